@@ -1,0 +1,63 @@
+-- A field is an attribute of an object: one row here is one column of its table
+-- (several for a composite type, a foreign key or none for a relation's two sides).
+
+create table if not exists core.fields (
+  id            uuid primary key default authz.uuid_v7(),
+  workspace_id  uuid not null references core.workspaces on delete cascade,
+  object_id     uuid not null,
+  name          text not null,
+  label         text not null,
+  description   text not null default '',
+  icon          text not null default '',
+  type          text not null references core.field_types,
+  column_name   text,
+  is_nullable   boolean not null default true,
+  is_unique     boolean not null default false,
+  default_value jsonb,
+  options       jsonb,
+  settings      jsonb not null default '{}',
+  is_custom     boolean not null default true,
+  is_system     boolean not null default false,
+  is_active     boolean not null default true,
+  created_at    timestamptz not null default now(),
+  updated_at    timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (object_id, name),
+  unique (object_id, column_name),
+  foreign key (workspace_id, object_id) references core.objects (workspace_id, id) on delete cascade
+);
+
+comment on table core.fields is
+  '@name field
+An attribute of an object, such as a company''s name: one or more columns of its table.';
+comment on column core.fields.column_name is
+  'The column, or what a composite''s columns begin with; null on the many side of a relation.';
+comment on column core.fields.options is
+  'The choices of a SELECT: a list of {id, value, label, color, position}.';
+
+create index if not exists fields_workspace_id_object_id_idx
+  on core.fields (workspace_id, object_id);
+create index if not exists fields_type_idx
+  on core.fields (type);
+
+-- Who sees a row: admins of its workspace. Rows are written by core.create_field.
+alter table core.fields enable row level security;
+alter table core.fields force row level security;
+
+drop policy if exists in_workspace on core.fields;
+create policy in_workspace on core.fields as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.fields;
+create policy managers on core.fields for select to relata_admin
+  using ((select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.fields;
+create policy machine on core.fields to relata_owner
+  using (true);
+
+grant select on core.fields to relata_admin;
+
+create or replace trigger _100_timestamps
+  before update on core.fields
+  for each row execute function private.tg__timestamps();

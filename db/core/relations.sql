@@ -1,0 +1,56 @@
+-- A relation joins two objects: a field on each side, and a foreign key on the
+-- side of the many.
+
+create table if not exists core.relations (
+  id             uuid primary key default authz.uuid_v7(),
+  workspace_id   uuid not null references core.workspaces on delete cascade,
+  type           text not null default 'MANY_TO_ONE' check (type in ('MANY_TO_ONE')),
+  from_object_id uuid not null,
+  from_field_id  uuid not null,
+  to_object_id   uuid not null,
+  to_field_id    uuid not null,
+  on_delete      text not null default 'SET_NULL' check (on_delete in ('SET_NULL', 'CASCADE', 'RESTRICT')),
+  created_at     timestamptz not null default now(),
+  updated_at     timestamptz not null default now(),
+  foreign key (workspace_id, from_object_id) references core.objects (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, to_object_id) references core.objects (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, from_field_id) references core.fields (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, to_field_id) references core.fields (workspace_id, id) on delete cascade
+);
+
+comment on table core.relations is
+  '@name relation
+Joins two objects, with a field on each side: from the one that holds the foreign key, to the one it points at.';
+comment on column core.relations.on_delete is
+  'What becomes of the rows that point at a record when it is destroyed.';
+
+create index if not exists relations_workspace_id_from_object_id_idx
+  on core.relations (workspace_id, from_object_id);
+create index if not exists relations_workspace_id_to_object_id_idx
+  on core.relations (workspace_id, to_object_id);
+create unique index if not exists relations_workspace_id_from_field_id_idx
+  on core.relations (workspace_id, from_field_id);
+create unique index if not exists relations_workspace_id_to_field_id_idx
+  on core.relations (workspace_id, to_field_id);
+
+-- Who sees a row: admins of its workspace. Rows are written by core.create_field.
+alter table core.relations enable row level security;
+alter table core.relations force row level security;
+
+drop policy if exists in_workspace on core.relations;
+create policy in_workspace on core.relations as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.relations;
+create policy managers on core.relations for select to relata_admin
+  using ((select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.relations;
+create policy machine on core.relations to relata_owner
+  using (true);
+
+grant select on core.relations to relata_admin;
+
+create or replace trigger _100_timestamps
+  before update on core.relations
+  for each row execute function private.tg__timestamps();

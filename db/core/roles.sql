@@ -1,0 +1,44 @@
+-- A role is a named list of permissions in one workspace. Every workspace starts
+-- with the four of private.standard_roles; authz.has_permission reads the list.
+
+create table if not exists core.roles (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  name         text not null check (name ~ '^[A-Z][A-Z0-9_]{0,62}$'),
+  label        text not null check (label <> ''),
+  description  text not null default '',
+  permissions  text[] not null default '{}'
+                 check (array_to_string(permissions, ' ') ~ '^[a-zA-Z0-9_.* ]*$'),
+  is_custom    boolean not null default true,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, name),
+  unique (workspace_id, id)
+);
+
+comment on table core.roles is
+  'A named list of permissions, held by members.';
+comment on column core.roles.permissions is
+  'Each object.action (companies.read), *.action for every object, a settings flag (data_model), or * for all.';
+
+-- Who sees a row: admins of its workspace.
+alter table core.roles enable row level security;
+alter table core.roles force row level security;
+
+drop policy if exists in_workspace on core.roles;
+create policy in_workspace on core.roles as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.roles;
+create policy managers on core.roles for select to relata_admin
+  using ((select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.roles;
+create policy machine on core.roles to relata_owner
+  using (true);
+
+grant select on core.roles to relata_admin;
+
+create or replace trigger _100_timestamps
+  before update on core.roles
+  for each row execute function private.tg__timestamps();

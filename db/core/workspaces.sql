@@ -1,0 +1,52 @@
+-- A workspace is the tenant: one row here, one schema of tables beside it.
+--
+-- metadata_version grows with every change of the data model, in the same
+-- transaction. compatible_from is the version of the last change that took
+-- something away: a server that planned a request before it must plan again.
+
+create table if not exists core.workspaces (
+  id               uuid primary key default authz.uuid_v7(),
+  name             text not null check (name <> ''),
+  subdomain        text not null unique check (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
+  schema_name      text not null unique,
+  metadata_version bigint not null default 1,
+  compatible_from  bigint not null default 1,
+  shape            text,
+  created_at       timestamptz not null default now(),
+  updated_at       timestamptz not null default now()
+);
+
+comment on table core.workspaces is
+  'A tenant: its own tables, members and data model.';
+comment on column core.workspaces.subdomain is
+  'Names the workspace in addresses and at sign-in.';
+comment on column core.workspaces.schema_name is
+  'The PostgreSQL schema that holds the workspace''s tables.';
+comment on column core.workspaces.metadata_version is
+  'Grows with every change of the data model.';
+comment on column core.workspaces.compatible_from is
+  'The oldest metadata_version whose compiled schemas still answer right.';
+comment on column core.workspaces.shape is
+  'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
+
+-- Who sees a row: whoever speaks for the workspace.
+alter table core.workspaces enable row level security;
+alter table core.workspaces force row level security;
+
+drop policy if exists in_workspace on core.workspaces;
+create policy in_workspace on core.workspaces as restrictive
+  using (id = (select authz.workspace_id()));
+
+drop policy if exists members on core.workspaces;
+create policy members on core.workspaces for select to relata_guest
+  using (true);
+
+drop policy if exists machine on core.workspaces;
+create policy machine on core.workspaces to relata_owner
+  using (true);
+
+grant select on core.workspaces to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.workspaces
+  for each row execute function private.tg__timestamps();

@@ -1,0 +1,5 @@
+select private.define_field_type(
+  'BOOLEAN',
+  'True or false.',
+  '[{"type": "boolean"}]'
+);

@@ -1,0 +1,5 @@
+select private.define_field_type(
+  'UUID',
+  'A universally unique id.',
+  '[{"type": "uuid"}]'
+);

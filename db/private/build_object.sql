@@ -1,0 +1,75 @@
+-- An object's row, with the rows of its fields, becomes a table.
+
+create or replace function private.build_object(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _tbl text := private.table_of(object_id);
+  _field core.fields;
+  _columns text[] := '{}';
+  _writable text[] := '{}';
+  _column record;
+begin
+  select * into strict _object from core.objects o where o.id = build_object.object_id;
+
+  for _field in
+    select * from core.fields f where f.object_id = build_object.object_id
+    order by not (f.is_system and f.name = 'id'), f.is_system, f.id
+  loop
+    for _column in select * from private.field_columns(_field) loop
+      _columns := _columns || _column.definition;
+      if _column.is_writable and _column.column_name not in ('updated_at') then
+        _writable := _writable || _column.column_name;
+      end if;
+    end loop;
+  end loop;
+
+  execute format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', '));
+  execute format('comment on table %s is %L', _tbl, concat_ws(E'\n',
+    '@singular ' || _object.name_singular,
+    '@plural ' || _object.name_plural,
+    nullif(_object.description, '')));
+
+  perform private.build_search_vector(_object);
+  for _field in select * from core.fields f where f.object_id = build_object.object_id loop
+    perform private.comment_field(_field);
+    perform private.index_field(_field);
+  end loop;
+
+  -- What every list sorts by, newest first or by hand; both break ties by id.
+  execute format('create index on %s (created_at, id)', _tbl);
+  execute format('create index on %s (position, id)', _tbl);
+
+  execute format(
+    'create trigger _100_updated before update on %s for each row execute function private.tg__record_updated()',
+    _tbl);
+
+  perform private.build_policies(object_id);
+  perform private.grant_columns(_tbl, _writable);
+end
+$$;
+
+comment on function private.build_object(uuid) is
+  'Makes an object''s table: columns, checks, indexes, search vector, trigger, policies, grants, comments.';
+
+create or replace function private.build_search_vector(_object core.objects) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_object.id);
+  _text text;
+begin
+  select string_agg(format('coalesce(%I, '''')', f.column_name), ' || '' '' || ' order by s.n)
+    into _text
+    from unnest(_object.search_fields) with ordinality s (name, n)
+    join core.fields f on f.object_id = _object.id and f.name = s.name;
+
+  execute format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
+    _tbl, coalesce(_text, ''''''));
+  execute format('create index on %s using gin (search_vector)', _tbl);
+end
+$$;
+
+comment on function private.build_search_vector(core.objects) is
+  'Adds the column that full-text search looks through, made of the object''s search fields.';

@@ -1,0 +1,56 @@
+-- Who may do what with an object's records: grants say what a guest and a member
+-- can do at all, policies say in which workspace and with which permission.
+
+create or replace function private.build_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _object record;
+begin
+  select o.*, format('%I.%I', w.schema_name, o.table_name) as tbl
+    into strict _object
+    from core.objects o join core.workspaces w on w.id = o.workspace_id
+    where o.id = build_policies.object_id;
+
+  execute format('alter table %s enable row level security', _object.tbl);
+  execute format('alter table %s force row level security', _object.tbl);
+
+  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  execute format(
+    'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
+    _object.tbl, _object.workspace_id);
+  execute format(
+    'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.read');
+  execute format(
+    'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.create');
+  execute format(
+    'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.update');
+  execute format('create policy machine on %s to relata_owner using (true)', _object.tbl);
+
+  execute format('grant select on %s to relata_guest', _object.tbl);
+end
+$$;
+
+comment on function private.build_policies(uuid) is
+  'Puts an object''s table under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+
+create or replace function private.grant_columns(tbl text, columns text[]) returns void
+language plpgsql
+as $$
+declare
+  _created text := (select string_agg(format('%I', c), ', ') from unnest(columns) c);
+  _changed text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
+                    where c not in ('id', 'created_at'));
+begin
+  execute format('grant insert (%s) on %s to relata_member', _created, tbl);
+  if _changed is not null then
+    execute format('grant update (%s) on %s to relata_member', _changed, tbl);
+  end if;
+end
+$$;
+
+comment on function private.grant_columns(text, text[]) is
+  'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once.';

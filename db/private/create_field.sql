@@ -1,0 +1,131 @@
+-- The rows of a field, checked. core.create_field is the door for admins.
+
+create or replace function private.add_field(_object core.objects, spec jsonb, path text default 'data.name')
+returns core.fields
+language plpgsql
+as $$
+declare
+  _name text := spec ->> 'name';
+  _type text := spec ->> 'type';
+  _is_inverse boolean := coalesce((spec ->> 'isInverse')::boolean, false);
+  _column text := private.snake_case(_name) || case _type when 'RELATION' then '_id' else '' end;
+  _field core.fields;
+  _clash text;
+begin
+  perform private.check_name(_name, path);
+  perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), 'data.label');
+  if not exists (select from core.field_types t where t.name = _type) then
+    perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
+  end if;
+  if _name in ('and', 'or', 'not', 'typename') then
+    perform private.fail('NAMER', 'That name is reserved.', path);
+  end if;
+
+  -- A relation called company also takes the name companyId, and a column belongs to one field.
+  select f.name into _clash from core.fields f
+    where f.object_id = _object.id
+      and (lower(f.name) = lower(_name)
+        or f.column_name = _column
+        or (_type = 'RELATION' and not _is_inverse and f.name = _name || 'Id')
+        or (f.type = 'RELATION' and f.column_name is not null and f.name || 'Id' = _name)
+        or (f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
+    limit 1;
+  if found then
+    perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
+  end if;
+  perform private.check_options(_type, spec);
+  -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
+  if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
+    perform private.fail('LIMIT', 'An object holds at most 500 fields.', 'data');
+  end if;
+
+  insert into core.fields (workspace_id, object_id, name, label, description, icon, type, column_name,
+                           is_nullable, is_unique, default_value, options, settings, is_custom, is_system)
+    values (_object.workspace_id, _object.id, _name,
+            coalesce(spec ->> 'label', private.words(_name)),
+            coalesce(spec ->> 'description', ''), coalesce(spec ->> 'icon', ''),
+            _type, case when not _is_inverse then _column end,
+            coalesce((spec ->> 'isNullable')::boolean, true),
+            coalesce((spec ->> 'isUnique')::boolean, false),
+            nullif(spec -> 'defaultValue', 'null'),
+            private.numbered_options(spec -> 'options'),
+            coalesce(nullif(spec -> 'settings', 'null'), '{}'),
+            coalesce((spec ->> 'isCustom')::boolean, true),
+            coalesce((spec ->> 'isSystem')::boolean, false))
+    returning * into _field;
+  return _field;
+end
+$$;
+
+comment on function private.add_field(core.objects, jsonb, text) is
+  'Writes a field''s row from what was asked for ({name, label, type, …}) after checking it. The table does not follow yet.';
+
+create or replace function private.numbered_options(options jsonb) returns jsonb
+language sql
+return (
+  select jsonb_agg(jsonb_build_object(
+           'id', coalesce(o ->> 'id', authz.uuid_v7()::text),
+           'value', o ->> 'value',
+           'label', coalesce(o ->> 'label', private.words(lower(o ->> 'value'))),
+           'color', coalesce(o ->> 'color', 'gray'),
+           'position', n - 1) order by n)
+  from jsonb_array_elements(nullif(options, 'null')) with ordinality x (o, n)
+);
+
+comment on function private.numbered_options(jsonb) is
+  'The options of a SELECT with ids, labels and colours filled in, in the order they were given.';
+
+create or replace function private.check_options(type text, spec jsonb) returns void
+language plpgsql
+as $$
+declare
+  _options jsonb := nullif(spec -> 'options', 'null');
+  _default text := nullif(spec -> 'defaultValue', 'null') #>> '{}';
+begin
+  if type <> 'SELECT' then
+    if _options is not null then
+      perform private.fail('OPTNS', format('A field of type %s has no options.', type), 'data.options');
+    end if;
+    return;
+  end if;
+  if _options is null or jsonb_typeof(_options) <> 'array' or jsonb_array_length(_options) not between 1 and 500 then
+    perform private.fail('OPTNS', 'A SELECT has a list of 1 to 500 options.', 'data.options');
+  end if;
+  if exists (select from jsonb_array_elements(_options) o
+             where coalesce(o ->> 'value', '') !~ '^[A-Z_][A-Z0-9_]{0,62}$' or (o ->> 'value') ~ '^__') then
+    perform private.fail('OPTNS', 'An option''s value is UPPER_SNAKE_CASE, at most 63 characters.', 'data.options.value');
+  end if;
+  if (select count(distinct o ->> 'value') <> count(*) from jsonb_array_elements(_options) o) then
+    perform private.fail('OPTNS', 'Two options have the same value.', 'data.options.value');
+  end if;
+  if _default is not null
+    and not exists (select from jsonb_array_elements(_options) o where o ->> 'value' = _default) then
+    perform private.fail('DEFLT', 'The default value is not one of the options.', 'data.defaultValue');
+  end if;
+end
+$$;
+
+comment on function private.check_options(text, jsonb) is
+  'Nothing when the options fit the type; OPTIONS_INVALID or DEFAULT_INVALID otherwise.';
+
+create or replace function private.create_field(_object core.objects, spec jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _field core.fields := private.add_field(_object, spec);
+begin
+  if not _field.is_nullable and _field.default_value is null
+    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  end if;
+  if _field.type = 'RELATION' then
+    perform private.create_relation(_field, coalesce(spec -> 'relation', '{}'));
+  else
+    perform private.build_field(_field.id);
+  end if;
+  return _field.id;
+end
+$$;
+
+comment on function private.create_field(core.objects, jsonb) is
+  'Adds a field to an object that stands: its rows, its columns, and for a relation the other side too.';

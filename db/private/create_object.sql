@@ -1,0 +1,88 @@
+-- The rows of an object and of its first fields, checked, and then its table.
+-- core.create_object is the door for admins.
+
+create or replace function private.create_object(workspace_id uuid, spec jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _singular text := spec ->> 'nameSingular';
+  _plural text := spec ->> 'namePlural';
+  _object core.objects;
+  _field jsonb;
+begin
+  perform private.check_name(_singular, 'data.nameSingular');
+  perform private.check_name(_plural, 'data.namePlural');
+  perform private.check_label(coalesce(spec ->> 'labelSingular', private.words(_singular)), 'data.labelSingular');
+  perform private.check_label(coalesce(spec ->> 'labelPlural', private.words(_plural)), 'data.labelPlural');
+  perform private.check_object_name(create_object.workspace_id, _singular, 'data.nameSingular');
+  perform private.check_object_name(create_object.workspace_id, _plural, 'data.namePlural');
+  if lower(_singular) = lower(_plural) then
+    perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
+  end if;
+  if (select count(*) from core.objects o where o.workspace_id = create_object.workspace_id) >= 1000 then
+    perform private.fail('LIMIT', 'A workspace holds at most 1000 objects.', 'data');
+  end if;
+
+  insert into core.objects (workspace_id, name_singular, name_plural, label_singular, label_plural, description,
+                            icon, table_name, label_field, search_fields, is_custom, is_system)
+    values (create_object.workspace_id, _singular, _plural,
+            coalesce(spec ->> 'labelSingular', private.words(_singular)),
+            coalesce(spec ->> 'labelPlural', private.words(_plural)),
+            coalesce(spec ->> 'description', ''), coalesce(spec ->> 'icon', ''),
+            private.snake_case(_singular),
+            coalesce(spec ->> 'labelField', 'name'),
+            coalesce((select array_agg(f) from jsonb_array_elements_text(spec -> 'searchFields') f), array['name']),
+            coalesce((spec ->> 'isCustom')::boolean, true),
+            coalesce((spec ->> 'isSystem')::boolean, false))
+    returning * into _object;
+
+  for _field in
+    select f || '{"isSystem": true, "isCustom": false}' from jsonb_array_elements(private.system_fields()) f
+    union all
+    select f || jsonb_build_object('isCustom', _object.is_custom)
+    from jsonb_array_elements(coalesce(spec -> 'fields', '[{"name": "name", "type": "TEXT"}]')) f
+  loop
+    perform private.add_field(_object, _field);
+  end loop;
+  perform private.build_object(_object.id);
+  return _object.id;
+end
+$$;
+
+comment on function private.create_object(uuid, jsonb) is
+  'Adds an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon, fields}) to a workspace: its rows, and its table.';
+
+create or replace function private.system_fields() returns jsonb
+language sql immutable
+return '[
+  {"name": "id",           "type": "UUID",      "isNullable": false, "defaultValue": "uuid"},
+  {"name": "createdAt",    "type": "DATE_TIME", "isNullable": false, "defaultValue": "now", "label": "Creation date"},
+  {"name": "updatedAt",    "type": "DATE_TIME", "isNullable": false, "defaultValue": "now", "label": "Last update"},
+  {"name": "deletedAt",    "type": "DATE_TIME", "label": "Deleted at"},
+  {"name": "createdBy",    "type": "ACTOR",     "label": "Created by"},
+  {"name": "updatedBy",    "type": "ACTOR",     "label": "Updated by"},
+  {"name": "position",     "type": "POSITION",  "isNullable": false},
+  {"name": "searchVector", "type": "TS_VECTOR"}
+]'::jsonb;
+
+comment on function private.system_fields() is
+  'The fields that every object has.';
+
+create or replace function private.check_object_name(workspace_id uuid, name text, path text) returns void
+language plpgsql
+as $$
+begin
+  -- GraphQL names are told apart by case, but people and file systems are not so careful.
+  if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name)) then
+    perform private.fail('NAMER', format('The name %s is reserved.', name), path);
+  end if;
+  if exists (select from core.objects o
+             where o.workspace_id = check_object_name.workspace_id
+               and lower(check_object_name.name) in (lower(o.name_singular), lower(o.name_plural))) then
+    perform private.fail('NAMEX', format('This workspace already has an object called %s.', name), path);
+  end if;
+end
+$$;
+
+comment on function private.check_object_name(uuid, text, text) is
+  'Nothing for a name that is free in the workspace; NAME_RESERVED or NAME_TAKEN otherwise.';

@@ -1,0 +1,64 @@
+-- What a name may be, and what it is called in the catalog.
+
+create table if not exists private.reserved_names (
+  name text primary key,
+  why  text not null
+);
+
+comment on table private.reserved_names is
+  'Names an object or field may not have: GraphQL''s own, the API''s arguments, and words of the metadata API.';
+
+-- Objects would clash with the fixed fields and types of the API.
+insert into private.reserved_names
+select name, 'the API uses it'
+from unnest(string_to_array(
+  'query mutation subscription search object objects field fields relation relations index indexes view views '
+  'role roles user users workspace workspaces member members webhook webhooks apiKey apiKeys event events job jobs '
+  'type types enum input schema directive node nodes edge edges cursor pageInfo totalCount aggregate aggregates '
+  'plan plans link links currency currencies fullName fullNames address addresses actor actors permission permissions '
+  'featureFlag featureFlags appToken appTokens workflow workflows batch restore duplicates merge groupBy metadata '
+  'openApi docs string int float boolean id uuid dateTime date bigFloat position json tsVector filterIs orderByDirection '
+  'true false null', ' ')) as name
+on conflict do nothing;
+
+create or replace function private.snake_case(name text) returns text
+language sql immutable
+return lower(regexp_replace(name, '([A-Z])', '_\1', 'g'));
+
+comment on function private.snake_case(text) is
+  'The catalog''s form of an API name: annualRevenue becomes annual_revenue. Two API names never become one.';
+
+create or replace function private.check_name(name text, path text) returns void
+language plpgsql
+as $$
+begin
+  if name is null or name !~ '^[a-z][a-zA-Z0-9]*$' then
+    perform private.fail('NAMEV', 'A name is camelCase: it starts with a small letter and holds only letters and digits.', path);
+  elsif length(name) > 63 or length(private.snake_case(name)) > 50 then
+    perform private.fail('NAMEV', 'That name is too long: 63 characters, and 50 once written in snake_case.', path);
+  end if;
+end
+$$;
+
+comment on function private.check_name(text, text) is
+  'Nothing for a name that an object or field may have; NAME_INVALID otherwise.';
+
+create or replace function private.check_label(label text, path text) returns void
+language plpgsql
+as $$
+begin
+  if label is null or btrim(label) = '' or length(label) > 255 or label ~ '[[:cntrl:]]' then
+    perform private.fail('LABEL', 'A label is one line of 1 to 255 characters.', path);
+  end if;
+end
+$$;
+
+comment on function private.check_label(text, text) is
+  'Nothing for a label that people can read; LABEL_INVALID otherwise.';
+
+create or replace function private.words(name text) returns text
+language sql immutable
+return upper(left(name, 1)) || lower(regexp_replace(substr(name, 2), '([A-Z])', ' \1', 'g'));
+
+comment on function private.words(text) is
+  'The label for a name when none is given: annualRevenue becomes Annual revenue.';

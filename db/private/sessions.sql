@@ -1,0 +1,86 @@
+-- A session is one sign-in: a family of refresh tokens, each used once. Whoever
+-- uses one again (outside the grace of two clients racing) ends the whole family
+-- (OAuth 2.0 Security BCP, RFC 9700 §4.14.2).
+
+create table if not exists private.sessions (
+  id           uuid primary key default authz.uuid_v7(),
+  user_id      uuid not null references core.users on delete cascade,
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  created_at   timestamptz not null default now(),
+  expires_at   timestamptz not null
+);
+
+create index if not exists sessions_user_id_idx on private.sessions (user_id);
+create index if not exists sessions_workspace_id_idx on private.sessions (workspace_id);
+
+comment on table private.sessions is
+  'One sign-in of a user to a workspace; ends when its refresh tokens do.';
+
+create table if not exists private.refresh_tokens (
+  token_hash bytea primary key,
+  session_id uuid not null references private.sessions on delete cascade,
+  created_at timestamptz not null default now(),
+  used_at    timestamptz
+);
+
+create index if not exists refresh_tokens_session_id_idx on private.refresh_tokens (session_id);
+
+comment on table private.refresh_tokens is
+  'SHA-256 of each refresh token; a token is used once.';
+
+-- The session's tables have no row security: no role but the owner may touch them,
+-- and these functions are the only way in.
+
+create or replace function authz.open_session(user_id uuid, workspace_id uuid, token_hash bytea, lifetime interval)
+returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _session as (
+    insert into private.sessions (user_id, workspace_id, expires_at)
+    values (open_session.user_id, open_session.workspace_id, now() + open_session.lifetime)
+    returning id
+  )
+  insert into private.refresh_tokens (token_hash, session_id)
+  select open_session.token_hash, id from _session;
+end;
+
+comment on function authz.open_session(uuid, uuid, bytea, interval) is
+  'Keeps a new sign-in with its first refresh token (SHA-256). For the server alone.';
+grant execute on function authz.open_session(uuid, uuid, bytea, interval) to relata_server;
+
+create or replace function authz.rotate_session(token_hash bytea, next_hash bytea)
+returns table (user_id uuid, workspace_id uuid, subdomain text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _token private.refresh_tokens;
+  _session private.sessions;
+begin
+  select * into _token from private.refresh_tokens t where t.token_hash = rotate_session.token_hash for update;
+  if not found then
+    return;
+  end if;
+  select * into _session from private.sessions s where s.id = _token.session_id for update;
+  if _session.expires_at < now() then
+    return;
+  end if;
+  if _token.used_at < now() - interval '10 seconds' then
+    delete from private.sessions s where s.id = _session.id;
+    return;
+  end if;
+  update private.refresh_tokens t set used_at = coalesce(t.used_at, now()) where t.token_hash = rotate_session.token_hash;
+  insert into private.refresh_tokens (token_hash, session_id) values (next_hash, _session.id);
+
+  perform set_config('relata.workspace_id', _session.workspace_id::text, true);
+  return query
+    select m.user_id, w.id, w.subdomain
+    from core.workspace_members m join core.workspaces w on w.id = m.workspace_id
+    where m.user_id = _session.user_id and m.workspace_id = _session.workspace_id;
+end
+$$;
+
+comment on function authz.rotate_session(bytea, bytea) is
+  'Trades a refresh token (SHA-256) for the next and answers whose it is; no row when it is unknown, expired, or its member is gone. A token used again after 10 s ends its session. For the server alone.';
+grant execute on function authz.rotate_session(bytea, bytea) to relata_server;

@@ -1,0 +1,26 @@
+create or replace function private.tg__timestamps() returns trigger
+language plpgsql
+as $$
+begin
+  new.updated_at := greatest(now(), old.updated_at + interval '1 microsecond');
+  return new;
+end
+$$;
+
+comment on function private.tg__timestamps() is
+  'Keeps updated_at true, whoever writes; it never stands still or goes back.';
+
+create or replace function private.tg__record_updated() returns trigger
+language plpgsql
+as $$
+begin
+  new.updated_at := greatest(now(), old.updated_at + interval '1 microsecond');
+  new.updated_by_source := authz.actor_source();
+  new.updated_by_workspace_member_id := authz.member_id();
+  new.updated_by_name := authz.actor_name();
+  return new;
+end
+$$;
+
+comment on function private.tg__record_updated() is
+  'Keeps updatedAt and updatedBy of a workspace''s record true, whoever writes.';

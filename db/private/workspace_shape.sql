@@ -1,0 +1,50 @@
+-- The shape of a workspace: a hash of all that decides its GraphQL schema, and of
+-- nothing else. It names no id, so workspaces alike have one shape.
+
+create or replace function private.workspace_shape(workspace_id uuid) returns text
+language sql stable
+return (
+  select encode(sha256(convert_to(coalesce(string_agg(shape.line, E'\n' order by shape.line), ''), 'UTF8')), 'hex')
+  from (
+    select jsonb_build_array('object', o.name_singular, o.name_plural, o.table_name, o.description,
+                             o.label_field, o.search_fields)::text as line
+    from core.objects o
+    where o.workspace_id = workspace_shape.workspace_id and o.is_active
+    union all
+    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
+                             f.default_value is null, f.is_unique, f.options, f.settings)::text
+    from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = workspace_shape.workspace_id and f.is_active
+    union all
+    select jsonb_build_array('relation', r.type, o.name_singular, f.name, p.name_singular, g.name)::text
+    from core.relations r
+    join core.objects o on o.id = r.from_object_id
+    join core.fields f on f.id = r.from_field_id
+    join core.objects p on p.id = r.to_object_id
+    join core.fields g on g.id = r.to_field_id
+    where r.workspace_id = workspace_shape.workspace_id
+  ) shape
+);
+
+comment on function private.workspace_shape(uuid) is
+  'The SHA-256, in hex, of all that decides a workspace''s GraphQL schema.';
+
+create or replace function private.touch_metadata(workspace_id uuid, takes_away boolean default false) returns void
+language sql
+begin atomic
+  update core.workspaces w
+  set metadata_version = w.metadata_version + 1,
+      compatible_from = case when takes_away then w.metadata_version + 1 else w.compatible_from end,
+      shape = private.workspace_shape(w.id)
+  where w.id = touch_metadata.workspace_id;
+end;
+
+comment on function private.touch_metadata(uuid, boolean) is
+  'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
+
+create or replace function private.lock_metadata(workspace_id uuid) returns void
+language sql
+return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+
+comment on function private.lock_metadata(uuid) is
+  'Lets one transaction at a time change a workspace''s data model.';

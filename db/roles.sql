@@ -1,0 +1,38 @@
+-- The roles of Relata: one that owns, two that log in, four that requests become.
+--
+-- Run by src/migrate.ts as the administrator of the server, before migrations;
+-- may be run again at any time. Passwords are set there too: they come from
+-- APP_SECRET and are in no file.
+
+do $$
+declare
+  -- Login roles own nothing and inherit nothing: all they can do is become a
+  -- request role (DESIGN §2).
+  _roles constant text[][] := array[
+    ['relata_owner',     'nologin noinherit'],
+    ['relata_server',    'login noinherit'],
+    ['relata_worker',    'login noinherit'],
+    ['relata_anonymous', 'nologin'],
+    ['relata_guest',     'nologin'],
+    ['relata_member',    'nologin'],
+    ['relata_admin',     'nologin']
+  ];
+  _role text[];
+begin
+  -- Roles are shared by the whole cluster: two databases may come here at once.
+  perform pg_advisory_xact_lock(hashtextextended('relata.roles', 0));
+  foreach _role slice 1 in array _roles loop
+    if not exists (select from pg_roles where rolname = _role[1]) then
+      execute format('create role %I %s', _role[1], _role[2]);
+    end if;
+  end loop;
+end
+$$;
+
+-- A guest reads; a member also writes; an admin also shapes the workspace.
+grant relata_guest to relata_member;
+grant relata_member to relata_admin;
+grant relata_anonymous, relata_guest, relata_member, relata_admin to relata_server;
+
+-- The administrator installs as the owner.
+grant relata_owner to current_user;

@@ -1,0 +1,19 @@
+-- The schemas, and what nobody may do by default.
+
+create schema if not exists core;
+create schema if not exists authz;
+create schema if not exists private;
+
+comment on schema core is
+  'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations.';
+comment on schema authz is
+  'The questions that policies ask. Callable; owns no table.';
+comment on schema private is
+  'The machine room: secrets, and the functions that turn metadata into tables. Nobody is granted anything here.';
+
+grant usage on schema core, authz to relata_anonymous, relata_guest, relata_server;
+
+-- What is not granted by name is granted to nobody.
+alter default privileges for role relata_owner revoke execute on functions from public;
+alter default privileges for role relata_owner revoke usage on types from public;
+alter default privileges for role relata_owner revoke all on tables from public;

@@ -1,0 +1,128 @@
+/**
+ * The `filter` argument of lists and single records: the fields of the record,
+ * the fields of the records it belongs to, and `and`, `or`, `not`. What each
+ * field accepts is in RecordFilterOperatorsPlugin.
+ */
+import type {} from "postgraphile";
+import { type PgCodecWithAttributes, PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
+import { sql } from "postgraphile/pg-sql2";
+import { applyField, assertGiven } from "../src/filters.ts";
+import { isSoftDeleted, type RecordResource, recordResources } from "../src/records.ts";
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugins {
+      RecordFilterPlugin: true;
+    }
+  }
+  namespace GraphileBuild {
+    interface ScopeInputObject {
+      isRecordFilter?: boolean;
+    }
+  }
+}
+
+const applyAnd = (parent: PgCondition, value: unknown) => {
+  assertGiven(value, "and");
+  const all = parent.andPlan();
+  return () => all.andPlan();
+};
+
+const applyOr = (parent: PgCondition, value: unknown) => {
+  assertGiven(value, "or");
+  // One of none is nothing, not everything.
+  if (Array.isArray(value) && value.length === 0) parent.where(sql`false`);
+  const any = parent.orPlan();
+  return () => any.andPlan();
+};
+
+const applyNot = (parent: PgCondition, value: unknown) => {
+  assertGiven(value, "not");
+  return parent.notPlan().andPlan();
+};
+
+type Relation = ReturnType<RecordResource["getRelations"]>[string];
+
+const applyRelation = (relation: Relation, path: string) => {
+  const { remoteResource, localAttributes, remoteAttributes } = relation;
+  const hidesDeleted = isSoftDeleted(remoteResource.codec as PgCodecWithAttributes);
+  return (parent: PgCondition, value: unknown) => {
+    assertGiven(value, path);
+    const exists = parent.existsPlan({ tableExpression: remoteResource.from as never, alias: remoteResource.name });
+    for (const [i, local] of localAttributes.entries()) {
+      exists.where(sql`${parent.alias}.${sql.identifier(local)} = ${exists.alias}.${sql.identifier(remoteAttributes[i]!)}`);
+    }
+    if (hidesDeleted) exists.where(sql`${exists.alias}.deleted_at is null`);
+    return exists;
+  };
+};
+
+export const RecordFilterPlugin: GraphileConfig.Plugin = {
+  name: "RecordFilterPlugin",
+  description: "Adds `filter` to lists of records",
+  version: "1.0.0",
+  after: ["RecordFilterOperatorsPlugin"],
+
+  schema: {
+    hooks: {
+      init(_, build) {
+        for (const { codec } of recordResources(build)) {
+          const recordType = build.inflection.tableType(codec);
+          build.registerInputObjectType(
+            build.inflection.recordFilterType(recordType),
+            { pgCodec: codec, isRecordFilter: true },
+            () => ({ description: `Which ${recordType} records are meant; several conditions must all hold.` }),
+            "RecordFilterPlugin",
+          );
+        }
+        return _;
+      },
+
+      GraphQLInputObjectType_fields(fields, build, { scope, Self, fieldWithHooks }) {
+        const codec = scope.pgCodec as PgCodecWithAttributes | undefined;
+        const resource = scope.isRecordFilter && recordResources(build).find((r) => r.codec === codec);
+        if (!resource || !codec) return fields;
+        const { GraphQLList, GraphQLNonNull } = build.graphql;
+        const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
+        const add = (fieldName: string, spec: object) => {
+          added[fieldName] = fieldWithHooks({ fieldName }, spec as never);
+        };
+        add("and", { type: new GraphQLList(new GraphQLNonNull(Self)), apply: applyAnd });
+        add("or", { type: new GraphQLList(new GraphQLNonNull(Self)), apply: applyOr });
+        add("not", { type: Self, apply: applyNot });
+
+        for (const attributeName of Object.keys(codec.attributes)) {
+          if (!build.behavior.pgCodecAttributeMatches([codec, attributeName], "attribute:filterBy")) continue;
+          const operators = build.recordOperatorsTypeName(codec, attributeName);
+          if (!operators) continue;
+          const fieldName = build.inflection.attribute({ codec, attributeName });
+          add(fieldName, { type: build.getInputTypeByName(operators), apply: applyField(attributeName, fieldName) });
+        }
+        for (const [relationName, relation] of Object.entries<Relation>(resource.getRelations())) {
+          if (!relation.isUnique || relation.isReferencee) continue;
+          const { codec: remoteCodec } = relation.remoteResource;
+          const type = build.getTypeByName(build.inflection.recordFilterType(build.inflection.tableType(remoteCodec)));
+          if (!type) continue;
+          const fieldName = build.inflection.singleRelation({ registry: resource.registry, codec, relationName });
+          add(fieldName, { type, apply: applyRelation(relation, fieldName) });
+        }
+        return build.extend(fields, added, `Adding conditions to ${Self.name}`);
+      },
+
+      GraphQLObjectType_fields_field_args(args, build, { scope, Self }) {
+        const { isPgFieldConnection, pgFieldResource: resource, fieldName } = scope;
+        if (!isPgFieldConnection || !resource?.codec.attributes) return args;
+        const type = build.getTypeByName(build.inflection.recordFilterType(build.inflection.tableType(resource.codec)));
+        if (!type) return args;
+        const applyPlan = (
+          _$parent: unknown,
+          $connection: { getSubplan(): unknown },
+          value: { apply($target: unknown, getTarget: (queryBuilder: PgConditionCapableParent, given: unknown) => unknown): void },
+        ) =>
+          value.apply($connection.getSubplan(), (queryBuilder, given) =>
+            given == null ? undefined : new PgCondition(queryBuilder));
+        return build.extend(args, { filter: { type, applyPlan } as never }, `Adding filter to ${Self.name}.${fieldName}`);
+      },
+    },
+  },
+};

@@ -1,0 +1,149 @@
+/**
+ * The `orderBy` argument: `[{ createdAt: DescNullsLast }, { company: { name: … } }]`.
+ * The id follows as the last key, so that every order is a total one and cursors hold.
+ */
+import type {} from "postgraphile";
+import { type PgCodecWithAttributes, type PgSelectQueryBuilder, TYPES } from "postgraphile/@dataplan/pg";
+import { type SQL, sql } from "postgraphile/pg-sql2";
+import { RelataError } from "../src/errors.ts";
+import { type RecordResource, recordResources } from "../src/records.ts";
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugins {
+      RecordOrderByPlugin: true;
+    }
+  }
+  namespace GraphileBuild {
+    interface ScopeInputObject {
+      isRecordOrderBy?: boolean;
+    }
+  }
+}
+
+type Direction = { direction: "ASC" | "DESC"; nulls: "FIRST" | "LAST" };
+const DIRECTIONS: Record<string, Direction> = {
+  AscNullsFirst: { direction: "ASC", nulls: "FIRST" },
+  AscNullsLast: { direction: "ASC", nulls: "LAST" },
+  DescNullsFirst: { direction: "DESC", nulls: "FIRST" },
+  DescNullsLast: { direction: "DESC", nulls: "LAST" },
+};
+
+/** What an orderBy is applied to: the query, and the table that its keys are of. */
+class Ordering {
+  readonly query: PgSelectQueryBuilder;
+  readonly alias: SQL;
+  readonly isRelated: boolean;
+  constructor(query: PgSelectQueryBuilder, alias: SQL = query.alias, isRelated = false) {
+    this.query = query;
+    this.alias = alias;
+    this.isRelated = isRelated;
+  }
+}
+
+const applyKey = (codec: PgCodecWithAttributes, attributeName: string) => {
+  const attribute = codec.attributes[attributeName]!;
+  return ({ query, alias, isRelated }: Ordering, value: Direction | null) => {
+    if (value == null) return;
+    const column = sql`${alias}.${sql.identifier(attributeName)}`;
+    // NOT NULL columns take no NULLS clause: a plain index serves them in both directions.
+    const nulls = attribute.notNull && !isRelated ? {} : { nulls: value.nulls };
+    if (attribute.codec.isEnum && "values" in attribute.codec) {
+      // Choices stand in the order of their options, not of the alphabet.
+      const options = sql.join((attribute.codec.values as { value: string }[]).map((o) => sql.literal(o.value)), ", ");
+      const fragment = sql`array_position(array[${options}]::text[], ${column})`;
+      query.orderBy({ fragment, codec: TYPES.int, nullable: true, direction: value.direction, nulls: value.nulls });
+    } else {
+      query.orderBy({ fragment: column, codec: attribute.codec, nullable: !attribute.notNull || isRelated, direction: value.direction, ...nulls });
+    }
+  };
+};
+
+type Relation = ReturnType<RecordResource["getRelations"]>[string];
+
+const applyRelation = ({ localAttributes, remoteAttributes, remoteResource }: Relation) => ({ query, alias }: Ordering, value: unknown) => {
+  if (value == null) return;
+  const joined = sql.identifier(Symbol(remoteResource.name));
+  const conditions = localAttributes.map((local, i) =>
+    sql`${alias}.${sql.identifier(local)} = ${joined}.${sql.identifier(remoteAttributes[i]!)}`);
+  query.join({ type: "left", from: remoteResource.from as never, alias: joined, conditions });
+  return new Ordering(query, joined, true);
+};
+
+/** Every key in an object of its own: the order of two keys in one object is nobody's to say. */
+function assertSingleKeys(value: unknown, path: string): void {
+  for (const item of value as Record<string, unknown>[]) {
+    const keys = Object.entries(item).filter(([, v]) => v != null);
+    if (keys.length > 1) throw new RelataError("BAD_INPUT", "Give each key of orderBy an object of its own.", { field: path });
+    const [name, inner] = keys[0] ?? [];
+    if (name && typeof inner === "object" && inner !== null && !("direction" in inner)) assertSingleKeys([inner], `${path}.${name}`);
+  }
+}
+
+export const RecordOrderByPlugin: GraphileConfig.Plugin = {
+  name: "RecordOrderByPlugin",
+  description: "Adds `orderBy` to lists of records",
+  version: "1.0.0",
+
+  schema: {
+    hooks: {
+      init(_, build) {
+        const values = Object.fromEntries(Object.entries(DIRECTIONS).map(([name, value]) => [name, { value }]));
+        build.registerEnumType("OrderByDirection", {}, () => ({ description: "Which way to sort.", values }), "RecordOrderByPlugin");
+        for (const { codec } of recordResources(build)) {
+          build.registerInputObjectType(
+            build.inflection.orderByType(build.inflection.tableType(codec)),
+            { pgCodec: codec, isRecordOrderBy: true },
+            () => ({ description: "One key to sort by." }),
+            "RecordOrderByPlugin",
+          );
+        }
+        return _;
+      },
+
+      GraphQLInputObjectType_fields(fields, build, { scope, Self, fieldWithHooks }) {
+        const codec = scope.pgCodec as PgCodecWithAttributes | undefined;
+        const resource = scope.isRecordOrderBy && recordResources(build).find((r) => r.codec === codec);
+        if (!resource || !codec) return fields;
+        const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
+        for (const [attributeName, attribute] of Object.entries(codec.attributes)) {
+          const canOrder = build.behavior.pgCodecAttributeMatches([codec, attributeName], "attribute:orderBy") || attribute.codec.isEnum;
+          if (!canOrder) continue;
+          const fieldName = build.inflection.attribute({ codec, attributeName });
+          added[fieldName] = fieldWithHooks({ fieldName }, {
+            type: build.getInputTypeByName("OrderByDirection"),
+            apply: applyKey(codec, attributeName),
+          } as never);
+        }
+        for (const [relationName, relation] of Object.entries<Relation>(resource.getRelations())) {
+          if (!relation.isUnique || relation.isReferencee) continue;
+          const type = build.getTypeByName(build.inflection.orderByType(build.inflection.tableType(relation.remoteResource.codec)));
+          if (!type) continue;
+          const fieldName = build.inflection.singleRelation({ registry: resource.registry, codec, relationName });
+          added[fieldName] = fieldWithHooks({ fieldName }, { type, apply: applyRelation(relation) } as never);
+        }
+        return build.extend(fields, added, `Adding keys to ${Self.name}`);
+      },
+
+      GraphQLObjectType_fields_field_args(args, build, { scope, Self }) {
+        const { isPgFieldConnection, pgFieldResource: resource, fieldName } = scope;
+        if (!isPgFieldConnection || !resource?.codec.attributes) return args;
+        const type = build.getTypeByName(build.inflection.orderByType(build.inflection.tableType(resource.codec)));
+        if (!type) return args;
+        const { GraphQLList, GraphQLNonNull } = build.graphql;
+        const applyPlan = (_$parent: unknown, $connection: { getSubplan(): unknown }, value: { apply(...args: unknown[]): void }) =>
+          value.apply($connection.getSubplan(), (query: PgSelectQueryBuilder, given: unknown) => {
+            if (given == null) return undefined;
+            assertSingleKeys(given, "orderBy");
+            const ordering = new Ordering(query);
+            return () => ordering;
+          });
+        return build.extend(
+          args,
+          { orderBy: { type: new GraphQLList(new GraphQLNonNull(type as never)), applyPlan } as never },
+          `Adding orderBy to ${Self.name}.${fieldName}`,
+        );
+      },
+    },
+  },
+};

@@ -1,0 +1,106 @@
+/**
+ * Pages: `first`, `last`, `before`, `after` and `offset` on every list of records,
+ * checked, and never without a limit.
+ */
+import type {} from "postgraphile";
+import { ConstantStep, type ConnectionStep, type FieldArgs, lambda, object, type Step } from "postgraphile/grafast";
+import { RelataError } from "../src/errors.ts";
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugins {
+      RecordPagingPlugin: true;
+    }
+  }
+  namespace GraphileBuild {
+    interface SchemaOptions {
+      /** Records in one page, at most. */
+      maxPageSize?: number;
+      /** Records in a page when the client does not say. */
+      defaultPageSize?: number;
+    }
+  }
+}
+
+type Page = { first?: number | null; last?: number | null; before?: string | null; after?: string | null; offset?: number | null };
+const ARGS = ["first", "last", "before", "after", "offset"] as const;
+const EXCLUDING = [["first", "last"], ["before", "after"], ["before", "first"], ["after", "last"], ["offset", "last"]] as const;
+
+function checkPage(page: Page, maxPageSize: number): void {
+  for (const [a, b] of EXCLUDING) {
+    if (page[a] != null && page[b] != null) throw new RelataError("ARGS_CONFLICT", `Give ${a} or ${b}, not both.`, { field: b });
+  }
+  for (const name of ["first", "last", "offset"] as const) {
+    const value = page[name];
+    if (value == null) continue;
+    if (value < 0) throw new RelataError("BAD_INPUT", `${name} may not be negative.`, { field: name });
+    if (name !== "offset" && value > maxPageSize) {
+      throw new RelataError("LIMIT_EXCEEDED", `${name} is ${value}; a page holds at most ${maxPageSize} records.`, { field: name });
+    }
+  }
+  for (const name of ["before", "after"] as const) {
+    if (page[name] != null && !isCursor(page[name])) throw new RelataError("INVALID_CURSOR", undefined, { field: name });
+  }
+}
+
+/** Base64 of a JSON list; whether it fits this list's order is checked with the query. */
+function isCursor(cursor: string): boolean {
+  try {
+    return Array.isArray(JSON.parse(Buffer.from(cursor, "base64").toString("utf8")));
+  } catch {
+    return false;
+  }
+}
+
+const isAbsent = ($step: Step) => $step instanceof ConstantStep && $step.data == null;
+
+export const RecordPagingPlugin: GraphileConfig.Plugin = {
+  name: "RecordPagingPlugin",
+  description: "Adds `first`, `last`, `before`, `after` and `offset` to lists of records",
+  version: "1.0.0",
+
+  schema: {
+    hooks: {
+      GraphQLObjectType_fields_field_args(args, build, { scope, Self }) {
+        if (!scope.isPgFieldConnection) return args;
+        const { GraphQLInt, GraphQLString } = build.graphql;
+        const max = build.options.maxPageSize;
+        return build.extend(
+          args,
+          {
+            first: { type: GraphQLInt, description: `How many records, from the start; at most ${max}.` },
+            last: { type: GraphQLInt, description: `How many records, from the end; at most ${max}.` },
+            before: { type: GraphQLString, description: "Only what stands before this cursor." },
+            after: { type: GraphQLString, description: "Only what stands after this cursor." },
+            offset: { type: GraphQLInt, description: "How many records to leave out first." },
+          },
+          `Adding pages to ${Self.name}.${scope.fieldName}`,
+        );
+      },
+
+      GraphQLObjectType_fields_field(field, build, { scope }) {
+        const plan = field.plan as ((...args: unknown[]) => unknown) | undefined;
+        if (!scope.isPgFieldConnection || !plan) return field;
+        const { maxPageSize = 1000, defaultPageSize = 60 } = build.options;
+
+        field.plan = function planPage(this: unknown, ...args: unknown[]) {
+          const $connection = plan.apply(this, args) as ConnectionStep<never, never>;
+          const fieldArgs = args[1] as FieldArgs;
+          const given = Object.fromEntries(ARGS.map((name) => [name, fieldArgs.getRaw(name)] as const).filter(([, $arg]) => !isAbsent($arg)));
+          const $page = lambda(object(given), (page: Page) => {
+            checkPage(page, maxPageSize);
+            return page.first == null && page.last == null ? { ...page, first: defaultPageSize } : page;
+          });
+          const pick = (name: keyof Page) => lambda($page, (page) => page[name] ?? null, true);
+          $connection.setFirst(pick("first") as never);
+          if (given["last"]) $connection.setLast(pick("last") as never);
+          if (given["offset"]) $connection.setOffset(pick("offset") as never);
+          if (given["before"]) $connection.setBefore(pick("before") as never);
+          if (given["after"]) $connection.setAfter(pick("after") as never);
+          return $connection;
+        } as never;
+        return field;
+      },
+    },
+  },
+};

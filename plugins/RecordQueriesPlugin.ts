@@ -1,0 +1,53 @@
+/** One record by filter: `company(filter: { id: { eq: … } })`. Lists come from PostGraphile's own PgAllRowsPlugin. */
+import type {} from "postgraphile";
+import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
+import { constant, type FieldArgs, sideEffect } from "postgraphile/grafast";
+import { RelataError } from "../src/errors.ts";
+import { isSoftDeleted, recordResources } from "../src/records.ts";
+import { hideDeleted } from "../src/softDelete.ts";
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugins {
+      RecordQueriesPlugin: true;
+    }
+  }
+}
+
+export const RecordQueriesPlugin: GraphileConfig.Plugin = {
+  name: "RecordQueriesPlugin",
+  description: "Adds the query for a single record",
+  version: "1.0.0",
+
+  schema: {
+    hooks: {
+      GraphQLObjectType_fields(fields, build, { scope, fieldWithHooks }) {
+        if (!scope.isRootQuery) return fields;
+        const { GraphQLNonNull } = build.graphql;
+        const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
+        for (const resource of recordResources(build)) {
+          const typeName = build.inflection.tableType(resource.codec);
+          const filterType = build.getInputTypeByName(build.inflection.recordFilterType(typeName));
+          const fieldName = build.inflection.recordSingle(resource.codec);
+          const applyFilter = (_$parent: unknown, $select: unknown, value: { apply(...args: unknown[]): void }) =>
+            value.apply($select, (query: PgConditionCapableParent) => new PgCondition(query));
+          added[fieldName] = fieldWithHooks({ fieldName }, {
+            description: `The ${typeName} that the filter means; NOT_FOUND when there is none.`,
+            type: build.getOutputTypeByName(typeName),
+            args: { filter: { type: new GraphQLNonNull(filterType), applyPlan: applyFilter } },
+            plan(_$root: unknown, fieldArgs: FieldArgs) {
+              const $select = resource.find();
+              fieldArgs.apply($select);
+              if (isSoftDeleted(resource.codec)) hideDeleted($select as never, fieldArgs);
+              $select.setFirst(constant(1) as never);
+              return $select.single();
+            },
+          } as never);
+        }
+        return build.extend(fields, added, "Adding single records");
+      },
+    },
+  },
+};
+void sideEffect;
+void RelataError;

@@ -1,0 +1,65 @@
+/**
+ * Names in the API. Tables, columns and constraints say theirs in comments
+ * (`@singular company`, `@field employees`): see private.build_object.
+ */
+import type {} from "postgraphile";
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugins {
+      RelataInflectionPlugin: true;
+    }
+  }
+  namespace GraphileBuild {
+    interface Inflection {
+      recordSingle(this: Inflection, codec: { extensions?: { tags?: object } | undefined }): string;
+      recordPlural(this: Inflection, codec: { extensions?: { tags?: object } | undefined }): string;
+      recordMutation(this: Inflection, verb: string, codec: { extensions?: { tags?: object } | undefined }): string;
+      orderByType(this: Inflection, typeName: string): string;
+      recordFilterType(this: Inflection, typeName: string): string;
+      operatorsType(this: Inflection, typeName: string): string;
+    }
+  }
+}
+
+const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** A tag that is one word; the words come from checked names in core.objects and core.fields. */
+const tag = (thing: { extensions?: { tags?: object } | undefined }, name: string): string | undefined => {
+  const value = (thing.extensions?.tags as Record<string, unknown> | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
+};
+
+/** PostGraphile's names for scalars, where the API's differ. */
+const BUILTINS: Record<string, string> = { Datetime: "DateTime", Cursor: "String" };
+
+export const RelataInflectionPlugin: GraphileConfig.Plugin = {
+  name: "RelataInflectionPlugin",
+  description: "Names types, fields and arguments as the workspace's metadata does",
+  version: "1.0.0",
+  after: ["PgAllRowsPlugin", "PgRelationsPlugin", "PgAttributesPlugin", "PgCodecsPlugin"],
+
+  inflection: {
+    add: {
+      recordSingle: (_preset, codec) => tag(codec, "singular") ?? "",
+      recordPlural: (_preset, codec) => tag(codec, "plural") ?? "",
+      recordMutation: (_preset, verb, codec) => verb + upperFirst(tag(codec, "singular") ?? ""),
+      orderByType: (_preset, typeName) => `${typeName}OrderByInput`,
+      recordFilterType: (_preset, typeName) => `${typeName}FilterInput`,
+      operatorsType: (_preset, typeName) => `${typeName}Filter`,
+    },
+    replace: {
+      builtin: (previous, _preset, name) => (previous ? (BUILTINS[name] ?? previous(name)) : name),
+      tableType: (previous, _preset, codec) => upperFirst(tag(codec, "singular") ?? previous!(codec)),
+      allRowsConnection: (previous, _preset, resource) => tag(resource.codec, "plural") ?? previous!(resource),
+      attribute(previous, _preset, details) {
+        const attribute = details.codec.attributes[details.attributeName]!;
+        return tag(attribute, "field") ?? previous!({ ...details, skipRowId: true });
+      },
+      inputType: (_previous, _preset, typeName) => `${typeName}CreateInput`,
+      patchType: (_previous, _preset, typeName) => `${typeName}UpdateInput`,
+      enumType: (previous, _preset, codec) => (tag(codec, "enum") ? codec.name : previous!(codec)),
+      enumValue: (_previous, _preset, value) => value,
+    },
+  },
+};

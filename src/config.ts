@@ -1,0 +1,45 @@
+/** Every environment variable, declared once. `.env.example` mirrors this list. */
+import { bool, duration, env, int, oneOf, secret, text } from "./env.ts";
+
+export const declaration = {
+  // Database
+  PG_DATABASE_URL: secret("Administrator of the database (PostgreSQL 15 to 18); empty starts an embedded one", ""),
+  RELATA_DATA_DIR: text("Where the embedded PostgreSQL keeps its data", ".data"),
+  PG_POOL_MAX_CONNECTIONS: int("Connections that serve requests, a process", 8),
+  PG_STATEMENT_TIMEOUT_MS: int("How long one statement of a request may run", 10_000),
+
+  // Security
+  APP_SECRET: secret("Protects the signing keys and the database roles; at least 32 characters in production", ""),
+  ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
+  REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
+
+  // Server
+  NODE_ENV: oneOf("production refuses what is only fit for a trial", ["development", "test", "production"], "development"),
+  NODE_PORT: int("Where to listen; 0 takes a free port", 3000),
+  NODE_HOST: text("The address to listen on", "127.0.0.1"),
+  SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
+  GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
+  LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
+
+  // Limits
+  MAX_BODY_BYTES: int("Size of a request's body", 1_000_000),
+  MAX_PAGE_SIZE: int("Records in one page", 1000),
+  DEFAULT_PAGE_SIZE: int("Records in a page when nobody says", 60),
+  MAX_QUERY_DEPTH: int("Fields inside fields", 20),
+  MAX_QUERY_FIELDS: int("Fields and aliases in one operation", 2000),
+  MAX_ROOT_FIELDS: int("Root fields and aliases in one operation", 20),
+  MAX_SCHEMAS: int("Compiled shapes kept in memory, about 15 MB each", 20),
+} as const;
+
+export type Config = ReturnType<typeof readConfig>;
+
+/** The configuration in `source`; throws one Error that names every variable at fault. */
+export function readConfig(source: NodeJS.ProcessEnv = process.env) {
+  const config = env(declaration, source);
+  if (config.NODE_ENV === "production") {
+    const strong = config.APP_SECRET.length >= 32 && new Set(config.APP_SECRET).size >= 10;
+    if (!strong) throw new Error("APP_SECRET is too weak for production: give it 32 random characters or more.");
+    if (!config.PG_DATABASE_URL) throw new Error("PG_DATABASE_URL is not set: production does not run on the embedded database.");
+  }
+  return config;
+}

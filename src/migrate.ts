@@ -1,0 +1,95 @@
+/**
+ * Brings a database to the state of db/: makes the database and its roles, runs
+ * the committed migrations as relata_owner, and tells the login roles their
+ * passwords, which come from APP_SECRET.
+ */
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { Logger } from "@graphile/logger";
+import { migrate } from "graphile-migrate";
+import pg from "pg";
+
+const ROOT = new URL("../", import.meta.url);
+
+export const OLDEST_POSTGRES = 15;
+
+/** The address of the same database for another role. */
+export function urlFor(adminUrl: string, user: string, password: string): string {
+  const url = new URL(adminUrl);
+  url.username = user;
+  url.password = password;
+  return url.href;
+}
+
+/** The password of a login role: nobody types it, every server with the same secret knows it. */
+export const rolePassword = (appSecret: string, role: string): string =>
+  createHmac("sha256", appSecret).update(`relata.role.${role}`).digest("base64url");
+
+/** The address by which migrations run: the administrator, as relata_owner. */
+export function ownerUrl(adminUrl: string): string {
+  const url = new URL(adminUrl);
+  url.searchParams.set("options", "-c role=relata_owner");
+  return url.href;
+}
+
+async function ensureDatabase(adminUrl: string): Promise<void> {
+  const url = new URL(adminUrl);
+  const database = decodeURIComponent(url.pathname.slice(1));
+  const probe = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 });
+  try {
+    await probe.connect();
+    return;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "3D000") throw error;
+  } finally {
+    await probe.end().catch(() => {});
+  }
+  url.pathname = "/postgres";
+  const admin = new pg.Client({ connectionString: url.href });
+  await admin.connect();
+  try {
+    await admin.query(`create database ${pg.escapeIdentifier(database)}`);
+  } finally {
+    await admin.end();
+  }
+}
+
+async function prepare(adminUrl: string, appSecret: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    const { rows } = await admin.query<{ version: number; name: string }>(
+      "select current_setting('server_version_num')::int / 10000 as version, current_database() as name",
+    );
+    const { version, name } = rows[0]!;
+    if (version < OLDEST_POSTGRES) {
+      throw new Error(`This is PostgreSQL ${version}; Relata needs ${OLDEST_POSTGRES} or newer.`);
+    }
+    await admin.query(await readFile(new URL("db/roles.sql", ROOT), "utf8"));
+    for (const role of ["relata_server", "relata_worker"]) {
+      await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
+    }
+    const database = pg.escapeIdentifier(name);
+    await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
+    await admin.query(`revoke all on database ${database} from public`);
+    await admin.query(`grant connect on database ${database} to relata_server, relata_worker`);
+    await admin.query("create schema if not exists graphile_worker authorization relata_worker");
+  } finally {
+    await admin.end();
+  }
+}
+
+/**
+ * Brings the database at `adminUrl` up to date. Answers whether anything was run.
+ * Throws an Error in one sentence when it cannot be reached or is too old.
+ */
+export async function migrateDatabase(adminUrl: string, appSecret: string): Promise<void> {
+  await ensureDatabase(adminUrl);
+  await prepare(adminUrl, appSecret);
+  await migrate({
+    connectionString: ownerUrl(adminUrl),
+    migrationsFolder: fileURLToPath(new URL("migrations", ROOT)),
+    logger: new Logger(() => () => {}),
+  });
+}

@@ -1,0 +1,28 @@
+/** What the plugins of records share: which resources are records, and what is asked of their columns. */
+import type { PgCodecAttribute, PgCodecWithAttributes, PgResource } from "postgraphile/@dataplan/pg";
+
+export type RecordResource = PgResource<string, PgCodecWithAttributes>;
+
+/** Whether a resource is a table that the API shows under a name of its own. */
+export const isRecordResource = (resource: unknown): resource is RecordResource => {
+  const { codec, parameters, uniques } = resource as RecordResource;
+  return Boolean(!parameters && codec.attributes && !codec.isAnonymous && codec.extensions?.tags?.singular && uniques.length);
+};
+
+/** The table behind each type of record, in the registry's order. */
+export const recordResources = (build: { pgResources: Record<string, unknown> }): RecordResource[] =>
+  Object.values(build.pgResources).filter(isRecordResource);
+
+const tagOf = (attribute: PgCodecAttribute, name: "field" | "type"): string | undefined => {
+  const value = attribute.extensions?.tags?.[name];
+  return typeof value === "string" ? value : undefined;
+};
+
+/** The field that a column belongs to; several columns of a composite share one. */
+export const fieldName = (attribute: PgCodecAttribute): string | undefined => tagOf(attribute, "field");
+
+/** The field type (core.field_types) that a column belongs to, if metadata made it. */
+export const fieldType = (attribute: PgCodecAttribute): string | undefined => tagOf(attribute, "type");
+
+/** Whether deleting a record of this kind only marks it. */
+export const isSoftDeleted = (codec: PgCodecWithAttributes): boolean => "deleted_at" in codec.attributes;

@@ -1,0 +1,29 @@
+/** Deleted records are hidden from whoever does not ask for `deletedAt`. */
+import type { PgSelectQueryBuilder, PgSelectStep } from "postgraphile/@dataplan/pg";
+import { ConstantStep, type FieldArgs, lambda } from "postgraphile/grafast";
+import { sql } from "postgraphile/pg-sql2";
+
+const mentionsDeletedAt = (filter: unknown): boolean => {
+  if (typeof filter !== "object" || filter === null) return false;
+  if (Array.isArray(filter)) return filter.some(mentionsDeletedAt);
+  const { deletedAt, and, or, not } = filter as Record<string, unknown>;
+  return deletedAt !== undefined || mentionsDeletedAt(and) || mentionsDeletedAt(or) || mentionsDeletedAt(not);
+};
+
+/** Narrows `$select` to living records, unless the `filter` argument speaks of `deletedAt`. */
+export function hideDeleted($select: PgSelectStep, fieldArgs: FieldArgs): void {
+  const $filter = fieldArgs.getRaw("filter");
+  if ($filter instanceof ConstantStep && !mentionsDeletedAt($filter.data)) {
+    $select.where(sql`${$select.alias}.deleted_at is null`);
+    return;
+  }
+  $select.apply(
+    lambda(
+      $filter,
+      (filter) => (query: PgSelectQueryBuilder) => {
+        if (!mentionsDeletedAt(filter)) query.where(sql`${query.alias}.deleted_at is null`);
+      },
+      true,
+    ),
+  );
+}
