@@ -34,5 +34,5 @@ grant relata_guest to relata_member;
 grant relata_member to relata_admin;
 grant relata_anonymous, relata_guest, relata_member, relata_admin to relata_server;
 
--- The administrator installs as the owner.
-grant relata_owner to current_user;
+-- The administrator installs as the owner, and puts in the demo data as the server.
+grant relata_owner, relata_server to current_user;

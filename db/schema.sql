@@ -28,6 +28,7 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include authz/is_installed.sql
 --! include authz/sign_in.sql
 --! include authz/claim.sql
 

@@ -12,6 +12,7 @@ comment on schema private is
   'The machine room: secrets, and the functions that turn metadata into tables. Nobody is granted anything here.';
 
 grant usage on schema core, authz to relata_anonymous, relata_guest, relata_server;
+grant usage on schema authz to relata_worker;
 
 -- What is not granted by name is granted to nobody.
 alter default privileges for role relata_owner revoke execute on functions from public;

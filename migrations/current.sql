@@ -1,1 +1,1 @@
---! include schema.sql
+-- Enter migration here

@@ -3,9 +3,8 @@
  * by which name, and through what.
  */
 import type {} from "postgraphile";
-import type { PgSelectSingleStep } from "postgraphile/@dataplan/pg";
+import type { PgCodecAttribute, PgSelectSingleStep } from "postgraphile/@dataplan/pg";
 import { object } from "postgraphile/grafast";
-import { EXPORTABLE } from "postgraphile/utils";
 import { fieldName, fieldType } from "../src/records.ts";
 
 declare global {
@@ -16,16 +15,12 @@ declare global {
   }
 }
 
-const planActor = EXPORTABLE(
-  (object) => (prefix: string) => ($record: PgSelectSingleStep) =>
-    object({
-      source: $record.get(`${prefix}_source`),
-      workspaceMemberId: $record.get(`${prefix}_workspace_member_id`),
-      name: $record.get(`${prefix}_name`),
-    }),
-  [object],
-  "planActor",
-);
+const planActor = (prefix: string) => ($record: PgSelectSingleStep) =>
+  object({
+    source: $record.get(`${prefix}_source`),
+    workspaceMemberId: $record.get(`${prefix}_workspace_member_id`),
+    name: $record.get(`${prefix}_name`),
+  });
 
 export const ActorFieldsPlugin: GraphileConfig.Plugin = {
   name: "ActorFieldsPlugin",
@@ -39,7 +34,7 @@ export const ActorFieldsPlugin: GraphileConfig.Plugin = {
           provides: ["actorFields"],
           callback(behavior, [codec, attributeName]) {
             const isPart = fieldType(codec.attributes[attributeName]!) === "ACTOR";
-            return isPart ? [behavior, "-select -base -insert -update -filterBy -orderBy"] : behavior;
+            return isPart ? [behavior, "-select", "-base", "-insert", "-update", "-filterBy", "-orderBy"] : behavior;
           },
         },
       },
@@ -65,7 +60,7 @@ export const ActorFieldsPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields(fields, build, { scope, Self, fieldWithHooks }) {
         if (!scope.isPgClassType || !scope.pgCodec?.attributes) return fields;
         const prefixes = new Map<string, string>();
-        for (const [column, attribute] of Object.entries(scope.pgCodec.attributes)) {
+        for (const [column, attribute] of Object.entries<PgCodecAttribute>(scope.pgCodec.attributes)) {
           if (fieldType(attribute) === "ACTOR" && column.endsWith("_source")) {
             prefixes.set(fieldName(attribute)!, column.slice(0, -"_source".length));
           }

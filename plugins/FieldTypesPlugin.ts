@@ -12,21 +12,6 @@ declare global {
     interface Plugins {
       FieldTypesPlugin: true;
     }
-    interface GatherHelpers {
-      fieldTypes: Record<string, never>;
-    }
-  }
-  namespace GraphileBuild {
-    interface PgCodecAttributeTags {
-      field?: string;
-      type?: string;
-      options?: string;
-    }
-    interface PgCodecTags {
-      singular?: string;
-      plural?: string;
-      enum?: boolean;
-    }
   }
 }
 
@@ -61,15 +46,14 @@ export const FieldTypesPlugin: GraphileConfig.Plugin = {
             name: `${upperFirst(singular)}${upperFirst(field)}Enum`,
             identifier: TYPES.text.sqlType,
             values: options.split(" "),
-            description: undefined,
-            extensions: { tags: { enum: true } },
+            extensions: { tags: { enum: field } },
           });
         } else if (attribute.codec === TYPES.timestamptz) {
           attribute.codec = instantCodec;
         }
       },
     },
-  } as GraphileConfig.Plugin["gather"],
+  } as NonNullable<GraphileConfig.Plugin["gather"]>,
 
   schema: {
     hooks: {

@@ -65,9 +65,10 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
           build,
           {
             recordOperatorsTypeName(codec: PgCodecWithAttributes, attributeName: string) {
-              const attribute = codec.attributes[attributeName]!;
-              if (attribute.codec === TYPES.tsvector) return build.inflection.operatorsType("TSVector");
-              const typeName = build.getGraphQLTypeNameByPgCodec(attribute.codec, "input");
+              const { codec: valueCodec } = codec.attributes[attributeName]!;
+              if (valueCodec === TYPES.tsvector) return build.inflection.operatorsType("TSVector");
+              if (valueCodec.arrayOfCodec || valueCodec.attributes || valueCodec.hasNaturalEquality === false) return undefined;
+              const typeName = build.getGraphQLTypeNameByPgCodec!(valueCodec, "input");
               return typeName ? build.inflection.operatorsType(typeName) : undefined;
             },
           },
@@ -142,7 +143,7 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
               if (!operatorsTypeName || seen.has(operatorsTypeName)) continue;
               seen.add(operatorsTypeName);
               const isSearch = fieldType(attribute) === "TS_VECTOR";
-              const typeName = build.getGraphQLTypeNameByPgCodec(attribute.codec, "input") ?? "";
+              const typeName = isSearch ? "" : build.getGraphQLTypeNameByPgCodec(attribute.codec, "input")!;
               build.registerInputObjectType(
                 operatorsTypeName,
                 {},

@@ -7,7 +7,7 @@ import type {} from "postgraphile";
 import { type PgCodecWithAttributes, PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
 import { applyField, assertGiven } from "../src/filters.ts";
-import { isSoftDeleted, type RecordResource, recordResources } from "../src/records.ts";
+import { isSoftDeleted, parentRelations, type RecordRelation, recordResources } from "../src/records.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -41,11 +41,9 @@ const applyNot = (parent: PgCondition, value: unknown) => {
   return parent.notPlan().andPlan();
 };
 
-type Relation = ReturnType<RecordResource["getRelations"]>[string];
-
-const applyRelation = (relation: Relation, path: string) => {
+const applyRelation = (relation: RecordRelation, path: string) => {
   const { remoteResource, localAttributes, remoteAttributes } = relation;
-  const hidesDeleted = isSoftDeleted(remoteResource.codec as PgCodecWithAttributes);
+  const hidesDeleted = isSoftDeleted(remoteResource.codec);
   return (parent: PgCondition, value: unknown) => {
     assertGiven(value, path);
     const exists = parent.existsPlan({ tableExpression: remoteResource.from as never, alias: remoteResource.name });
@@ -98,8 +96,7 @@ export const RecordFilterPlugin: GraphileConfig.Plugin = {
           const fieldName = build.inflection.attribute({ codec, attributeName });
           add(fieldName, { type: build.getInputTypeByName(operators), apply: applyField(attributeName, fieldName) });
         }
-        for (const [relationName, relation] of Object.entries<Relation>(resource.getRelations())) {
-          if (!relation.isUnique || relation.isReferencee) continue;
+        for (const [relationName, relation] of parentRelations(resource)) {
           const { codec: remoteCodec } = relation.remoteResource;
           const type = build.getTypeByName(build.inflection.recordFilterType(build.inflection.tableType(remoteCodec)));
           if (!type) continue;

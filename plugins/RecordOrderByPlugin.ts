@@ -6,7 +6,7 @@ import type {} from "postgraphile";
 import { type PgCodecWithAttributes, type PgSelectQueryBuilder, TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
-import { type RecordResource, recordResources } from "../src/records.ts";
+import { parentRelations, type RecordRelation, recordResources } from "../src/records.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -59,9 +59,7 @@ const applyKey = (codec: PgCodecWithAttributes, attributeName: string) => {
   };
 };
 
-type Relation = ReturnType<RecordResource["getRelations"]>[string];
-
-const applyRelation = ({ localAttributes, remoteAttributes, remoteResource }: Relation) => ({ query, alias }: Ordering, value: unknown) => {
+const applyRelation = ({ localAttributes, remoteAttributes, remoteResource }: RecordRelation) => ({ query, alias }: Ordering, value: unknown) => {
   if (value == null) return;
   const joined = sql.identifier(Symbol(remoteResource.name));
   const conditions = localAttributes.map((local, i) =>
@@ -115,8 +113,7 @@ export const RecordOrderByPlugin: GraphileConfig.Plugin = {
             apply: applyKey(codec, attributeName),
           } as never);
         }
-        for (const [relationName, relation] of Object.entries<Relation>(resource.getRelations())) {
-          if (!relation.isUnique || relation.isReferencee) continue;
+        for (const [relationName, relation] of parentRelations(resource)) {
           const type = build.getTypeByName(build.inflection.orderByType(build.inflection.tableType(relation.remoteResource.codec)));
           if (!type) continue;
           const fieldName = build.inflection.singleRelation({ registry: resource.registry, codec, relationName });

@@ -1,8 +1,7 @@
 /** One record by filter: `company(filter: { id: { eq: … } })`. Lists come from PostGraphile's own PgAllRowsPlugin. */
 import type {} from "postgraphile";
 import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
-import { constant, type FieldArgs, sideEffect } from "postgraphile/grafast";
-import { RelataError } from "../src/errors.ts";
+import { constant, type FieldArgs } from "postgraphile/grafast";
 import { isSoftDeleted, recordResources } from "../src/records.ts";
 import { hideDeleted } from "../src/softDelete.ts";
 
@@ -49,5 +48,3 @@ export const RecordQueriesPlugin: GraphileConfig.Plugin = {
     },
   },
 };
-void sideEffect;
-void RelataError;

@@ -54,7 +54,7 @@ export const RelataInflectionPlugin: GraphileConfig.Plugin = {
       allRowsConnection: (previous, _preset, resource) => tag(resource.codec, "plural") ?? previous!(resource),
       attribute(previous, _preset, details) {
         const attribute = details.codec.attributes[details.attributeName]!;
-        return tag(attribute, "field") ?? previous!({ ...details, skipRowId: true });
+        return tag(attribute, "field") ?? previous!({ ...details, skipRowId: true } as typeof details);
       },
       inputType: (_previous, _preset, typeName) => `${typeName}CreateInput`,
       patchType: (_previous, _preset, typeName) => `${typeName}UpdateInput`,

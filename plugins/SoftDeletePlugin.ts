@@ -24,15 +24,12 @@ export const SoftDeletePlugin: GraphileConfig.Plugin = {
   schema: {
     hooks: {
       GraphQLObjectType_fields_field(field, _build, { scope }) {
-        const { isPgFieldConnection, isPgManyRelationConnectionField, pgFieldResource: resource, isPgSingleRelationField } = scope as Record<string, unknown> & {
-          pgFieldResource?: { codec: PgCodecWithAttributes; parameters?: unknown };
-        };
+        const { isPgFieldConnection, isPgSingleRelationField, pgFieldResource, pgRelationDetails } = scope;
         const plan = field.plan as Plan | undefined;
-        const relation = (scope as { pgRelationDetails?: { relation: { remoteResource: { codec: PgCodecWithAttributes } } } }).pgRelationDetails?.relation;
-        const codec = resource?.codec ?? relation?.remoteResource.codec;
+        const codec = (pgFieldResource?.codec ?? pgRelationDetails?.codec) as PgCodecWithAttributes | undefined;
         if (!plan || !codec?.attributes || !isSoftDeleted(codec)) return field;
 
-        if (isPgFieldConnection || isPgManyRelationConnectionField) {
+        if (isPgFieldConnection) {
           field.plan = function planWithoutDeleted(this: unknown, ...args: unknown[]) {
             const $connection = plan.apply(this, args) as ConnectionStep<never, never>;
             hideDeleted($connection.getSubplan() as unknown as PgSelectStep, args[1] as FieldArgs);

@@ -1,9 +1,14 @@
-/** RelataPreset: what we add to PostGraphile, and what we leave out of it. */
+/** The presets: what we add to PostGraphile, and what we leave out of it; and the routes of the app. */
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { ActorFieldsPlugin } from "./ActorFieldsPlugin.ts";
+import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { BehaviorMemoPlugin } from "./BehaviorMemoPlugin.ts";
 import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
+import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
+import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
+import { HealthPlugin } from "./HealthPlugin.ts";
+import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
@@ -13,21 +18,18 @@ import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 
-/** Both APIs: the records of a workspace, and core's metadata. */
-export const RelataPreset: GraphileConfig.Preset = {
+/** What both APIs share: naming, lists, filters, pages. */
+const BasePreset: GraphileConfig.Preset = {
   extends: [PostGraphileAmberPreset],
   plugins: [
     BehaviorMemoPlugin,
     RelataInflectionPlugin,
     FieldTypesPlugin,
-    ActorFieldsPlugin,
     RecordQueriesPlugin,
-    RecordMutationsPlugin,
     RecordFilterOperatorsPlugin,
     RecordFilterPlugin,
     RecordOrderByPlugin,
     RecordPagingPlugin,
-    SoftDeletePlugin,
   ],
   disablePlugins: [
     // Relay's global ids: our ids are UUIDs.
@@ -51,3 +53,18 @@ export const RelataPreset: GraphileConfig.Preset = {
     pgForbidSetofFunctionsToReturnNull: true,
   },
 };
+
+/** `/graphql`: the records of a workspace. */
+export const RecordsPreset: GraphileConfig.Preset = {
+  extends: [BasePreset],
+  plugins: [ActorFieldsPlugin, RecordMutationsPlugin, SoftDeletePlugin],
+};
+
+/** `/metadata`: the data model of a workspace. */
+export const MetadataPreset: GraphileConfig.Preset = {
+  extends: [BasePreset],
+  plugins: [MetadataMutationsPlugin],
+};
+
+/** The HTTP routes, in their order. */
+export const routePlugins: readonly GraphileConfig.Plugin[] = [GraphqlRoutesPlugin, AuthRoutesPlugin, HealthPlugin, GraphiqlPlugin];

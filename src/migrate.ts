@@ -8,9 +8,11 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Logger } from "@graphile/logger";
 import { migrate } from "graphile-migrate";
+import { Logger as QueueLogger, runMigrations as runQueueMigrations } from "graphile-worker";
 import pg from "pg";
 
 const ROOT = new URL("../", import.meta.url);
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL("migrations", ROOT));
 
 export const OLDEST_POSTGRES = 15;
 
@@ -19,6 +21,13 @@ export function urlFor(adminUrl: string, user: string, password: string): string
   const url = new URL(adminUrl);
   url.username = user;
   url.password = password;
+  return url.href;
+}
+
+/** The address of another database on the same server. */
+export function databaseUrl(adminUrl: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${encodeURIComponent(database)}`;
   return url.href;
 }
 
@@ -45,8 +54,7 @@ async function ensureDatabase(adminUrl: string): Promise<void> {
   } finally {
     await probe.end().catch(() => {});
   }
-  url.pathname = "/postgres";
-  const admin = new pg.Client({ connectionString: url.href });
+  const admin = new pg.Client({ connectionString: databaseUrl(adminUrl, "postgres") });
   await admin.connect();
   try {
     await admin.query(`create database ${pg.escapeIdentifier(database)}`);
@@ -74,8 +82,21 @@ async function prepare(adminUrl: string, appSecret: string): Promise<void> {
     await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
     await admin.query(`revoke all on database ${database} from public`);
     await admin.query(`grant connect on database ${database} to relata_server, relata_worker`);
-    await admin.query("create schema if not exists graphile_worker authorization relata_worker");
   } finally {
+    await admin.end();
+  }
+}
+
+/** The queue's own tables, owned by the worker, who may make a schema only for as long as this takes. */
+async function migrateQueue(adminUrl: string, appSecret: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  const database = pg.escapeIdentifier(decodeURIComponent(new URL(adminUrl).pathname.slice(1)));
+  try {
+    await admin.query(`grant create on database ${database} to relata_worker`);
+    await runQueueMigrations({ connectionString: urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker")), logger: new QueueLogger(() => () => {}) });
+  } finally {
+    await admin.query(`revoke create on database ${database} from relata_worker`);
     await admin.end();
   }
 }
@@ -89,7 +110,8 @@ export async function migrateDatabase(adminUrl: string, appSecret: string): Prom
   await prepare(adminUrl, appSecret);
   await migrate({
     connectionString: ownerUrl(adminUrl),
-    migrationsFolder: fileURLToPath(new URL("migrations", ROOT)),
+    migrationsFolder: MIGRATIONS_FOLDER,
     logger: new Logger(() => () => {}),
   });
+  await migrateQueue(adminUrl, appSecret);
 }

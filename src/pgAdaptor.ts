@@ -18,6 +18,9 @@ export type Claim = {
   plannedVersion: number;
   /** The metadata version that the database told, once it was asked. */
   seenVersion?: number;
+  /** Whether the operation is a mutation, and whether one of its statements has been committed. */
+  isMutation?: boolean;
+  hasWritten?: boolean;
 };
 
 // Becoming the role and entering the schema must happen outside of the definer
@@ -65,6 +68,7 @@ export async function runClaimed(pool: Pool, claim: unknown, statements: readonl
   const guard: Statement = { name: "relata.claim", text: CLAIM, values: [claim.userId, claim.workspaceId, claim.plannedVersion] };
   const [made, ...results] = await runTransaction(pool, [guard, ...statements]);
   claim.seenVersion = Number(made!.rows[0]![2]);
+  if (claim.isMutation && statements.length) claim.hasWritten = true;
   return results;
 }
 

@@ -26,3 +26,18 @@ export const fieldType = (attribute: PgCodecAttribute): string | undefined => ta
 
 /** Whether deleting a record of this kind only marks it. */
 export const isSoftDeleted = (codec: PgCodecWithAttributes): boolean => "deleted_at" in codec.attributes;
+
+/** A relation as seen from one of its tables. */
+export type RecordRelation = {
+  isUnique: boolean;
+  isReferencee?: boolean;
+  localAttributes: readonly string[];
+  remoteAttributes: readonly string[];
+  remoteResource: RecordResource;
+};
+
+/** The relations by which a record belongs to another: the foreign keys of its own table. */
+export const parentRelations = (resource: RecordResource): [string, RecordRelation][] =>
+  (Object.entries(resource.getRelations()) as unknown as [string, RecordRelation][]).filter(
+    ([, { isUnique, isReferencee, remoteResource }]) => isUnique && !isReferencee && isRecordResource(remoteResource),
+  );

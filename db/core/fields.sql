@@ -28,12 +28,17 @@ create table if not exists core.fields (
 );
 
 comment on table core.fields is
-  '@name field
-An attribute of an object, such as a company''s name: one or more columns of its table.';
+  E'@singular field\n@plural fields\n'
+  'An attribute of an object, such as a company''s name: one or more columns of its table.';
 comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
   'The choices of a SELECT: a list of {id, value, label, color, position}.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint fields_workspace_id_fkey on core.fields is E'@behavior -*';
+comment on constraint fields_type_fkey on core.fields is E'@behavior -*';
+comment on constraint fields_workspace_id_object_id_fkey on core.fields is E'@fieldName object\n@foreignFieldName fields';
 
 create index if not exists fields_workspace_id_object_id_idx
   on core.fields (workspace_id, object_id);

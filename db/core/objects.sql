@@ -26,14 +26,17 @@ create table if not exists core.objects (
 );
 
 comment on table core.objects is
-  '@name object
-A kind of record, such as company: a table, a GraphQL type and a REST route.';
+  E'@singular object\n@plural objects\n'
+  'A kind of record, such as company: a table, a GraphQL type and a REST route.';
 comment on column core.objects.name_singular is 'camelCase: names the GraphQL type and the single query.';
 comment on column core.objects.name_plural is 'camelCase: names the list query and the REST route.';
 comment on column core.objects.table_name is 'The table in the workspace''s schema.';
 comment on column core.objects.label_field is 'The field that says what to call a record.';
 comment on column core.objects.search_fields is 'The text fields that searchVector is made of.';
 comment on column core.objects.is_system is 'Made for other objects (noteTarget); not offered to people as such.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint objects_workspace_id_fkey on core.objects is E'@behavior -*';
 
 -- Who sees a row: admins of its workspace. Rows are written by core.create_object.
 alter table core.objects enable row level security;

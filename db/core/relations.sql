@@ -19,10 +19,17 @@ create table if not exists core.relations (
 );
 
 comment on table core.relations is
-  '@name relation
-Joins two objects, with a field on each side: from the one that holds the foreign key, to the one it points at.';
+  E'@singular relation\n@plural relations\n'
+  'Joins two objects, with a field on each side: from the one that holds the foreign key, to the one it points at.';
 comment on column core.relations.on_delete is
   'What becomes of the rows that point at a record when it is destroyed.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint relations_workspace_id_fkey on core.relations is E'@behavior -*';
+comment on constraint relations_workspace_id_from_object_id_fkey on core.relations is E'@fieldName fromObject\n@foreignFieldName relationsFrom';
+comment on constraint relations_workspace_id_to_object_id_fkey on core.relations is E'@fieldName toObject\n@foreignFieldName relationsTo';
+comment on constraint relations_workspace_id_from_field_id_fkey on core.relations is E'@fieldName fromField\n@foreignFieldName relationsFrom';
+comment on constraint relations_workspace_id_to_field_id_fkey on core.relations is E'@fieldName toField\n@foreignFieldName relationsTo';
 
 create index if not exists relations_workspace_id_from_object_id_idx
   on core.relations (workspace_id, from_object_id);

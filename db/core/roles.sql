@@ -17,9 +17,13 @@ create table if not exists core.roles (
 );
 
 comment on table core.roles is
+  E'@singular role\n@plural roles\n'
   'A named list of permissions, held by members.';
 comment on column core.roles.permissions is
   'Each object.action (companies.read), *.action for every object, a settings flag (data_model), or * for all.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint roles_workspace_id_fkey on core.roles is E'@behavior -*';
 
 -- Who sees a row: admins of its workspace.
 alter table core.roles enable row level security;

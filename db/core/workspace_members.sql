@@ -13,7 +13,13 @@ create table if not exists core.workspace_members (
 );
 
 comment on table core.workspace_members is
+  E'@singular member\n@plural members\n'
   'A user in a workspace, and the role held there.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint workspace_members_workspace_id_fkey on core.workspace_members is E'@behavior -*';
+comment on constraint workspace_members_user_id_fkey on core.workspace_members is E'@fieldName user\n@foreignFieldName memberships';
+comment on constraint workspace_members_workspace_id_role_id_fkey on core.workspace_members is E'@fieldName role\n@foreignFieldName members';
 
 create index if not exists workspace_members_user_id_idx
   on core.workspace_members (user_id);

@@ -17,6 +17,7 @@ create table if not exists core.workspaces (
 );
 
 comment on table core.workspaces is
+  E'@singular workspace\n@plural workspaces\n'
   'A tenant: its own tables, members and data model.';
 comment on column core.workspaces.subdomain is
   'Names the workspace in addresses and at sign-in.';

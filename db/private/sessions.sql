@@ -84,3 +84,17 @@ $$;
 comment on function authz.rotate_session(bytea, bytea) is
   'Trades a refresh token (SHA-256) for the next and answers whose it is; no row when it is unknown, expired, or its member is gone. A token used again after 10 s ends its session. For the server alone.';
 grant execute on function authz.rotate_session(bytea, bytea) to relata_server;
+
+create or replace function authz.expire_sessions() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.sessions s where s.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_sessions() is
+  'Forgets sign-ins that have expired and answers how many. For the worker alone.';
+grant execute on function authz.expire_sessions() to relata_worker;

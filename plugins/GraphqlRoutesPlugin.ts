@@ -1,0 +1,23 @@
+/** `/graphql` for the records of a workspace, `/metadata` for its data model. */
+import { callerOf, type Services } from "../src/routes.ts";
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugins {
+      GraphqlRoutesPlugin: true;
+    }
+  }
+}
+
+export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
+  name: "GraphqlRoutesPlugin",
+  description: "/graphql and /metadata",
+  version: "1.0.0",
+
+  routes: {
+    add(router, { accessTokens, graphqlServer, records, metadata }: Services) {
+      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await callerOf(req, accessTokens)));
+      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await callerOf(req, accessTokens)));
+    },
+  },
+};

@@ -1,0 +1,43 @@
+/** `GET /healthz`: 200 when all is well, 503 with what is not, within a second either way. */
+import type { Services } from "../src/routes.ts";
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugins {
+      HealthPlugin: true;
+    }
+  }
+}
+
+type Status = { status: "up" | "down" };
+const TIMEOUT_MS = 800;
+
+/** Whether `check` answers in time. */
+async function isUp(check: Promise<unknown>): Promise<boolean> {
+  const timeout = new Promise<boolean>((resolve) => setTimeout(resolve, TIMEOUT_MS, false).unref());
+  return Promise.race([check.then(() => true, () => false), timeout]);
+}
+
+export const HealthPlugin: GraphileConfig.Plugin = {
+  name: "HealthPlugin",
+  description: "GET /healthz",
+  version: "1.0.0",
+
+  routes: {
+    add(router, { pool, workerIsUp }: Services) {
+      router.get("/healthz", async (_req, res) => {
+        const checks: Record<string, boolean> = { database: await isUp(pool.query("select")) };
+        const worker = workerIsUp();
+        if (worker !== undefined) checks["worker"] = worker && checks["database"]!;
+        const pick = (wanted: boolean): Record<string, Status> =>
+          Object.fromEntries(
+            Object.entries(checks).filter(([, up]) => up === wanted).map(([name, up]) => [name, { status: up ? "up" : "down" }]),
+          );
+        const isWell = Object.values(checks).every(Boolean);
+        res.setHeader("cache-control", "no-store");
+        if (isWell) res.json({ status: "ok", info: pick(true) });
+        else res.status(503).json({ status: "error", info: pick(true), error: pick(false) });
+      });
+    },
+  },
+};

@@ -1,0 +1,69 @@
+/**
+ * `npm run db:*`: work on the database's migrations, each on a PostgreSQL of its own.
+ *
+ *   db:reset            forget the embedded database; the next start makes it anew
+ *   db:commit -- -m …   freeze migrations/current.sql into migrations/committed/
+ *   db:watch            apply migrations/current.sql to the embedded database, now and as it changes
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { commit, watch } from "graphile-migrate";
+import { readConfig } from "./config.ts";
+import { startEmbeddedPostgres } from "./embeddedPostgres.ts";
+import { databaseUrl, MIGRATIONS_FOLDER, migrateDatabase, ownerUrl } from "./migrate.ts";
+
+const FAST = ["-c", "fsync=off"];
+
+async function reset(): Promise<void> {
+  const folder = resolve(readConfig().RELATA_DATA_DIR);
+  const postgres = await startEmbeddedPostgres(folder); // refuses while a Relata runs on it
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+  process.stdout.write(`${folder} is gone.\n`);
+}
+
+async function commitCurrent(message: string | undefined): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "relata-commit-"));
+  const postgres = await startEmbeddedPostgres(folder, FAST);
+  try {
+    await migrateDatabase(postgres.url, "commit");
+    await commit(
+      {
+        connectionString: ownerUrl(postgres.url),
+        shadowConnectionString: ownerUrl(databaseUrl(postgres.url, "shadow")),
+        rootConnectionString: databaseUrl(postgres.url, "postgres"),
+        databaseOwner: "relata_owner",
+        migrationsFolder: MIGRATIONS_FOLDER,
+      },
+      message,
+    );
+  } finally {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function watchCurrent(): Promise<void> {
+  const postgres = await startEmbeddedPostgres(readConfig().RELATA_DATA_DIR);
+  process.once("SIGINT", () => postgres.stop().then(() => process.exit(0)));
+  await migrateDatabase(postgres.url, "watch");
+  await watch({ connectionString: ownerUrl(postgres.url), migrationsFolder: MIGRATIONS_FOLDER });
+}
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { message: { type: "string", short: "m" } } });
+switch (positionals[0]) {
+  case "db:reset":
+    await reset();
+    break;
+  case "db:commit":
+    await commitCurrent(values.message);
+    break;
+  case "db:watch":
+    await watchCurrent();
+    break;
+  default:
+    process.stderr.write("Commands: db:reset, db:commit, db:watch\n");
+    process.exitCode = 1;
+}

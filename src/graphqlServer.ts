@@ -1,0 +1,202 @@
+/**
+ * GraphQL over HTTP: grafserv reads the request and writes the answer; this runs
+ * the operation on the caller's schema, behind his claim, and once more when the
+ * database says that the data model has moved on.
+ */
+import type { Request, Response } from "express";
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from "graphql";
+import { GrafservBase } from "grafserv";
+import type { Pool } from "pg";
+import { execute as grafastExecute } from "postgraphile/grafast";
+import { RelataError, toRelataError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import { type Claim, makeWithPgClient, runClaimed } from "./pgAdaptor.ts";
+import type { Caller, KnownWorkspace } from "./schemaRegistry.ts";
+
+/** Which API a request is for: how its schema is found, now and after a change. */
+export type GraphqlApi = {
+  current(caller: Caller): Promise<KnownWorkspace>;
+  atLeast(caller: Caller, version: number): Promise<KnownWorkspace>;
+  /** Called after an operation that may have changed the data model, before it is answered. */
+  afterMutation?(caller: Caller): Promise<unknown>;
+};
+
+/** One request on its way, known to grafserv as part of its context. */
+type Run = { api: GraphqlApi; caller: Caller; known: KnownWorkspace; query: string; status?: number };
+
+declare global {
+  namespace Grafast {
+    interface RequestContext {
+      relata?: Run;
+    }
+  }
+}
+
+const EMPTY_DOCUMENT = { kind: "Document", definitions: [] } as const;
+const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
+const MAX_ATTEMPTS = 3;
+
+const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?: unknown } | undefined)?.code;
+
+/** An error as clients see it: ours by code, GraphQL's own as they are, all else only logged. */
+export const makeMaskError =
+  (log: Log) =>
+  (error: GraphQLError): GraphQLError => {
+    const { originalError, nodes, path, message, extensions } = error;
+    if (!originalError || originalError instanceof GraphQLError) {
+      const code = extensions["code"] ?? "BAD_INPUT";
+      return new GraphQLError(message, { nodes: nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: path ?? null, extensions: { code } });
+    }
+    const shown = toRelataError(originalError) ?? fromGrafast(originalError);
+    if (shown) return new GraphQLError(shown.message, { nodes: nodes ?? null, path: path ?? null, extensions: shown.extensions });
+    const reference = crypto.randomUUID();
+    log.error("A request failed", { reference, error: originalError.stack ?? String(originalError) });
+    return new GraphQLError("Something went wrong on our side.", { nodes: nodes ?? null, path: path ?? null, extensions: { code: "INTERNAL_ERROR", reference } });
+  };
+
+/** The libraries' few errors that are the client's fault, known by their words. */
+function fromGrafast(error: Error): RelataError | undefined {
+  if (/^Invalid '(before|after)' cursor|cursor/i.test(error.message)) return new RelataError("INVALID_CURSOR");
+  if (/no (values|columns|attributes)|without any|nothing to update/i.test(error.message)) {
+    return new RelataError("BAD_INPUT", "There is nothing to change: give at least one field.", { field: "data" });
+  }
+  return undefined;
+}
+
+export class GraphqlServer extends GrafservBase {
+  readonly #pool: Pool;
+  readonly #withPgClient: ReturnType<typeof makeWithPgClient>;
+
+  constructor(pool: Pool, log: Log, maxBodyBytes: number) {
+    const execute = (args: ExecutionArgs) => this.#execute(args as never);
+    const plugin: GraphileConfig.Plugin = {
+      name: "CallerSchemaPlugin",
+      grafserv: {
+        middleware: {
+          setPreset(next, event) {
+            event.getExecutionConfig = ((context: Grafast.RequestContext) => {
+              const run = context.relata!;
+              return {
+                schema: run.known.schema,
+                parseAndValidate(query: string) {
+                  run.query = query;
+                  // Why a document may not run is looked at in #execute, where its schema can be renewed.
+                  return { document: run.known.parseAndValidate(query).document ?? EMPTY_DOCUMENT };
+                },
+                resolvedPreset: event.resolvedPreset,
+                execute,
+                contextValue: {},
+              };
+            }) as never;
+            return next();
+          },
+        },
+      },
+    };
+    super({
+      schema: undefined as never,
+      preset: {
+        plugins: [plugin],
+        grafserv: { graphqlPath: "/graphql", graphiql: false, maxRequestLength: maxBodyBytes, maskError: makeMaskError(log) },
+        grafast: { explain: false },
+      },
+    });
+    this.#pool = pool;
+    this.#withPgClient = makeWithPgClient(pool);
+  }
+
+  /** Answers one request for `api` by `caller`. */
+  async answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
+    const run: Run = { api, caller, known: await api.current(caller), query: "" };
+    const { accept } = req.headers;
+    const result = await this.processRequest({
+      httpVersionMajor: req.httpVersionMajor,
+      httpVersionMinor: req.httpVersionMinor,
+      isSecure: req.secure,
+      method: req.method,
+      path: "/graphql",
+      // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
+      headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
+      getQueryParams: () => req.query as Record<string, string>,
+      getBody: () => readBody(req, this.getPreset().grafserv!.maxRequestLength!),
+      requestContext: { relata: run } as never,
+      preferJSON: false,
+    });
+    if (result?.type === "buffer") {
+      res.writeHead(run.status ?? result.statusCode, result.headers as Record<string, string>);
+      res.end(result.buffer);
+      return;
+    }
+    const error = result?.type === "error" ? (result.error as Error & { statusCode?: number }) : undefined;
+    throw error ?? new Error(`grafserv answered ${result?.type}`);
+  }
+
+  async #execute(args: ExecutionArgs & { requestContext: { relata: Run } }): Promise<ExecutionResult> {
+    const run = args.requestContext.relata;
+    for (let attempt = 1; ; attempt++) {
+      const { known, caller } = run;
+      const claim: Claim = { ...caller, schemaName: known.schemaName, plannedVersion: known.version };
+      const result = await this.#attempt(args, run, claim);
+
+      const codes = result.errors?.map(codeOf) ?? [];
+      if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
+      if (codes.some((code) => toRelataError({ code })?.code === "UNAVAILABLE") && !hasData(result)) run.status = 503;
+
+      const newer = claim.seenVersion !== undefined && claim.seenVersion > known.version;
+      const isStale = codes.includes("STALE") || (newer && (result.data == null || codes.some((code) => MISSING_COLUMN_OR_TABLE.has(code as string))));
+      const mayRepeat = !claim.hasWritten && attempt < MAX_ATTEMPTS;
+      if (isStale && mayRepeat) {
+        run.known = await run.api.atLeast(caller, claim.seenVersion ?? known.version + 1);
+        continue;
+      }
+      // Still right, but no longer the newest: the next request gets the new one.
+      if (newer) run.api.atLeast(caller, claim.seenVersion!).catch(() => {});
+      return result;
+    }
+  }
+
+  async #attempt(args: ExecutionArgs, run: Run, claim: Claim): Promise<ExecutionResult> {
+    const { document, errors } = run.known.parseAndValidate(run.query);
+    const isMutation = document && getOperationAST(document, args.operationName)?.operation === "mutation";
+    try {
+      if (errors || !document) {
+        await runClaimed(this.#pool, claim, []);
+        return { errors: errors ?? [] };
+      }
+      claim.isMutation = Boolean(isMutation);
+      const contextValue = { pgSettings: claim, withPgClient: this.#withPgClient };
+      const result = (await grafastExecute({ ...args, schema: run.known.schema, document, contextValue } as never)) as ExecutionResult;
+      // Nothing asked the database who this is, as for an introspection: ask now.
+      if (claim.seenVersion === undefined && !result.errors?.length) await runClaimed(this.#pool, claim, []);
+      else if (result.data === undefined) await runClaimed(this.#pool, claim, []);
+      if (isMutation && claim.hasWritten) await run.api.afterMutation?.(run.caller);
+      return result;
+    } catch (error) {
+      return { errors: [new GraphQLError((error as Error).message, { originalError: error as Error })] };
+    }
+  }
+}
+
+const hasData = (result: ExecutionResult): boolean => Object.values(result.data ?? {}).some((value) => value != null);
+
+function refuse(run: Run, error: RelataError): ExecutionResult {
+  run.status = error.status;
+  return { errors: [new GraphQLError(error.message, { originalError: error })] };
+}
+
+/** The body, at most `max` bytes of it: BODY_TOO_LARGE. */
+function readBody(req: Request, max: number): Promise<{ type: "buffer"; buffer: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    req.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > max) {
+        chunks.length = 0;
+        reject(Object.assign(new RelataError("BODY_TOO_LARGE", `The body is larger than ${max} bytes.`), { statusCode: 413 }));
+      } else chunks.push(chunk);
+    });
+    req.on("end", () => resolve({ type: "buffer", buffer: Buffer.concat(chunks) }));
+    req.on("error", reject);
+  });
+}

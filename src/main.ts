@@ -1,0 +1,107 @@
+/**
+ * Starts Relata: `main.ts [all|server|worker]`. The only file that knows every other.
+ *
+ * Without PG_DATABASE_URL it starts a PostgreSQL of its own and puts in demo data.
+ */
+import "./graphileEnv.ts";
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Config, readConfig } from "./config.ts";
+import { DEMO } from "./demo.ts";
+import { startEmbeddedPostgres } from "./embeddedPostgres.ts";
+import { makeLog } from "./log.ts";
+import { migrateDatabase } from "./migrate.ts";
+import { makeServerPool, makeWorkerPool } from "./pools.ts";
+import { seed } from "./seed.ts";
+import { startServer } from "./server.ts";
+import { Shutdown } from "./shutdown.ts";
+import { startWorker, type Worker } from "./worker.ts";
+
+/** The secret of the environment, or one kept beside the embedded database. */
+async function readSecret(config: Config): Promise<string> {
+  if (config.APP_SECRET) return config.APP_SECRET;
+  if (config.PG_DATABASE_URL) throw new Error("APP_SECRET is not set: with PG_DATABASE_URL it must be, and the same on every server.");
+  await mkdir(config.RELATA_DATA_DIR, { recursive: true });
+  const file = join(config.RELATA_DATA_DIR, "app-secret");
+  const known = await readFile(file, "utf8").catch(() => "");
+  if (known) return known;
+  const made = randomBytes(32).toString("base64url");
+  await writeFile(file, made, { mode: 0o600 });
+  return made;
+}
+
+function printTable(config: Config, port: number, adminUrl: string): void {
+  const base = config.SERVER_URL || `http://localhost:${port}`;
+  const rows: [string, string][] = [
+    ["GraphQL", `${base}/graphql`],
+    ...(config.GRAPHIQL_ENABLED && config.NODE_ENV !== "production" ? ([["GraphiQL", `${base}/graphiql`]] as [string, string][]) : []),
+    ["Metadata API", `${base}/metadata`],
+    ["Sign in", `POST ${base}/auth/login`],
+    ["Health", `${base}/healthz`],
+    // The address of a database of your own holds a password that is not ours to print.
+    ["psql", config.PG_DATABASE_URL ? "psql $PG_DATABASE_URL" : `psql ${adminUrl}`],
+    ...(config.PG_DATABASE_URL ? [] : DEMO.members.map(({ email, role }) => [`Demo ${role}`, `${email}  ${DEMO.password}`] as [string, string])),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  process.stdout.write(`\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join("\n")}\n\n`);
+}
+
+/** A sentence for whatever went wrong: connection errors carry theirs in their code. */
+function explain(error: unknown, config: Config | undefined): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const where = config?.PG_DATABASE_URL ? new URL(config.PG_DATABASE_URL).host : "the embedded PostgreSQL";
+  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "ETIMEDOUT") return `The database at ${where} cannot be reached (${code}).`;
+  if (code === "28P01" || code === "28000") return `The database at ${where} refuses the user or password of PG_DATABASE_URL.`;
+  return message || String(error);
+}
+
+async function main(): Promise<void> {
+  const role = process.argv[2] ?? "all";
+  if (!["all", "server", "worker"].includes(role)) throw new Error(`Start with all, server or worker, not ${role}.`);
+  config = readConfig();
+  const log = makeLog(config.LOG_LEVEL, config.NODE_ENV === "production");
+  const shutdown = new Shutdown(log);
+  stopEverything = () => shutdown.run();
+  shutdown.listen();
+
+  const appSecret = await readSecret(config);
+  let adminUrl = config.PG_DATABASE_URL;
+  if (!adminUrl) {
+    const postgres = await startEmbeddedPostgres(config.RELATA_DATA_DIR);
+    shutdown.add("PostgreSQL", () => postgres.stop());
+    postgres.exited.then(async () => {
+      if (shutdown.hasBegun) return;
+      log.error("The embedded PostgreSQL ended by itself.");
+      await shutdown.run();
+      process.exit(1);
+    });
+    adminUrl = postgres.url;
+  }
+  await migrateDatabase(adminUrl, appSecret);
+  if (!config.PG_DATABASE_URL && (await seed(adminUrl))) log.info("Put in the demo data");
+
+  let worker: Worker | undefined;
+  if (role !== "server") {
+    const pool = makeWorkerPool(adminUrl, appSecret, log);
+    shutdown.add("the worker's connections", () => pool.end());
+    worker = await startWorker(pool, log);
+    shutdown.add("the worker", worker.stop);
+  }
+  if (role === "worker") return log.info("Working on jobs");
+  const pool = makeServerPool(adminUrl, appSecret, config, log);
+  shutdown.add("the server's connections", () => pool.end());
+  const server = await startServer(config, appSecret, pool, log, () => worker?.isUp());
+  shutdown.add("the server", server.stop);
+  printTable(config, server.port, adminUrl);
+}
+
+let config: Config | undefined;
+let stopEverything = async (): Promise<void> => {};
+
+main().catch(async (error) => {
+  process.stderr.write(`Relata did not start: ${explain(error, config)}\n`);
+  if (process.env["LOG_LEVEL"] === "debug") process.stderr.write(`${(error as Error).stack}\n`);
+  await stopEverything();
+  process.exit(1);
+});

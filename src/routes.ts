@@ -1,0 +1,75 @@
+/**
+ * Lets a plugin add HTTP routes: `routes.add(router, services)` is our own plugin
+ * scope, as `worker` is graphile-worker's.
+ */
+import express, { type NextFunction, type Request, type Response, type Router } from "express";
+import { orderedApply } from "graphile-config";
+import type { Pool } from "pg";
+import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Sessions } from "./auth/sessions.ts";
+import type { Config } from "./config.ts";
+import { RelataError, toRelataError } from "./errors.ts";
+import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
+import type { Log } from "./log.ts";
+import type { Caller } from "./schemaRegistry.ts";
+
+/** What routes work with. */
+export type Services = {
+  config: Config;
+  log: Log;
+  pool: Pool;
+  accessTokens: AccessTokens;
+  sessions: Sessions;
+  graphqlServer: GraphqlServer;
+  records: GraphqlApi;
+  metadata: GraphqlApi;
+  /** Whether this process works on jobs, and whether its worker is alive. */
+  workerIsUp: () => boolean | undefined;
+};
+
+declare global {
+  namespace GraphileConfig {
+    interface Plugin {
+      routes?: { add?: (router: Router, services: Services) => void };
+    }
+  }
+}
+
+/** The routes of every plugin, in their order. */
+export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: Services): Router {
+  const router = express.Router();
+  orderedApply(
+    [...plugins],
+    (plugin: GraphileConfig.Plugin) => plugin.routes as never,
+    ((_name: string, add: (router: Router, services: Services) => void) => add(router, services)) as never,
+  );
+  return router;
+}
+
+/** Who sends this request, by its bearer token (RFC 6750). LOGIN_REQUIRED when there is none that holds. */
+export async function callerOf(req: Request, accessTokens: AccessTokens): Promise<Caller> {
+  const { authorization = "" } = req.headers;
+  if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
+  return accessTokens.verify(authorization.slice(7).trim());
+}
+
+/** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */
+export const makeErrorHandler =
+  (log: Log) =>
+  (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
+    const { statusCode } = thrown as { statusCode?: number };
+    let error = toRelataError(thrown);
+    if (!error && statusCode && statusCode < 500) error = new RelataError("BAD_INPUT", (thrown as Error).message);
+    if (!error) {
+      error = new RelataError("INTERNAL_ERROR");
+      log.error("A request failed", { error: (thrown as Error)?.stack ?? String(thrown) });
+    }
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
+    if (status === 401) res.setHeader("www-authenticate", "Bearer");
+    if (status === 503) res.setHeader("retry-after", "1");
+    res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
+  };

@@ -1,0 +1,127 @@
+/**
+ * One compiled GraphQL schema per shape, shared by all workspaces alike. A shape is
+ * compiled once, one at a time; while a workspace's new shape is being compiled its
+ * old one goes on answering. The database decides when that is no longer right
+ * (authz.claim); this only remembers.
+ */
+import { createHash } from "node:crypto";
+import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from "graphql";
+import type { Pool } from "pg";
+import { compileSchema } from "./compileSchema.ts";
+import { RelataError, toRelataError } from "./errors.ts";
+import { Lru } from "./lru.ts";
+import { runTransaction } from "./pgAdaptor.ts";
+import { assertWithinLimits, type QueryLimits } from "./queryLimits.ts";
+
+export type Caller = { userId: string; workspaceId: string };
+
+/** A document, and why it may not run if so. */
+export type ParsedDocument = { document: DocumentNode | undefined; errors: readonly GraphQLError[] | undefined };
+
+/** A compiled shape, with the documents it has seen: the same document object finds its plan again. */
+export type CompiledSchema = { schema: GraphQLSchema; parseAndValidate: (query: string) => ParsedDocument };
+
+/** A workspace as it was when its shape was last looked up. */
+export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number };
+
+const DOCUMENTS_PER_SCHEMA = 300;
+const MAX_TOKENS = 10_000;
+const MAX_WORKSPACES = 10_000;
+
+/** Wraps a schema so that documents are parsed and validated once. */
+export function withDocuments(schema: GraphQLSchema, limits: QueryLimits): CompiledSchema {
+  const documents = new Lru<string, ParsedDocument>(DOCUMENTS_PER_SCHEMA);
+
+  function read(query: string): ParsedDocument {
+    let document: DocumentNode;
+    try {
+      document = parse(query, { maxTokens: MAX_TOKENS });
+    } catch (error) {
+      const { message, source, positions } = error as GraphQLError;
+      return { document: undefined, errors: [new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { code: "GRAPHQL_PARSE_FAILED" } })] };
+    }
+    try {
+      assertWithinLimits(document, limits);
+    } catch (error) {
+      const refused = toRelataError(error)!;
+      return { document, errors: [new GraphQLError(refused.message, { extensions: refused.extensions })] };
+    }
+    const errors = validate(schema, document, specifiedRules, { maxErrors: 20 });
+    const coded = errors.map(({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }));
+    return { document, errors: errors.length ? coded : undefined };
+  }
+
+  return {
+    schema,
+    parseAndValidate(query) {
+      const key = query.length > 200 ? createHash("sha256").update(query).digest("base64") : query;
+      let parsed = documents.get(key);
+      if (!parsed) documents.set(key, (parsed = read(query)));
+      return parsed;
+    },
+  };
+}
+
+export class SchemaRegistry {
+  readonly #pool: Pool;
+  readonly #preset: GraphileConfig.Preset;
+  readonly #limits: QueryLimits;
+  readonly #shapes: Lru<string, Promise<CompiledSchema>>;
+  readonly #workspaces = new Lru<string, KnownWorkspace>(MAX_WORKSPACES);
+  readonly #lookups = new Map<string, Promise<KnownWorkspace>>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: Pool, preset: GraphileConfig.Preset, limits: QueryLimits, maxSchemas: number) {
+    this.#pool = pool;
+    this.#preset = preset;
+    this.#limits = limits;
+    this.#shapes = new Lru(maxSchemas);
+  }
+
+  /** The caller's workspace as last known; looked up and compiled when it is not. LOGIN_REQUIRED for no member. */
+  async current(caller: Caller): Promise<KnownWorkspace> {
+    return this.#workspaces.get(caller.workspaceId) ?? this.refresh(caller);
+  }
+
+  /** The caller's workspace as it is now. Callers at the same time share one look. */
+  async refresh(caller: Caller): Promise<KnownWorkspace> {
+    const key = `${caller.workspaceId} ${caller.userId}`;
+    let lookup = this.#lookups.get(key);
+    if (!lookup) {
+      lookup = this.#look(caller).finally(() => this.#lookups.delete(key));
+      this.#lookups.set(key, lookup);
+    }
+    return lookup;
+  }
+
+  /** The caller's workspace at `version` or later. METADATA_CHANGED when it changes faster than we compile. */
+  async atLeast(caller: Caller, version: number): Promise<KnownWorkspace> {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const known = attempt === 0 ? await this.current(caller) : await this.refresh(caller);
+      if (known.version >= version) return known;
+    }
+    throw new RelataError("METADATA_CHANGED");
+  }
+
+  async #look({ userId, workspaceId }: Caller): Promise<KnownWorkspace> {
+    const [result] = await runTransaction(this.#pool, [
+      { name: "relata.shape_of", text: "select schema_name, shape, metadata_version from authz.shape_of($1, $2)", values: [userId, workspaceId] },
+    ]);
+    const [schemaName, shape, version] = result!.rows[0]! as [string, string, string];
+    const compiled = await this.#compile(shape, schemaName);
+    const known = { ...compiled, schemaName, version: Number(version) };
+    const before = this.#workspaces.get(workspaceId);
+    if (!before || before.version <= known.version) this.#workspaces.set(workspaceId, known);
+    return known;
+  }
+
+  #compile(shape: string, schemaName: string): Promise<CompiledSchema> {
+    const existing = this.#shapes.get(shape);
+    if (existing) return existing;
+    const compiling = this.#queue.then(async () => withDocuments(await compileSchema(this.#pool, schemaName, this.#preset), this.#limits));
+    this.#queue = compiling.catch(() => {});
+    this.#shapes.set(shape, compiling);
+    compiling.catch(() => this.#shapes.delete(shape)); // a failed build is never kept
+    return compiling;
+  }
+}

@@ -1,0 +1,70 @@
+/** The HTTP server: builds what routes work with, listens, and lets go of connections when asked to stop. */
+import { createServer, type Server } from "node:http";
+import type { Pool } from "pg";
+import { routePlugins } from "../plugins/index.ts";
+import { makeApp } from "./app.ts";
+import { AccessTokens } from "./auth/accessToken.ts";
+import { Sessions } from "./auth/sessions.ts";
+import { compileSchema } from "./compileSchema.ts";
+import type { Config } from "./config.ts";
+import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
+import type { Log } from "./log.ts";
+import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { type KnownWorkspace, SchemaRegistry, withDocuments } from "./schemaRegistry.ts";
+import type { Services } from "./routes.ts";
+
+export type RelataServer = { port: number; stop: () => Promise<void> };
+
+/** The metadata API: one schema for all, and a wait for the records' schema after each change. */
+async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegistry, limits: ConstructorParameters<typeof SchemaRegistry>[2]): Promise<GraphqlApi> {
+  const compiled = withDocuments(await compileSchema(pool, "core", metadataPreset(config)), limits);
+  const known: KnownWorkspace = { ...compiled, schemaName: "core", version: Number.MAX_SAFE_INTEGER };
+  return {
+    current: async () => known,
+    atLeast: async () => known,
+    // Its answer means that the new object can be queried, here at once.
+    afterMutation: (caller) => registry.refresh(caller).catch(() => {}),
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} is taken: set NODE_PORT to another one, or end the program that holds it.`) : error));
+    server.listen(port, host, () => resolve((server.address() as { port: number }).port));
+  });
+}
+
+/** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
+export async function startServer(config: Config, appSecret: string, pool: Pool, log: Log, workerIsUp: () => boolean | undefined): Promise<RelataServer> {
+  const accessTokens = new AccessTokens(pool, appSecret, config.ACCESS_TOKEN_EXPIRES_IN);
+  await accessTokens.load();
+  const limits = { depth: config.MAX_QUERY_DEPTH, fields: config.MAX_QUERY_FIELDS, rootFields: config.MAX_ROOT_FIELDS };
+  const registry = new SchemaRegistry(pool, recordsPreset(config), limits, config.MAX_SCHEMAS);
+  const services: Services = {
+    config,
+    log,
+    pool,
+    accessTokens,
+    sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
+    graphqlServer: new GraphqlServer(pool, log, config.MAX_BODY_BYTES),
+    records: registry,
+    metadata: await makeMetadataApi(pool, config, registry, limits),
+    workerIsUp,
+  };
+  const server = createServer(makeApp(routePlugins, services));
+  server.keepAliveTimeout = 65_000; // longer than the load balancers in front
+  server.requestTimeout = 60_000;
+  const port = await listen(server, config.NODE_PORT, config.NODE_HOST);
+  return {
+    port,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const forced = setTimeout(() => server.closeAllConnections(), 3000);
+      await closed;
+      clearTimeout(forced);
+      await services.graphqlServer.release();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** Stops what was started, the last first, once, within the time that process managers give. */
+import type { Log } from "./log.ts";
+
+const DEADLINE_MS = 4800;
+
+export class Shutdown {
+  readonly #steps: { name: string; stop: () => Promise<unknown> }[] = [];
+  readonly #log: Log;
+  #running: Promise<void> | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Whether stopping has begun. */
+  get hasBegun(): boolean {
+    return this.#running !== undefined;
+  }
+
+  add(name: string, stop: () => Promise<unknown>): void {
+    this.#steps.push({ name, stop });
+  }
+
+  /** Stops everything; a second call waits for the first. */
+  run(): Promise<void> {
+    return (this.#running ??= this.#stopAll());
+  }
+
+  /** Stops on SIGTERM and SIGINT, and exits. */
+  listen(): void {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.on(signal, async () => {
+        this.#log.info(`Stopping (${signal})`);
+        await this.run();
+        process.exit(0);
+      });
+    }
+  }
+
+  async #stopAll(): Promise<void> {
+    setTimeout(() => {
+      this.#log.error("Stopping took too long");
+      process.exit(1);
+    }, DEADLINE_MS).unref();
+    for (const { name, stop } of this.#steps.reverse()) {
+      await stop().catch((error: Error) => this.#log.warn(`Could not stop ${name}`, { error: error.message }));
+    }
+  }
+}

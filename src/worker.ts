@@ -1,0 +1,59 @@
+/**
+ * Works on jobs: one task a file in tasks/, known by the file's name. A worker that
+ * loses the database is started again, for as long as the process lives.
+ */
+import { readdir } from "node:fs/promises";
+import { Logger, run, type Runner, type TaskList } from "graphile-worker";
+import type { Pool } from "pg";
+import type { Log } from "./log.ts";
+
+const TASKS = new URL("../tasks/", import.meta.url);
+const CRONTAB = "17 4 * * * expire_sessions";
+const CONCURRENCY = 4;
+const RESTART_MS = 1000;
+
+export type Worker = { isUp: () => boolean; stop: () => Promise<void> };
+
+async function loadTasks(): Promise<TaskList> {
+  const files = (await readdir(TASKS)).filter((file) => file.endsWith(".ts"));
+  const load = async (file: string) => {
+    const { default: task } = (await import(new URL(file, TASKS).href)) as { default: TaskList[string] };
+    return [file.slice(0, -".ts".length), task] as const;
+  };
+  return Object.fromEntries(await Promise.all(files.map(load)));
+}
+
+/** Starts a worker on `pool`, whose role owns the schema graphile_worker. */
+export async function startWorker(pool: Pool, log: Log): Promise<Worker> {
+  const taskList = await loadTasks();
+  const logger = new Logger(() => (level, message) => (level === "error" ? log.error(message) : log.debug(message)));
+  let runner: Runner | undefined;
+  let isStopping = false;
+
+  const start = async () => {
+    // This process has one way to stop (src/shutdown.ts), so the library listens to no signals.
+    runner = await run({ pgPool: pool, taskList, crontab: CRONTAB, concurrency: CONCURRENCY, noHandleSignals: true, logger });
+    return runner.promise;
+  };
+  const supervise = async () => {
+    while (!isStopping) {
+      try {
+        await start();
+      } catch (error) {
+        log.warn("The worker stopped and is started again", { error: (error as Error).message });
+      }
+      runner = undefined;
+      if (!isStopping) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+    }
+  };
+  const supervising = supervise();
+
+  return {
+    isUp: () => runner !== undefined,
+    async stop() {
+      isStopping = true;
+      await runner?.stop().catch(() => {});
+      await Promise.race([supervising, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** Forgets sign-ins that have expired. Safe to repeat: it deletes what is past. */
+import type { Task } from "graphile-worker";
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      expire_sessions: Record<string, never>;
+    }
+  }
+}
+
+const expireSessions: Task<"expire_sessions"> = async (_payload, { query, logger }) => {
+  const { rows } = await query<{ expired: string }>("select authz.expire_sessions() as expired");
+  logger.info(`${rows[0]?.expired} sign-ins expired`);
+};
+
+export default expireSessions;
