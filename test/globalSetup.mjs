@@ -1,0 +1,2 @@
+/** jest would turn TypeScript into CommonJS here; Node runs it as it is. */
+export { default } from "./globalSetup.ts";

@@ -1,0 +1,110 @@
+/** Databases for tests: each file has its own, cloned from the template with the demo data. */
+import pg from "pg";
+import { databaseUrl, ownerUrl } from "../../src/migrate.ts";
+
+export const TEST_SECRET = "only for tests, 0123456789abcdef";
+export type Db = pg.Client;
+
+let counter = 0;
+
+async function asAdmin<T>(work: (admin: Db) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: databaseUrl(process.env["RELATA_TEST_TEMPLATE_URL"]!, "postgres") });
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+/** A new database with the demo data; `drop` takes it away. */
+export async function createTestDatabase(): Promise<{ adminUrl: string; drop: () => Promise<void> }> {
+  const templateUrl = process.env["RELATA_TEST_TEMPLATE_URL"]!;
+  const name = `relata_test_${process.env["RELATA_TEST_SUFFIX"]}_${process.env["JEST_WORKER_ID"]}_${counter++}_${Date.now().toString(36)}`;
+  await asAdmin((admin) => admin.query(`create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(new URL(templateUrl).pathname.slice(1))}`));
+  // Database-wide grants are not copied from a template.
+  await asAdmin(async (admin) => {
+    const database = pg.escapeIdentifier(name);
+    await admin.query(`revoke all on database ${database} from public`);
+    await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
+    await admin.query(`grant connect on database ${database} to relata_server, relata_worker`);
+  });
+  return {
+    adminUrl: databaseUrl(templateUrl, name),
+    drop: () => asAdmin(async (admin) => void (await admin.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`))),
+  };
+}
+
+/** A database for the tests of this file: `const database = useTestDatabase()`, then `database.adminUrl`. */
+export function useTestDatabase(): { adminUrl: string } {
+  const database = { adminUrl: "" };
+  let drop = async (): Promise<void> => {};
+  beforeAll(async () => {
+    const created = await createTestDatabase();
+    ({ drop } = created);
+    database.adminUrl = created.adminUrl;
+  });
+  afterAll(() => drop());
+  return database;
+}
+
+/** Runs `work` in a transaction that is rolled back, as the administrator (no policy binds him). */
+export async function withAdminDb<T>(adminUrl: string, work: (db: Db) => Promise<T>): Promise<T> {
+  const db = new pg.Client({ connectionString: adminUrl });
+  await db.connect();
+  try {
+    await db.query("begin");
+    return await work(db);
+  } finally {
+    await db.query("rollback").catch(() => {});
+    await db.end();
+  }
+}
+
+/** Runs `work` in a transaction that is rolled back, as relata_owner (policies bind him: FORCE). */
+export const withOwnerDb = <T>(adminUrl: string, work: (db: Db) => Promise<T>): Promise<T> => withAdminDb(ownerUrl(adminUrl), work);
+
+/** From here on the transaction is that of the user with this address, as a request of his would be. */
+export async function become(db: Db, email: string, subdomain = email.split("@")[1]!.split(".")[0]!): Promise<void> {
+  await db.query("reset role");
+  const { rows } = await db.query<{ user_id: string; workspace_id: string }>(
+    "select u.id as user_id, w.id as workspace_id from core.users u, core.workspaces w where u.email = $1 and w.subdomain = $2",
+    [email, subdomain],
+  );
+  await db.query("select set_config('role', 'relata_server', true)");
+  await db.query(
+    "select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true) from authz.claim($1, $2, null) c",
+    [rows[0]!.user_id, rows[0]!.workspace_id],
+  );
+}
+
+/** Runs `work` as the administrator within the same transaction, then goes back to who it was. */
+export async function asAdministrator<T>(db: Db, work: () => Promise<T>): Promise<T> {
+  const { rows } = await db.query<{ role: string }>("select current_user as role");
+  await db.query("reset role");
+  try {
+    return await work();
+  } finally {
+    await db.query("select set_config('role', $1, true)", [rows[0]!.role]);
+  }
+}
+
+/** Runs `work` as a demo user (owner@acme.test …) in a transaction that is rolled back. */
+export const withMemberDb = <T>(adminUrl: string, email: string, work: (db: Db) => Promise<T>): Promise<T> =>
+  withAdminDb(adminUrl, async (db) => {
+    await become(db, email);
+    return work(db);
+  });
+
+/** Tries `work` inside a savepoint, so that its failure does not end the transaction; answers the error or undefined. */
+export async function errorOf(db: Db, work: () => Promise<unknown>): Promise<{ code?: string; message: string; column?: string } | undefined> {
+  await db.query("savepoint attempt");
+  try {
+    await work();
+    await db.query("release savepoint attempt");
+    return undefined;
+  } catch (error) {
+    await db.query("rollback to savepoint attempt");
+    return error as { code?: string; message: string };
+  }
+}
