@@ -5,7 +5,7 @@
 import type {} from "postgraphile";
 import type { PgCodecAttribute, PgSelectSingleStep } from "postgraphile/@dataplan/pg";
 import { object } from "postgraphile/grafast";
-import { fieldName, fieldType } from "../src/records.ts";
+import { fieldName, fieldType } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {

@@ -3,8 +3,9 @@
  * instants are ISO 8601 in UTC. The type stands in the column's comment
  * (`@type SELECT`, `@options NEW DONE`), written by private.comment_field.
  */
-import { enumCodec, type PgCodec, TYPES } from "postgraphile/@dataplan/pg";
+
 import type {} from "postgraphile";
+import { enumCodec, type PgCodec, TYPES } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
 
 declare global {
@@ -18,8 +19,7 @@ declare global {
 const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** `2026-11-23 07:00:00.5+00`, as sessions run in UTC, becomes `2026-11-23T07:00:00.5Z`. */
-export const isoInstant = (text: string): string =>
-  text.endsWith("+00") ? `${text.slice(0, -3).replace(" ", "T")}Z` : text;
+export const isoInstant = (text: string): string => (text.endsWith("+00") ? `${text.slice(0, -3).replace(" ", "T")}Z` : text);
 
 /** Cheaper than the stock codec, whose to_char runs for each row that is sorted, too. */
 const instantCodec: PgCodec = {

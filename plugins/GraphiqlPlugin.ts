@@ -36,6 +36,17 @@ query GetCompanies {
 }
 `;
 
+/** Signs every request of the page, its look at the schema too, unless the user gave a header of his own. */
+const signInScript = (accessToken: string) => `<script>
+  const plainFetch = window.fetch;
+  window.fetch = (input, init = {}) => {
+    const headers = new Headers(init.headers);
+    const isOurs = new URL(input, location).origin === location.origin;
+    if (isOurs && !headers.has("authorization")) headers.set("authorization", "Bearer ${accessToken}");
+    return plainFetch(input, { ...init, headers });
+  };
+</script>`;
+
 export const GraphiqlPlugin: GraphileConfig.Plugin = {
   name: "GraphiqlPlugin",
   description: "GraphiQL at /graphiql",
@@ -50,11 +61,11 @@ export const GraphiqlPlugin: GraphileConfig.Plugin = {
       router.get("/graphiql", async (req, res) => {
         const isLocal = LOCAL_NAMES.has(req.hostname.replace(/^\[|\]$/g, ""));
         const tokens = isLocal ? await sessions.signIn(DEMO.owner, DEMO.password, DEMO.workspace).catch(() => undefined) : undefined;
-        const initialHeaders = tokens && JSON.stringify({ Authorization: `Bearer ${tokens.accessToken}` }, null, 2);
         const html = ruruHTML({
           staticPath: STATIC_PATH,
           endpoint: req.query["api"] === "metadata" ? "/metadata" : "/graphql",
-          clientConfig: { defaultQuery: QUERY, ...(initialHeaders && { initialHeaders, defaultHeaders: initialHeaders }) } as RuruClientConfig,
+          clientConfig: { defaultQuery: QUERY } as RuruClientConfig,
+          htmlParts: { headerScripts: (original) => original + (tokens ? signInScript(tokens.accessToken) : "") },
         });
         res.setHeader("cache-control", "no-store");
         res.setHeader("x-frame-options", "DENY");

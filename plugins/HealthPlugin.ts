@@ -15,7 +15,13 @@ const TIMEOUT_MS = 800;
 /** Whether `check` answers in time. */
 async function isUp(check: Promise<unknown>): Promise<boolean> {
   const timeout = new Promise<boolean>((resolve) => setTimeout(resolve, TIMEOUT_MS, false).unref());
-  return Promise.race([check.then(() => true, () => false), timeout]);
+  return Promise.race([
+    check.then(
+      () => true,
+      () => false,
+    ),
+    timeout,
+  ]);
 }
 
 export const HealthPlugin: GraphileConfig.Plugin = {
@@ -31,7 +37,9 @@ export const HealthPlugin: GraphileConfig.Plugin = {
         if (worker !== undefined) checks["worker"] = worker && checks["database"]!;
         const pick = (wanted: boolean): Record<string, Status> =>
           Object.fromEntries(
-            Object.entries(checks).filter(([, up]) => up === wanted).map(([name, up]) => [name, { status: up ? "up" : "down" }]),
+            Object.entries(checks)
+              .filter(([, up]) => up === wanted)
+              .map(([name, up]) => [name, { status: up ? "up" : "down" }]),
           );
         const isWell = Object.values(checks).every(Boolean);
         res.setHeader("cache-control", "no-store");

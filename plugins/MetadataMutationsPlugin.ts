@@ -7,7 +7,7 @@ import type {} from "postgraphile";
 import { type PgClient, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
 import type { FieldArgs } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
-import { recordResources } from "../src/records.ts";
+import { recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {

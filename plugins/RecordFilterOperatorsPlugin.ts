@@ -3,11 +3,18 @@
  * input type for each kind of value; operands are bound, never spliced.
  */
 import type {} from "postgraphile";
-import { listOfCodec, type PgCodec, type PgCodecWithAttributes, type PgCondition, sqlValueWithCodec, TYPES } from "postgraphile/@dataplan/pg";
+import {
+  listOfCodec,
+  type PgCodec,
+  type PgCodecWithAttributes,
+  type PgCondition,
+  sqlValueWithCodec,
+  TYPES,
+} from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
-import { assertGiven, fieldOf } from "../src/filters.ts";
-import { fieldType, recordResources } from "../src/records.ts";
+import { assertGiven, fieldOf } from "../src/records/filters.ts";
+import { fieldType, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -51,7 +58,11 @@ const CHOICE: Kind = { operators: { eq: COMPARISONS.eq, neq: COMPARISONS.neq }, 
 
 /** Every word of the search must begin a word of the record. */
 const toPrefixQuery = (search: string): string =>
-  search.split(/[^\p{L}\p{N}]+/u).filter(Boolean).map((word) => `${word}:*`).join(" & ");
+  search
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .map((word) => `${word}:*`)
+    .join(" & ");
 
 export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
   name: "RecordFilterOperatorsPlugin",
@@ -130,7 +141,8 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
               apply(condition: PgCondition, value: string) {
                 const { fragment, path } = fieldOf(condition);
                 assertGiven(value, `${path}.search`);
-                if (value.length > 1000) throw new RelataError("LIMIT_EXCEEDED", "A search holds at most 1000 characters.", { field: path });
+                if (value.length > 1000)
+                  throw new RelataError("LIMIT_EXCEEDED", "A search holds at most 1000 characters.", { field: path });
                 condition.where(sql`${fragment} @@ to_tsquery('simple', ${sql.value(toPrefixQuery(value))})`);
               },
             },

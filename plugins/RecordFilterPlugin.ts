@@ -6,8 +6,8 @@
 import type {} from "postgraphile";
 import { type PgCodecWithAttributes, PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
-import { applyField, assertGiven } from "../src/filters.ts";
-import { isSoftDeleted, parentRelations, type RecordRelation, recordResources } from "../src/records.ts";
+import { applyField, assertGiven } from "../src/records/filters.ts";
+import { isSoftDeleted, parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -115,9 +115,7 @@ export const RecordFilterPlugin: GraphileConfig.Plugin = {
           _$parent: unknown,
           $connection: { getSubplan(): unknown },
           value: { apply($target: unknown, getTarget: (queryBuilder: PgConditionCapableParent, given: unknown) => unknown): void },
-        ) =>
-          value.apply($connection.getSubplan(), (queryBuilder, given) =>
-            given == null ? undefined : new PgCondition(queryBuilder));
+        ) => value.apply($connection.getSubplan(), (queryBuilder, given) => (given == null ? undefined : new PgCondition(queryBuilder)));
         return build.extend(args, { filter: { type, applyPlan } as never }, `Adding filter to ${Self.name}.${fieldName}`);
       },
     },

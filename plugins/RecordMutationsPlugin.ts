@@ -1,9 +1,9 @@
 /** `createCompany`, `updateCompany` and `deleteCompany`: one statement each, answering the record. */
 import type {} from "postgraphile";
 import { pgInsertSingle, pgUpdateSingle } from "postgraphile/@dataplan/pg";
-import { type FieldArgs, lambda, constant, sideEffect, type Step } from "postgraphile/grafast";
+import { constant, type FieldArgs, lambda, type Step, sideEffect } from "postgraphile/grafast";
 import { RelataError } from "../src/errors.ts";
-import { isSoftDeleted, type RecordResource, recordResources } from "../src/records.ts";
+import { isSoftDeleted, type RecordResource, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -28,6 +28,12 @@ const planCreate = (resource: RecordResource) => (_$root: unknown, fieldArgs: Fi
 };
 
 const planUpdate = (resource: RecordResource) => (_$root: unknown, fieldArgs: FieldArgs) => {
+  // Before the update step, which may not come after a side effect it has no part in.
+  sideEffect(fieldArgs.getRaw("data"), (data) => {
+    if (!Object.values(data ?? {}).some((value) => value !== undefined)) {
+      throw new RelataError("BAD_INPUT", "There is nothing to change: give at least one field.", { field: "data" });
+    }
+  });
   const $update = pgUpdateSingle(resource, { id: fieldArgs.getRaw("id") } as never);
   fieldArgs.apply($update);
   assertFound($update);
@@ -68,7 +74,12 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
           const typeName = inflection.tableType(codec);
           const add = (verb: string, description: string, args: object, plan: unknown) => {
             const fieldName = inflection.recordMutation(verb, codec);
-            added[fieldName] = fieldWithHooks({ fieldName }, { description, type: build.getOutputTypeByName(typeName), args, plan } as never);
+            added[fieldName] = fieldWithHooks({ fieldName }, {
+              description,
+              type: build.getOutputTypeByName(typeName),
+              args,
+              plan,
+            } as never);
           };
           const dataOf = (type: string) => ({ type: required(type), applyPlan: applyData });
           const id = { id: { type: required("UUID") } };
@@ -76,7 +87,12 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
             add("create", `Creates a ${typeName}.`, { data: dataOf(inflection.inputType(typeName)) }, planCreate(resource));
           }
           if (behavior.pgResourceMatches(resource, "resource:update")) {
-            add("update", `Changes the given fields of a ${typeName}.`, { ...id, data: dataOf(inflection.patchType(typeName)) }, planUpdate(resource));
+            add(
+              "update",
+              `Changes the given fields of a ${typeName}.`,
+              { ...id, data: dataOf(inflection.patchType(typeName)) },
+              planUpdate(resource),
+            );
             if (isSoftDeleted(codec)) {
               add("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planDelete(resource));
             }

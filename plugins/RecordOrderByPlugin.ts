@@ -6,7 +6,7 @@ import type {} from "postgraphile";
 import { type PgCodecWithAttributes, type PgSelectQueryBuilder, TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
-import { parentRelations, type RecordRelation, recordResources } from "../src/records.ts";
+import { parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -50,23 +50,35 @@ const applyKey = (codec: PgCodecWithAttributes, attributeName: string) => {
     const nulls = attribute.notNull && !isRelated ? {} : { nulls: value.nulls };
     if (attribute.codec.isEnum && "values" in attribute.codec) {
       // Choices stand in the order of their options, not of the alphabet.
-      const options = sql.join((attribute.codec.values as { value: string }[]).map((o) => sql.literal(o.value)), ", ");
+      const options = sql.join(
+        (attribute.codec.values as { value: string }[]).map((o) => sql.literal(o.value)),
+        ", ",
+      );
       const fragment = sql`array_position(array[${options}]::text[], ${column})`;
       query.orderBy({ fragment, codec: TYPES.int, nullable: true, direction: value.direction, nulls: value.nulls });
     } else {
-      query.orderBy({ fragment: column, codec: attribute.codec, nullable: !attribute.notNull || isRelated, direction: value.direction, ...nulls });
+      query.orderBy({
+        fragment: column,
+        codec: attribute.codec,
+        nullable: !attribute.notNull || isRelated,
+        direction: value.direction,
+        ...nulls,
+      });
     }
   };
 };
 
-const applyRelation = ({ localAttributes, remoteAttributes, remoteResource }: RecordRelation) => ({ query, alias }: Ordering, value: unknown) => {
-  if (value == null) return;
-  const joined = sql.identifier(Symbol(remoteResource.name));
-  const conditions = localAttributes.map((local, i) =>
-    sql`${alias}.${sql.identifier(local)} = ${joined}.${sql.identifier(remoteAttributes[i]!)}`);
-  query.join({ type: "left", from: remoteResource.from as never, alias: joined, conditions });
-  return new Ordering(query, joined, true);
-};
+const applyRelation =
+  ({ localAttributes, remoteAttributes, remoteResource }: RecordRelation) =>
+  ({ query, alias }: Ordering, value: unknown) => {
+    if (value == null) return;
+    const joined = sql.identifier(Symbol(remoteResource.name));
+    const conditions = localAttributes.map(
+      (local, i) => sql`${alias}.${sql.identifier(local)} = ${joined}.${sql.identifier(remoteAttributes[i]!)}`,
+    );
+    query.join({ type: "left", from: remoteResource.from as never, alias: joined, conditions });
+    return new Ordering(query, joined, true);
+  };
 
 /** Every key in an object of its own: the order of two keys in one object is nobody's to say. */
 function assertSingleKeys(value: unknown, path: string): void {

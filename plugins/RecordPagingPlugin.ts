@@ -3,7 +3,7 @@
  * checked, and never without a limit.
  */
 import type {} from "postgraphile";
-import { ConstantStep, type ConnectionStep, type FieldArgs, lambda, object, type Step } from "postgraphile/grafast";
+import { type ConnectionStep, ConstantStep, type FieldArgs, lambda, object, type Step } from "postgraphile/grafast";
 import { RelataError } from "../src/errors.ts";
 
 declare global {
@@ -24,7 +24,13 @@ declare global {
 
 type Page = { first?: number | null; last?: number | null; before?: string | null; after?: string | null; offset?: number | null };
 const ARGS = ["first", "last", "before", "after", "offset"] as const;
-const EXCLUDING = [["first", "last"], ["before", "after"], ["before", "first"], ["after", "last"], ["offset", "last"]] as const;
+const EXCLUDING = [
+  ["first", "last"],
+  ["before", "after"],
+  ["before", "first"],
+  ["after", "last"],
+  ["offset", "last"],
+] as const;
 
 function checkPage(page: Page, maxPageSize: number): void {
   for (const [a, b] of EXCLUDING) {
@@ -86,7 +92,9 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
         field.plan = function planPage(this: unknown, ...args: unknown[]) {
           const $connection = plan.apply(this, args) as ConnectionStep<never, never>;
           const fieldArgs = args[1] as FieldArgs;
-          const given = Object.fromEntries(ARGS.map((name) => [name, fieldArgs.getRaw(name)] as const).filter(([, $arg]) => !isAbsent($arg)));
+          const given = Object.fromEntries(
+            ARGS.map((name) => [name, fieldArgs.getRaw(name)] as const).filter(([, $arg]) => !isAbsent($arg)),
+          );
           const $page = lambda(object(given), (page: Page) => {
             checkPage(page, maxPageSize);
             return page.first == null && page.last == null ? { ...page, first: defaultPageSize } : page;

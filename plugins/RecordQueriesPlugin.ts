@@ -2,8 +2,15 @@
 import type {} from "postgraphile";
 import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { constant, type FieldArgs } from "postgraphile/grafast";
-import { isSoftDeleted, recordResources } from "../src/records.ts";
-import { hideDeleted } from "../src/softDelete.ts";
+import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
+import { hideDeleted } from "../src/records/softDelete.ts";
+
+declare module "graphql" {
+  interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs> {
+    /** `mustFind`: null is an error, NOT_FOUND (src/graphql/notFound.ts). */
+    relata?: { mustFind?: boolean };
+  }
+}
 
 declare global {
   namespace GraphileConfig {
@@ -33,6 +40,8 @@ export const RecordQueriesPlugin: GraphileConfig.Plugin = {
           added[fieldName] = fieldWithHooks({ fieldName }, {
             description: `The ${typeName} that the filter means; NOT_FOUND when there is none.`,
             type: build.getOutputTypeByName(typeName),
+            // A step that looks at the record would keep its parents out of the one statement.
+            extensions: { relata: { mustFind: true } },
             args: { filter: { type: new GraphQLNonNull(filterType), applyPlan: applyFilter } },
             plan(_$root: unknown, fieldArgs: FieldArgs) {
               const $select = resource.find();

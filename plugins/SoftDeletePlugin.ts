@@ -3,8 +3,8 @@ import type {} from "postgraphile";
 import type { PgCodecWithAttributes, PgSelectSingleStep, PgSelectStep } from "postgraphile/@dataplan/pg";
 import type { ConnectionStep, FieldArgs } from "postgraphile/grafast";
 import { sql } from "postgraphile/pg-sql2";
-import { isSoftDeleted } from "../src/records.ts";
-import { hideDeleted } from "../src/softDelete.ts";
+import { isSoftDeleted } from "../src/records/resources.ts";
+import { hideDeleted } from "../src/records/softDelete.ts";
 
 declare global {
   namespace GraphileConfig {

@@ -3,35 +3,47 @@
  * steps: graphile-build does it in one go, and everybody else would wait for it
  * (docs/decisions/0004).
  */
+import { setImmediate } from "node:timers/promises";
 import { buildInflection, gather, getBuilder } from "graphile-build";
 import { resolvePreset } from "graphile-config";
 import { GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema } from "graphql";
 import type { Pool } from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
-import { makeBreather } from "./breathe.ts";
-import { scopedIntrospectionQuery } from "./scopedIntrospection.ts";
 import { runTransaction } from "./pgAdaptor.ts";
+import { scopedIntrospectionQuery } from "./scopedIntrospection.ts";
 
 type Plugin = GraphileConfig.Plugin;
 type Breathe = () => Promise<void>;
+
+/** Answers at once while `budgetMs` of work is not used up; lets others go first when it is. */
+function makeBreather(budgetMs = 8): () => Promise<void> {
+  let since = performance.now();
+  return async function breathe() {
+    if (performance.now() - since < budgetMs) return;
+    await setImmediate();
+    since = performance.now();
+  };
+}
 
 /** Puts a plugin in the place of the one of its name: order decides defaults. */
 function swapPlugins(preset: GraphileConfig.ResolvedPreset, swaps: Record<string, (plugin: Plugin) => Plugin>) {
   return { ...preset, plugins: (preset.plugins ?? []).map((plugin) => swaps[plugin.name]?.(plugin) ?? plugin) };
 }
 
-const withIntrospection = (introspectionText: string) => (plugin: Plugin): Plugin => ({
-  ...plugin,
-  gather: {
-    ...plugin.gather,
-    initialCache: (context: { resolvedPreset: GraphileConfig.ResolvedPreset }) => ({
-      introspectionResultsPromise: Promise.resolve(
-        (context.resolvedPreset.pgServices ?? []).map((pgService) => ({ pgService, introspectionText })),
-      ),
-      dirty: false,
-    }),
-  } as never,
-});
+const withIntrospection =
+  (introspectionText: string) =>
+  (plugin: Plugin): Plugin => ({
+    ...plugin,
+    gather: {
+      ...plugin.gather,
+      initialCache: (context: { resolvedPreset: GraphileConfig.ResolvedPreset }) => ({
+        introspectionResultsPromise: Promise.resolve(
+          (context.resolvedPreset.pgServices ?? []).map((pgService) => ({ pgService, introspectionText })),
+        ),
+        dirty: false,
+      }),
+    } as never,
+  });
 
 /** Gathering is a chain of settled promises, which lets nobody in either. */
 const breathingPlugin = (breathe: Breathe): Plugin => ({

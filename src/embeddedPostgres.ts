@@ -101,8 +101,19 @@ async function initialise(folder: string, data: string, initdb: string, ids: Ids
   try {
     execFileSync(
       initdb,
-      ["-D", data, "-U", "postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256", "--encoding=UTF8",
-        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync"],
+      [
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        `--pwfile=${passwordFile}`,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--locale=C",
+        "--no-sync",
+      ],
       { ...ids, stdio: ["ignore", "ignore", "pipe"] },
     );
   } catch (error) {
@@ -156,9 +167,29 @@ export async function startEmbeddedPostgres(folder: string, flags: string[] = []
 
   const child = spawn(
     postgres,
-    ["-D", data, "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-      "-c", "max_connections=100", "-c", "shared_buffers=256MB", "-c", "random_page_cost=1.1", "-c", "jit=off",
-      "-c", "log_min_messages=log", "-c", "log_min_error_statement=panic", ...flags],
+    [
+      "-D",
+      data,
+      "-p",
+      String(port),
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "unix_socket_directories=",
+      "-c",
+      "max_connections=100",
+      "-c",
+      "shared_buffers=256MB",
+      "-c",
+      "random_page_cost=1.1",
+      "-c",
+      "jit=off",
+      "-c",
+      "log_min_messages=log",
+      "-c",
+      "log_min_error_statement=panic",
+      ...flags,
+    ],
     // A terminal's Ctrl-C must reach this process first: it ends the database last.
     { ...ids, detached: true, cwd: dirname(data), stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } },
   );

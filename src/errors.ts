@@ -73,9 +73,7 @@ export class RelataError extends Error {
   }
 }
 
-const bySqlstate = new Map<string, ErrorCode>(
-  Object.entries(errors).map(([code, { sqlstate }]) => [sqlstate, code as ErrorCode]),
-);
+const bySqlstate = new Map<string, ErrorCode>(Object.entries(errors).map(([code, { sqlstate }]) => [sqlstate, code as ErrorCode]));
 
 /** What node-postgres throws; DETAIL, which quotes values, is not read on purpose. */
 type DatabaseError = { code?: unknown; message?: string; column?: string; constraint?: string; severity?: string };

@@ -4,11 +4,13 @@
  * database says that the data model has moved on.
  */
 import type { Request, Response } from "express";
-import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from "graphql";
 import { GrafservBase } from "grafserv";
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { Pool } from "pg";
 import { execute as grafastExecute } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
+import { makeMaskError } from "./graphql/maskError.ts";
+import { withNotFound } from "./graphql/notFound.ts";
 import type { Log } from "./log.ts";
 import { type Claim, makeWithPgClient, runClaimed } from "./pgAdaptor.ts";
 import type { Caller, KnownWorkspace } from "./schemaRegistry.ts";
@@ -37,31 +39,6 @@ const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
 const MAX_ATTEMPTS = 3;
 
 const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?: unknown } | undefined)?.code;
-
-/** An error as clients see it: ours by code, GraphQL's own as they are, all else only logged. */
-export const makeMaskError =
-  (log: Log) =>
-  (error: GraphQLError): GraphQLError => {
-    const { originalError, nodes, path, message, extensions } = error;
-    if (!originalError || originalError instanceof GraphQLError) {
-      const code = extensions["code"] ?? "BAD_INPUT";
-      return new GraphQLError(message, { nodes: nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: path ?? null, extensions: { code } });
-    }
-    const shown = toRelataError(originalError) ?? fromGrafast(originalError);
-    if (shown) return new GraphQLError(shown.message, { nodes: nodes ?? null, path: path ?? null, extensions: shown.extensions });
-    const reference = crypto.randomUUID();
-    log.error("A request failed", { reference, error: originalError.stack ?? String(originalError) });
-    return new GraphQLError("Something went wrong on our side.", { nodes: nodes ?? null, path: path ?? null, extensions: { code: "INTERNAL_ERROR", reference } });
-  };
-
-/** The libraries' few errors that are the client's fault, known by their words. */
-function fromGrafast(error: Error): RelataError | undefined {
-  if (/^Invalid '(before|after)' cursor|cursor/i.test(error.message)) return new RelataError("INVALID_CURSOR");
-  if (/no (values|columns|attributes)|without any|nothing to update/i.test(error.message)) {
-    return new RelataError("BAD_INPUT", "There is nothing to change: give at least one field.", { field: "data" });
-  }
-  return undefined;
-}
 
 export class GraphqlServer extends GrafservBase {
   readonly #pool: Pool;
@@ -143,7 +120,8 @@ export class GraphqlServer extends GrafservBase {
       if (codes.some((code) => toRelataError({ code })?.code === "UNAVAILABLE") && !hasData(result)) run.status = 503;
 
       const newer = claim.seenVersion !== undefined && claim.seenVersion > known.version;
-      const isStale = codes.includes("STALE") || (newer && (result.data == null || codes.some((code) => MISSING_COLUMN_OR_TABLE.has(code as string))));
+      const isStale =
+        codes.includes("STALE") || (newer && (result.data == null || codes.some((code) => MISSING_COLUMN_OR_TABLE.has(code as string))));
       const mayRepeat = !claim.hasWritten && attempt < MAX_ATTEMPTS;
       if (isStale && mayRepeat) {
         run.known = await run.api.atLeast(caller, claim.seenVersion ?? known.version + 1);
@@ -170,7 +148,7 @@ export class GraphqlServer extends GrafservBase {
       if (claim.seenVersion === undefined && !result.errors?.length) await runClaimed(this.#pool, claim, []);
       else if (result.data === undefined) await runClaimed(this.#pool, claim, []);
       if (isMutation && claim.hasWritten) await run.api.afterMutation?.(run.caller);
-      return result;
+      return withNotFound(result, run.known.schema, document, args.operationName);
     } catch (error) {
       return { errors: [new GraphQLError((error as Error).message, { originalError: error as Error })] };
     }

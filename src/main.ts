@@ -41,7 +41,9 @@ function printTable(config: Config, port: number, adminUrl: string): void {
     ["Health", `${base}/healthz`],
     // The address of a database of your own holds a password that is not ours to print.
     ["psql", config.PG_DATABASE_URL ? "psql $PG_DATABASE_URL" : `psql ${adminUrl}`],
-    ...(config.PG_DATABASE_URL ? [] : DEMO.members.map(({ email, role }) => [`Demo ${role}`, `${email}  ${DEMO.password}`] as [string, string])),
+    ...(config.PG_DATABASE_URL
+      ? []
+      : DEMO.members.map(({ email, role }) => [`Demo ${role}`, `${email}  ${DEMO.password}`] as [string, string])),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   process.stdout.write(`\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join("\n")}\n\n`);
@@ -51,7 +53,8 @@ function printTable(config: Config, port: number, adminUrl: string): void {
 function explain(error: unknown, config: Config | undefined): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const where = config?.PG_DATABASE_URL ? new URL(config.PG_DATABASE_URL).host : "the embedded PostgreSQL";
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "ETIMEDOUT") return `The database at ${where} cannot be reached (${code}).`;
+  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "ETIMEDOUT")
+    return `The database at ${where} cannot be reached (${code}).`;
   if (code === "28P01" || code === "28000") return `The database at ${where} refuses the user or password of PG_DATABASE_URL.`;
   return message || String(error);
 }

@@ -94,7 +94,10 @@ async function migrateQueue(adminUrl: string, appSecret: string): Promise<void> 
   const database = pg.escapeIdentifier(decodeURIComponent(new URL(adminUrl).pathname.slice(1)));
   try {
     await admin.query(`grant create on database ${database} to relata_worker`);
-    await runQueueMigrations({ connectionString: urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker")), logger: new QueueLogger(() => () => {}) });
+    await runQueueMigrations({
+      connectionString: urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker")),
+      logger: new QueueLogger(() => () => {}),
+    });
   } finally {
     await admin.query(`revoke create on database ${database} from relata_worker`);
     await admin.end();

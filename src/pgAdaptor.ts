@@ -80,6 +80,7 @@ export function makeWithPgClient(pool: Pool): WithPgClient {
       rawClient: undefined,
       async query(options: { text: string; values?: readonly unknown[]; name?: string }) {
         const { text, values = [], name } = options;
+        if (process.env["RELATA_SQL"]) console.error(text, values);
         const statement = { text, values, name: statementName(claim, name, text) };
         const [result] = await runClaimed(pool, claim, [statement]);
         return { ...result!, notices: [] };

@@ -9,7 +9,9 @@ const MAX_LIFETIME_SECONDS = 1800;
 const WORKER_CONNECTIONS = 5;
 
 function makePool(connectionString: string, max: number, settings: Record<string, string | number>, log: Log): pg.Pool {
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(" ");
+  const options = Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
   const pool = new pg.Pool({ connectionString, max, options, connectionTimeoutMillis: 5000, maxLifetimeSeconds: MAX_LIFETIME_SECONDS });
   const onError = (error: Error) => log.debug("A connection was lost", { error: error.message });
   pool.on("error", onError);
@@ -28,4 +30,9 @@ export const makeServerPool = (adminUrl: string, appSecret: string, config: Conf
 
 /** For jobs: the login role relata_worker, which owns the queue. */
 export const makeWorkerPool = (adminUrl: string, appSecret: string, log: Log): pg.Pool =>
-  makePool(urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker")), WORKER_CONNECTIONS, { TimeZone: "UTC", jit: "off" }, log);
+  makePool(
+    urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker")),
+    WORKER_CONNECTIONS,
+    { TimeZone: "UTC", jit: "off" },
+    log,
+  );

@@ -38,11 +38,10 @@ declare global {
 /** The routes of every plugin, in their order. */
 export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: Services): Router {
   const router = express.Router();
-  orderedApply(
-    [...plugins],
-    (plugin: GraphileConfig.Plugin) => plugin.routes as never,
-    ((_name: string, add: (router: Router, services: Services) => void) => add(router, services)) as never,
-  );
+  orderedApply([...plugins], (plugin: GraphileConfig.Plugin) => plugin.routes as never, ((
+    _name: string,
+    add: (router: Router, services: Services) => void,
+  ) => add(router, services)) as never);
   return router;
 }
 

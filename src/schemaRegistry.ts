@@ -9,9 +9,9 @@ import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRu
 import type { Pool } from "pg";
 import { compileSchema } from "./compileSchema.ts";
 import { RelataError, toRelataError } from "./errors.ts";
+import { assertWithinLimits, type QueryLimits } from "./graphql/queryLimits.ts";
 import { Lru } from "./lru.ts";
 import { runTransaction } from "./pgAdaptor.ts";
-import { assertWithinLimits, type QueryLimits } from "./queryLimits.ts";
 
 export type Caller = { userId: string; workspaceId: string };
 
@@ -38,7 +38,12 @@ export function withDocuments(schema: GraphQLSchema, limits: QueryLimits): Compi
       document = parse(query, { maxTokens: MAX_TOKENS });
     } catch (error) {
       const { message, source, positions } = error as GraphQLError;
-      return { document: undefined, errors: [new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { code: "GRAPHQL_PARSE_FAILED" } })] };
+      return {
+        document: undefined,
+        errors: [
+          new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { code: "GRAPHQL_PARSE_FAILED" } }),
+        ],
+      };
     }
     try {
       assertWithinLimits(document, limits);
@@ -47,7 +52,9 @@ export function withDocuments(schema: GraphQLSchema, limits: QueryLimits): Compi
       return { document, errors: [new GraphQLError(refused.message, { extensions: refused.extensions })] };
     }
     const errors = validate(schema, document, specifiedRules, { maxErrors: 20 });
-    const coded = errors.map(({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }));
+    const coded = errors.map(
+      ({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }),
+    );
     return { document, errors: errors.length ? coded : undefined };
   }
 
@@ -105,7 +112,11 @@ export class SchemaRegistry {
 
   async #look({ userId, workspaceId }: Caller): Promise<KnownWorkspace> {
     const [result] = await runTransaction(this.#pool, [
-      { name: "relata.shape_of", text: "select schema_name, shape, metadata_version from authz.shape_of($1, $2)", values: [userId, workspaceId] },
+      {
+        name: "relata.shape_of",
+        text: "select schema_name, shape, metadata_version from authz.shape_of($1, $2)",
+        values: [userId, workspaceId],
+      },
     ]);
     const [schemaName, shape, version] = result!.rows[0]! as [string, string, string];
     const compiled = await this.#compile(shape, schemaName);

@@ -43,12 +43,24 @@ export function scopedIntrospectionQuery(schemas: readonly string[]): string {
     "in (select namespaces._id from namespaces where nspname <> 'information_schema' and nspname not like 'pg\\_%')",
     `= any (${namespaceIds}::oid[])`,
   );
-  query = replaced(query, "where attrelid in (select classes._id from classes) AND attnum > 0", `where attrelid = any ${ids("classes")} AND attnum > 0`);
+  query = replaced(
+    query,
+    "where attrelid in (select classes._id from classes) AND attnum > 0",
+    `where attrelid = any ${ids("classes")} AND attnum > 0`,
+  );
   for (const column of ["indrelid", "inhrelid", "polrelid"]) {
     query = replaced(query, `where ${column} in (select classes._id from classes)`, `where ${column} = any ${ids("classes")}`);
   }
-  query = replaced(query, "where enumtypid in (select types._id from types)", `where enumtypid = any ${ids("types", " where typtype = 'e'")}`);
-  query = replaced(query, /where deptype IN \('a', 'e'\) and \([\s\S]*?\n {4}\)\n {2}\),/, `where deptype IN ('a', 'e') and (${objectsOf("classid", "objid")})\n  ),`);
+  query = replaced(
+    query,
+    "where enumtypid in (select types._id from types)",
+    `where enumtypid = any ${ids("types", " where typtype = 'e'")}`,
+  );
+  query = replaced(
+    query,
+    /where deptype IN \('a', 'e'\) and \([\s\S]*?\n {4}\)\n {2}\),/,
+    `where deptype IN ('a', 'e') and (${objectsOf("classid", "objid")})\n  ),`,
+  );
   return replaced(
     query,
     /from pg_catalog\.pg_description\n {4}where \([\s\S]*?\n {4}\)\n {2}\),/,

@@ -10,13 +10,18 @@ import type { Config } from "./config.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
-import { type KnownWorkspace, SchemaRegistry, withDocuments } from "./schemaRegistry.ts";
 import type { Services } from "./routes.ts";
+import { type KnownWorkspace, SchemaRegistry, withDocuments } from "./schemaRegistry.ts";
 
 export type RelataServer = { port: number; stop: () => Promise<void> };
 
 /** The metadata API: one schema for all, and a wait for the records' schema after each change. */
-async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegistry, limits: ConstructorParameters<typeof SchemaRegistry>[2]): Promise<GraphqlApi> {
+async function makeMetadataApi(
+  pool: Pool,
+  config: Config,
+  registry: SchemaRegistry,
+  limits: ConstructorParameters<typeof SchemaRegistry>[2],
+): Promise<GraphqlApi> {
   const compiled = withDocuments(await compileSchema(pool, "core", metadataPreset(config)), limits);
   const known: KnownWorkspace = { ...compiled, schemaName: "core", version: Number.MAX_SAFE_INTEGER };
   return {
@@ -30,13 +35,24 @@ async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegis
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} is taken: set NODE_PORT to another one, or end the program that holds it.`) : error));
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`Port ${port} is taken: set NODE_PORT to another one, or end the program that holds it.`)
+          : error,
+      ),
+    );
     server.listen(port, host, () => resolve((server.address() as { port: number }).port));
   });
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
-export async function startServer(config: Config, appSecret: string, pool: Pool, log: Log, workerIsUp: () => boolean | undefined): Promise<RelataServer> {
+export async function startServer(
+  config: Config,
+  appSecret: string,
+  pool: Pool,
+  log: Log,
+  workerIsUp: () => boolean | undefined,
+): Promise<RelataServer> {
   const accessTokens = new AccessTokens(pool, appSecret, config.ACCESS_TOKEN_EXPIRES_IN);
   await accessTokens.load();
   const limits = { depth: config.MAX_QUERY_DEPTH, fields: config.MAX_QUERY_FIELDS, rootFields: config.MAX_ROOT_FIELDS };

@@ -3,7 +3,7 @@
  * loses the database is started again, for as long as the process lives.
  */
 import { readdir } from "node:fs/promises";
-import { Logger, run, type Runner, type TaskList } from "graphile-worker";
+import { Logger, type Runner, run, type TaskList } from "graphile-worker";
 import type { Pool } from "pg";
 import type { Log } from "./log.ts";
 

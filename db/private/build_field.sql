@@ -138,13 +138,13 @@ begin
     -- Smart tags: PostGraphile reads the name, the type and the options from here.
     execute format('comment on column %s.%I is %L',
       private.table_of(_field.object_id), _column.attname,
-      concat_ws(E'\n',
-        '@field ' || _field.name,
-        '@type ' || _field.type,
-        case when _field.options is not null then
-          '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
-                          from jsonb_array_elements(_field.options) o) end,
-        nullif(_field.description, '')));
+      private.smart_comment(
+        array['@field ' || _field.name,
+              '@type ' || _field.type,
+              case when _field.options is not null then
+                '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
+                                from jsonb_array_elements(_field.options) o) end],
+        _field.description));
   end loop;
 end
 $$;

@@ -26,10 +26,8 @@ begin
   end loop;
 
   execute format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', '));
-  execute format('comment on table %s is %L', _tbl, concat_ws(E'\n',
-    '@singular ' || _object.name_singular,
-    '@plural ' || _object.name_plural,
-    nullif(_object.description, '')));
+  execute format('comment on table %s is %L', _tbl, private.smart_comment(
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description));
 
   perform private.build_search_vector(_object);
   for _field in select * from core.fields f where f.object_id = build_object.object_id loop

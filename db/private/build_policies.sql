@@ -41,11 +41,15 @@ create or replace function private.grant_columns(tbl text, columns text[]) retur
 language plpgsql
 as $$
 declare
-  _created text := (select string_agg(format('%I', c), ', ') from unnest(columns) c);
+  _created text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
+                    where c <> 'deleted_at');
   _changed text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
                     where c not in ('id', 'created_at'));
 begin
-  execute format('grant insert (%s) on %s to relata_member', _created, tbl);
+  -- format answers null for a null list, and executing nothing is an error.
+  if _created is not null then
+    execute format('grant insert (%s) on %s to relata_member', _created, tbl);
+  end if;
   if _changed is not null then
     execute format('grant update (%s) on %s to relata_member', _changed, tbl);
   end if;
@@ -53,4 +57,4 @@ end
 $$;
 
 comment on function private.grant_columns(text, text[]) is
-  'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once.';
+  'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once, and nothing is created deleted.';

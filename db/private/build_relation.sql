@@ -25,7 +25,7 @@ begin
   execute format('create index on %s (%I, id)', _tbl, _from.column_name);
 
   execute format('comment on column %s.%I is %L', _tbl, _from.column_name,
-    concat_ws(E'\n', '@field ' || _from.name || 'Id', '@type RELATION', nullif(_from.description, '')));
+    private.smart_comment(array['@field ' || _from.name || 'Id', '@type RELATION'], _from.description));
   execute format('comment on constraint %I on %s is %L', _constraint, _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _from.name,

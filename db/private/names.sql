@@ -56,6 +56,14 @@ $$;
 comment on function private.check_label(text, text) is
   'Nothing for a label that people can read; LABEL_INVALID otherwise.';
 
+create or replace function private.smart_comment(tags text[], description text) returns text
+language sql immutable
+-- A line that is no tag ends the tags: what an admin writes must not become one.
+return concat_ws(E'\n', array_to_string(tags, E'\n'), case when description like '%@%' then '' end, nullif(description, ''));
+
+comment on function private.smart_comment(text[], text) is
+  'A comment as PostGraphile reads it: smart tags, a line each, and then the description.';
+
 create or replace function private.words(name text) returns text
 language sql immutable
 return upper(left(name, 1)) || lower(regexp_replace(substr(name, 2), '([A-Z])', ' \1', 'g'));

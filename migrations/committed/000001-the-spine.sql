@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a41401ed40e9b1b29157769e61d31f44b6f1c79e
+--! Hash: sha1:2b890bb5dab76c907235d321d67df821b24372a4
 --! Message: The spine
 
 --! Included schema.sql
@@ -216,6 +216,14 @@ $$;
 
 comment on function private.check_label(text, text) is
   'Nothing for a label that people can read; LABEL_INVALID otherwise.';
+
+create or replace function private.smart_comment(tags text[], description text) returns text
+language sql immutable
+-- A line that is no tag ends the tags: what an admin writes must not become one.
+return concat_ws(E'\n', array_to_string(tags, E'\n'), case when description like '%@%' then '' end, nullif(description, ''));
+
+comment on function private.smart_comment(text[], text) is
+  'A comment as PostGraphile reads it: smart tags, a line each, and then the description.';
 
 create or replace function private.words(name text) returns text
 language sql immutable
@@ -1007,11 +1015,15 @@ create or replace function private.grant_columns(tbl text, columns text[]) retur
 language plpgsql
 as $$
 declare
-  _created text := (select string_agg(format('%I', c), ', ') from unnest(columns) c);
+  _created text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
+                    where c <> 'deleted_at');
   _changed text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
                     where c not in ('id', 'created_at'));
 begin
-  execute format('grant insert (%s) on %s to relata_member', _created, tbl);
+  -- format answers null for a null list, and executing nothing is an error.
+  if _created is not null then
+    execute format('grant insert (%s) on %s to relata_member', _created, tbl);
+  end if;
   if _changed is not null then
     execute format('grant update (%s) on %s to relata_member', _changed, tbl);
   end if;
@@ -1019,7 +1031,7 @@ end
 $$;
 
 comment on function private.grant_columns(text, text[]) is
-  'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once.';
+  'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once, and nothing is created deleted.';
 --! EndIncluded private/build_policies.sql
 --! Included private/build_field.sql
 -- A field's row becomes columns. Identifiers go through %I and values through %L;
@@ -1162,13 +1174,13 @@ begin
     -- Smart tags: PostGraphile reads the name, the type and the options from here.
     execute format('comment on column %s.%I is %L',
       private.table_of(_field.object_id), _column.attname,
-      concat_ws(E'\n',
-        '@field ' || _field.name,
-        '@type ' || _field.type,
-        case when _field.options is not null then
-          '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
-                          from jsonb_array_elements(_field.options) o) end,
-        nullif(_field.description, '')));
+      private.smart_comment(
+        array['@field ' || _field.name,
+              '@type ' || _field.type,
+              case when _field.options is not null then
+                '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
+                                from jsonb_array_elements(_field.options) o) end],
+        _field.description));
   end loop;
 end
 $$;
@@ -1222,10 +1234,8 @@ begin
   end loop;
 
   execute format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', '));
-  execute format('comment on table %s is %L', _tbl, concat_ws(E'\n',
-    '@singular ' || _object.name_singular,
-    '@plural ' || _object.name_plural,
-    nullif(_object.description, '')));
+  execute format('comment on table %s is %L', _tbl, private.smart_comment(
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description));
 
   perform private.build_search_vector(_object);
   for _field in select * from core.fields f where f.object_id = build_object.object_id loop
@@ -1298,7 +1308,7 @@ begin
   execute format('create index on %s (%I, id)', _tbl, _from.column_name);
 
   execute format('comment on column %s.%I is %L', _tbl, _from.column_name,
-    concat_ws(E'\n', '@field ' || _from.name || 'Id', '@type RELATION', nullif(_from.description, '')));
+    private.smart_comment(array['@field ' || _from.name || 'Id', '@type RELATION'], _from.description));
   execute format('comment on constraint %I on %s is %L', _constraint, _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _from.name,

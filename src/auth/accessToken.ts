@@ -53,7 +53,9 @@ export class AccessTokens {
       const pair = await generateKeyPair(ALGORITHM, { extractable: true });
       const sealed = encrypt(this.#appSecret, JSON.stringify(await exportJWK(pair.privateKey)));
       await this.#pool.query("select authz.add_signing_key($1, $2, $3)", [
-        randomBytes(9).toString("base64url"), JSON.stringify(await exportJWK(pair.publicKey)), sealed,
+        randomBytes(9).toString("base64url"),
+        JSON.stringify(await exportJWK(pair.publicKey)),
+        sealed,
       ]);
       keys = await read();
     }

@@ -42,7 +42,10 @@ export class Sessions {
 
     const refreshToken = randomBytes(32).toString("base64url");
     await this.#pool.query("select authz.open_session($1, $2, $3, make_interval(secs => $4))", [
-      userId, chosen.id, digest(refreshToken), this.#lifetime,
+      userId,
+      chosen.id,
+      digest(refreshToken),
+      this.#lifetime,
     ]);
     return this.#tokens(userId, chosen, refreshToken);
   }

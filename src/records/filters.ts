@@ -1,7 +1,7 @@
 /** What the two filter plugins share: conditions that know the field they are about. */
 import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
-import { RelataError } from "./errors.ts";
+import { RelataError } from "../errors.ts";
 
 /** A forgotten variable arrives as null, which must not match everything: BAD_INPUT. */
 export function assertGiven(value: unknown, path: string): void {

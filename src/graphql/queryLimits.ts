@@ -1,6 +1,6 @@
 /** Refuses a document that asks for too much before anything runs; the error names the figure and the limit. */
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
-import { RelataError } from "./errors.ts";
+import { RelataError } from "../errors.ts";
 
 export type QueryLimits = { depth: number; fields: number; rootFields: number };
 
@@ -15,8 +15,7 @@ function makeMeasure(fragments: Map<string, FragmentDefinitionNode>, limits: Que
     let depth = 0;
     let fields = 0;
     for (const selection of set?.selections ?? []) {
-      const inner =
-        selection.kind === Kind.FRAGMENT_SPREAD ? measureFragment(selection.name.value) : measure(selection.selectionSet);
+      const inner = selection.kind === Kind.FRAGMENT_SPREAD ? measureFragment(selection.name.value) : measure(selection.selectionSet);
       const isField = selection.kind === Kind.FIELD ? 1 : 0;
       depth = Math.max(depth, inner.depth + isField);
       fields += inner.fields + isField;

@@ -1,0 +1,39 @@
+/** What of an error a client may see. */
+import { GraphQLError } from "graphql";
+import { RelataError, toRelataError } from "../errors.ts";
+import type { Log } from "../log.ts";
+
+/** An error as clients see it: ours by code, GraphQL's own as they are, all else only logged. */
+export const makeMaskError =
+  (log: Log) =>
+  (error: GraphQLError): GraphQLError => {
+    const { originalError, nodes, path, message, extensions } = error;
+    if (!originalError || originalError instanceof GraphQLError) {
+      const code = extensions["code"] ?? "BAD_INPUT";
+      return new GraphQLError(message, {
+        nodes: nodes ?? null,
+        source: error.source ?? null,
+        positions: error.positions ?? null,
+        path: path ?? null,
+        extensions: { code },
+      });
+    }
+    const shown = toRelataError(originalError) ?? fromGrafast(originalError);
+    if (shown) return new GraphQLError(shown.message, { nodes: nodes ?? null, path: path ?? null, extensions: shown.extensions });
+    const reference = crypto.randomUUID();
+    log.error("A request failed", { reference, error: originalError.stack ?? String(originalError) });
+    return new GraphQLError("Something went wrong on our side.", {
+      nodes: nodes ?? null,
+      path: path ?? null,
+      extensions: { code: "INTERNAL_ERROR", reference },
+    });
+  };
+
+/** The libraries' few errors that are the client's fault, known by their words. */
+function fromGrafast(error: Error): RelataError | undefined {
+  if (/^Invalid '(before|after)' cursor|cursor/i.test(error.message)) return new RelataError("INVALID_CURSOR");
+  if (/no (values|columns|attributes)|without any|nothing to update/i.test(error.message)) {
+    return new RelataError("BAD_INPUT", "There is nothing to change: give at least one field.", { field: "data" });
+  }
+  return undefined;
+}
