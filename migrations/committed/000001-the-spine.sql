@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2b890bb5dab76c907235d321d67df821b24372a4
+--! Hash: sha1:319829555a2c683e75d5c14b127bc0b6163ffd13
 --! Message: The spine
 
 --! Included schema.sql
@@ -125,9 +125,9 @@ begin
       select pg_catalog.encode(
         pg_catalog.set_bit(
           pg_catalog.set_bit(
-            pg_catalog.overlay(
+            overlay(
               pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
-              placing pg_catalog.substring(pg_catalog.int8send(
+              placing substring(pg_catalog.int8send(
                 (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint) from 3)
               from 1 for 6),
             52, 1),
