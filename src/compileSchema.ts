@@ -12,6 +12,8 @@ import { makePgService } from "postgraphile/adaptors/pg";
 import { runTransaction } from "./pgAdaptor.ts";
 import { scopedIntrospectionQuery } from "./scopedIntrospection.ts";
 
+const MAX_PLANNED_DOCUMENTS = 100;
+
 type Plugin = GraphileConfig.Plugin;
 type Breathe = () => Promise<void>;
 
@@ -114,18 +116,31 @@ async function buildInSteps(preset: GraphileConfig.ResolvedPreset, breathe: Brea
   }
 
   // assumeValid: the tests validate every schema; here it would be one long step.
-  const spec = { directives: [...build.graphql.specifiedDirectives], assumeValid: true };
+  const spec = {
+    directives: [...build.graphql.specifiedDirectives],
+    assumeValid: true,
+    // A plan is 0.3 MB, and the libraries' default is to keep 500 of them.
+    extensions: { grafast: { operationsCacheMaxLength: MAX_PLANNED_DOCUMENTS, operationOperationPlansCacheMaxLength: 5 } },
+  };
   const schema = builder.newWithHooks(build as never, GraphQLSchema, spec as never, { __origin: "Relata" } as never);
   await breathe();
   return builder.applyHooks("finalize", schema, build as never, { scope: Object.create(null), type: "finalize" } as never);
 }
 
-/** Compiles `schemaName` as `pool`'s role sees it, with the plugins and options of `preset`. */
-export async function compileSchema(pool: Pool, schemaName: string, preset: GraphileConfig.Preset): Promise<GraphQLSchema> {
-  const breathe = makeBreather();
+/** What PostGraphile is to know of `schemaName`, as `pool`'s role sees it. */
+export async function introspect(pool: Pool, schemaName: string): Promise<string> {
   const [result] = await runTransaction(pool, [{ text: scopedIntrospectionQuery([schemaName]), values: [] }]);
-  const introspection = result!.rows[0]![0]!;
-  await breathe();
+  return result!.rows[0]![0]!;
+}
+
+/** Compiles what `introspect` told of `schemaName`, with the plugins and options of `preset`. */
+export async function compileSchema(
+  pool: Pool,
+  schemaName: string,
+  introspection: string,
+  preset: GraphileConfig.Preset,
+): Promise<GraphQLSchema> {
+  const breathe = makeBreather();
   const pgService = makePgService({ pool, schemas: [schemaName], pubsub: false });
   const resolved = resolvePreset({ extends: [preset], plugins: [breathingPlugin(breathe)], pgServices: [pgService] });
   return buildInSteps(swapPlugins(resolved, { PgIntrospectionPlugin: withIntrospection(introspection) }), breathe);

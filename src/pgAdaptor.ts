@@ -6,6 +6,8 @@
 import { createHash } from "node:crypto";
 import type { WithPgClient } from "@dataplan/pg";
 import type { Pool } from "pg";
+import { RelataError } from "./errors.ts";
+import { Lru } from "./lru.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
 
 /** On whose behalf a request runs, and what it learned on the way. */
@@ -33,24 +35,21 @@ const isClaim = (settings: unknown): settings is Claim => {
   return Boolean(userId && workspaceId && schemaName) && typeof plannedVersion === "number";
 };
 
-const suffixes = new WeakMap<Claim, string>();
-function suffixOf(claim: Claim): string {
-  let suffix = suffixes.get(claim);
-  if (!suffix) suffixes.set(claim, (suffix = claim.schemaName.slice(-12)));
-  return suffix;
-}
+const names = new Lru<string, string>(1000);
 
-/** PostgreSQL cuts names at 63 bytes; Grafast's are long hashes of the text. */
-function statementName(claim: Claim, name: string | undefined, text: string): string {
-  const hash = name ?? createHash("sha256").update(text).digest("base64url");
-  return `${hash.slice(0, 24)}.${suffixOf(claim)}`;
+/** A statement's name by its text. Grafast names reads, by a hash too long for PostgreSQL's 63 bytes, and leaves writes nameless. */
+function statementName({ schemaName }: Claim, name: string | undefined, text: string): string {
+  let hash = name ?? names.get(text);
+  if (!hash) names.set(text, (hash = createHash("sha256").update(text).digest("base64url")));
+  return `${hash.slice(0, 24)}.${schemaName.slice(-12)}`;
 }
 
 /** Runs `statements` in one transaction and one round trip, on one connection. */
 export function runTransaction(pool: Pool, statements: readonly Statement[]): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
     pool.connect((connectError, client, release) => {
-      if (connectError || !client) return reject(connectError);
+      // Every connection is in use, or none can be made.
+      if (connectError || !client) return reject(new RelataError("UNAVAILABLE", undefined, { cause: connectError }));
       client.query(
         new PgTransaction(statements, (error, results) => {
           release();
@@ -80,7 +79,6 @@ export function makeWithPgClient(pool: Pool): WithPgClient {
       rawClient: undefined,
       async query(options: { text: string; values?: readonly unknown[]; name?: string }) {
         const { text, values = [], name } = options;
-        if (process.env["RELATA_SQL"]) console.error(text, values);
         const statement = { text, values, name: statementName(claim, name, text) };
         const [result] = await runClaimed(pool, claim, [statement]);
         return { ...result!, notices: [] };

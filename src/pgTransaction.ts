@@ -13,13 +13,17 @@ export type Statement = { name?: string | undefined; text: string; values: reado
 export type StatementResult = { rows: (string | null)[][]; rowCount: number };
 
 /** Parts of node-postgres's Connection that its types leave out. */
-type Wire = Connection & { stream: { write(chunk: Buffer): void }; parsedStatements: Record<string, string> };
+type Wire = Connection & { stream: { write(chunk: Buffer): void } };
 
 /** Prepared statements a connection keeps; the least recently used is closed. */
-export const MAX_PREPARED_STATEMENTS = 300;
-const prepared = new WeakMap<Wire, Map<string, string>>();
+const MAX_PREPARED_STATEMENTS = 300;
+
+/** What a connection has prepared. After an error nobody knows which of the new names exist: `unsure` are closed before use. */
+type Prepared = { known: Map<string, true>; unsure: Set<string> };
+const preparedOn = new WeakMap<Wire, Prepared>();
 
 const SYNC = serialize.sync();
+const close = (name: string) => serialize.close({ type: "S", name });
 
 const toText = (value: unknown): string | Buffer | null =>
   value == null ? null : Buffer.isBuffer(value) ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -30,7 +34,7 @@ export class PgTransaction {
   readonly #done: (error: Error | null, results: StatementResult[]) => void;
   #rows: (string | null)[][] = [];
   #newNames: string[] = [];
-  #known: Map<string, string> | undefined;
+  #prepared: Prepared | undefined;
 
   constructor(statements: readonly Statement[], done: (error: Error | null, results: StatementResult[]) => void) {
     this.#statements = statements;
@@ -39,28 +43,34 @@ export class PgTransaction {
 
   submit(connection: Connection): void {
     const wire = connection as Wire;
-    let known = prepared.get(wire);
-    if (!known) prepared.set(wire, (known = new Map()));
-    this.#known = known;
+    let prepared = preparedOn.get(wire);
+    if (!prepared) preparedOn.set(wire, (prepared = { known: new Map(), unsure: new Set() }));
+    this.#prepared = prepared;
     const messages: Buffer[] = [];
     for (const { name = "", text, values } of this.#statements) {
-      if (name && known.has(name)) {
-        known.delete(name); // to the young end
-      } else {
-        messages.push(serialize.parse({ name, text }));
-        if (name) this.#newNames.push(name);
-        if (name && known.size >= MAX_PREPARED_STATEMENTS) {
-          const oldest = known.keys().next().value as string;
-          known.delete(oldest);
-          messages.push(serialize.close({ type: "S", name: oldest }));
-        }
-      }
-      if (name) known.set(name, text);
+      if (!name) messages.push(serialize.parse({ text }));
+      else this.#prepare(prepared, name, text, messages);
       messages.push(serialize.bind({ statement: name, values: values as unknown[], valueMapper: toText }));
       messages.push(serialize.execute());
     }
     messages.push(SYNC);
     wire.stream.write(Buffer.concat(messages));
+  }
+
+  #prepare({ known, unsure }: Prepared, name: string, text: string, messages: Buffer[]): void {
+    if (known.delete(name)) {
+      known.set(name, true); // to the young end
+      return;
+    }
+    if (unsure.delete(name)) messages.push(close(name));
+    messages.push(serialize.parse({ name, text }));
+    this.#newNames.push(name);
+    known.set(name, true);
+    if (known.size > MAX_PREPARED_STATEMENTS) {
+      const oldest = known.keys().next().value as string;
+      known.delete(oldest);
+      messages.push(close(oldest));
+    }
   }
 
   handleDataRow(message: { fields: (string | null)[] }): void {
@@ -74,8 +84,10 @@ export class PgTransaction {
   }
 
   handleError(error: Error): void {
-    // What was sent behind the error was skipped, so those names may not exist there.
-    for (const name of this.#newNames) this.#known?.delete(name);
+    for (const name of this.#newNames) {
+      this.#prepared?.known.delete(name);
+      this.#prepared?.unsure.add(name);
+    }
     this.#done(error, this.#results);
   }
 

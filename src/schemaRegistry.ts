@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from "graphql";
 import type { Pool } from "pg";
-import { compileSchema } from "./compileSchema.ts";
+import { compileSchema, introspect } from "./compileSchema.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import { assertWithinLimits, type QueryLimits } from "./graphql/queryLimits.ts";
 import { Lru } from "./lru.ts";
@@ -24,9 +24,10 @@ export type CompiledSchema = { schema: GraphQLSchema; parseAndValidate: (query: 
 /** A workspace as it was when its shape was last looked up. */
 export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number };
 
-const DOCUMENTS_PER_SCHEMA = 300;
+const DOCUMENTS_PER_SCHEMA = 200;
 const MAX_TOKENS = 10_000;
 const MAX_WORKSPACES = 10_000;
+const MAX_ATTEMPTS = 3;
 
 /** Wraps a schema so that documents are parsed and validated once. */
 export function withDocuments(schema: GraphQLSchema, limits: QueryLimits): CompiledSchema {
@@ -69,13 +70,19 @@ export function withDocuments(schema: GraphQLSchema, limits: QueryLimits): Compi
   };
 }
 
+/** What the database says of a workspace. */
+type WorkspaceShape = { schemaName: string; shape: string; version: number };
+
+class ShapeMoved extends Error {}
+
 export class SchemaRegistry {
   readonly #pool: Pool;
   readonly #preset: GraphileConfig.Preset;
   readonly #limits: QueryLimits;
+  /** Only these hold compiled schemas, so that forgetting one frees its memory. */
   readonly #shapes: Lru<string, Promise<CompiledSchema>>;
-  readonly #workspaces = new Lru<string, KnownWorkspace>(MAX_WORKSPACES);
-  readonly #lookups = new Map<string, Promise<KnownWorkspace>>();
+  readonly #workspaces = new Lru<string, WorkspaceShape>(MAX_WORKSPACES);
+  readonly #refreshes = new Map<string, Promise<KnownWorkspace>>();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(pool: Pool, preset: GraphileConfig.Preset, limits: QueryLimits, maxSchemas: number) {
@@ -87,52 +94,67 @@ export class SchemaRegistry {
 
   /** The caller's workspace as last known; looked up and compiled when it is not. LOGIN_REQUIRED for no member. */
   async current(caller: Caller): Promise<KnownWorkspace> {
-    return this.#workspaces.get(caller.workspaceId) ?? this.refresh(caller);
+    const known = this.#workspaces.get(caller.workspaceId);
+    const compiled = known && (await this.#shapes.get(known.shape)?.catch(() => undefined));
+    return compiled ? { ...compiled, ...known } : this.refresh(caller);
   }
 
   /** The caller's workspace as it is now. Callers at the same time share one look. */
-  async refresh(caller: Caller): Promise<KnownWorkspace> {
+  refresh(caller: Caller): Promise<KnownWorkspace> {
     const key = `${caller.workspaceId} ${caller.userId}`;
-    let lookup = this.#lookups.get(key);
-    if (!lookup) {
-      lookup = this.#look(caller).finally(() => this.#lookups.delete(key));
-      this.#lookups.set(key, lookup);
+    let refresh = this.#refreshes.get(key);
+    if (!refresh) {
+      refresh = this.#refresh(caller).finally(() => this.#refreshes.delete(key));
+      this.#refreshes.set(key, refresh);
     }
-    return lookup;
+    return refresh;
   }
 
   /** The caller's workspace at `version` or later. METADATA_CHANGED when it changes faster than we compile. */
   async atLeast(caller: Caller, version: number): Promise<KnownWorkspace> {
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const known = attempt === 0 ? await this.current(caller) : await this.refresh(caller);
       if (known.version >= version) return known;
     }
     throw new RelataError("METADATA_CHANGED");
   }
 
-  async #look({ userId, workspaceId }: Caller): Promise<KnownWorkspace> {
-    const [result] = await runTransaction(this.#pool, [
-      {
-        name: "relata.shape_of",
-        text: "select schema_name, shape, metadata_version from authz.shape_of($1, $2)",
-        values: [userId, workspaceId],
-      },
-    ]);
-    const [schemaName, shape, version] = result!.rows[0]! as [string, string, string];
-    const compiled = await this.#compile(shape, schemaName);
-    const known = { ...compiled, schemaName, version: Number(version) };
-    const before = this.#workspaces.get(workspaceId);
-    if (!before || before.version <= known.version) this.#workspaces.set(workspaceId, known);
-    return known;
+  async #refresh(caller: Caller): Promise<KnownWorkspace> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const workspace = await this.#look(caller);
+      const compiled = await this.#compile(caller, workspace);
+      if (!compiled) continue;
+      const before = this.#workspaces.get(caller.workspaceId);
+      if (!before || before.version <= workspace.version) this.#workspaces.set(caller.workspaceId, workspace);
+      return { ...compiled, ...workspace };
+    }
+    throw new RelataError("METADATA_CHANGED");
   }
 
-  #compile(shape: string, schemaName: string): Promise<CompiledSchema> {
-    const existing = this.#shapes.get(shape);
-    if (existing) return existing;
-    const compiling = this.#queue.then(async () => withDocuments(await compileSchema(this.#pool, schemaName, this.#preset), this.#limits));
-    this.#queue = compiling.catch(() => {});
-    this.#shapes.set(shape, compiling);
-    compiling.catch(() => this.#shapes.delete(shape)); // a failed build is never kept
-    return compiling;
+  async #look({ userId, workspaceId }: Caller): Promise<WorkspaceShape> {
+    const text = "select schema_name, shape, metadata_version from authz.shape_of($1, $2)";
+    const [result] = await runTransaction(this.#pool, [{ name: "relata.shape_of", text, values: [userId, workspaceId] }]);
+    const [schemaName, shape, version] = result!.rows[0]! as [string, string, string];
+    return { schemaName, shape, version: Number(version) };
+  }
+
+  /** The compiled shape; undefined when the workspace changed under the look at its tables. */
+  async #compile(caller: Caller, workspace: WorkspaceShape): Promise<CompiledSchema | undefined> {
+    const { shape, schemaName } = workspace;
+    let compiling = this.#shapes.get(shape);
+    if (!compiling) {
+      compiling = this.#queue.then(async () => {
+        const introspection = await introspect(this.#pool, schemaName);
+        if ((await this.#look(caller)).shape !== shape) throw new ShapeMoved();
+        return withDocuments(await compileSchema(this.#pool, schemaName, introspection, this.#preset), this.#limits);
+      });
+      this.#queue = compiling.catch(() => {});
+      this.#shapes.set(shape, compiling);
+      compiling.catch(() => this.#shapes.delete(shape)); // a failed build is never kept
+    }
+    return compiling.catch((error) => {
+      if (error instanceof ShapeMoved) return undefined;
+      throw error;
+    });
   }
 }

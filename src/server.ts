@@ -5,7 +5,7 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Sessions } from "./auth/sessions.ts";
-import { compileSchema } from "./compileSchema.ts";
+import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
@@ -22,7 +22,7 @@ async function makeMetadataApi(
   registry: SchemaRegistry,
   limits: ConstructorParameters<typeof SchemaRegistry>[2],
 ): Promise<GraphqlApi> {
-  const compiled = withDocuments(await compileSchema(pool, "core", metadataPreset(config)), limits);
+  const compiled = withDocuments(await compileSchema(pool, "core", await introspect(pool, "core"), metadataPreset(config)), limits);
   const known: KnownWorkspace = { ...compiled, schemaName: "core", version: Number.MAX_SAFE_INTEGER };
   return {
     current: async () => known,
