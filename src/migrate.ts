@@ -87,6 +87,12 @@ async function prepare(adminUrl: string, appSecret: string): Promise<void> {
   }
 }
 
+/** Makes the database, if need be, and the roles with their passwords; no schema yet. */
+export async function ensureReady(adminUrl: string, appSecret: string): Promise<void> {
+  await ensureDatabase(adminUrl);
+  await prepare(adminUrl, appSecret);
+}
+
 /** The queue's own tables, owned by the worker, who may make a schema only for as long as this takes. */
 async function migrateQueue(adminUrl: string, appSecret: string): Promise<void> {
   const admin = new pg.Client({ connectionString: adminUrl });
@@ -109,8 +115,7 @@ async function migrateQueue(adminUrl: string, appSecret: string): Promise<void> 
  * Throws an Error in one sentence when it cannot be reached or is too old.
  */
 export async function migrateDatabase(adminUrl: string, appSecret: string): Promise<void> {
-  await ensureDatabase(adminUrl);
-  await prepare(adminUrl, appSecret);
+  await ensureReady(adminUrl, appSecret);
   await migrate({
     connectionString: ownerUrl(adminUrl),
     migrationsFolder: MIGRATIONS_FOLDER,

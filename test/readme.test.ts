@@ -1,0 +1,29 @@
+/** A newcomer's first ten minutes: every block of shell in the README, in order, in one shell. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { useTestServer } from "./helpers/server.ts";
+
+const server = useTestServer();
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const blocks = [...readme.matchAll(/```bash\n([\s\S]*?)```/g)].map((match) => match[1]!);
+
+it("can follow the README", () => {
+  expect(blocks.length).toBeGreaterThan(5);
+  const script = blocks.join("\n").replaceAll("localhost:3000", server.url.replace("http://", ""));
+  const { status, stdout, stderr } = spawnSync("bash", ["--norc", "--noprofile", "-euo", "pipefail", "-c", script], {
+    encoding: "utf8",
+    // The newcomer's Node is not ours, but any will do for reading JSON.
+    env: { PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` },
+  });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout).not.toContain('"errors"');
+
+  const answers = stdout.trim().split("\n").map((line) => JSON.parse(line) as { data?: Record<string, unknown>; status?: string });
+  expect(answers.map((answer) => Object.keys(answer.data ?? answer)[0])).toEqual([
+    "companies", "createCompany", "createOneObject", "createProperty", "properties", "createOneField", "companies", "status",
+  ]);
+  expect(answers[4]).toMatchObject({ data: { properties: { edges: [{ node: { name: "12 Harbour Street" } }] } } });
+  expect(answers.at(-1)).toMatchObject({ status: "ok", info: { database: { status: "up" } } });
+});
