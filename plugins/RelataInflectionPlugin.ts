@@ -30,8 +30,11 @@ const tag = (thing: { extensions?: { tags?: object } | undefined }, name: string
   return typeof value === "string" ? value : undefined;
 };
 
-/** PostGraphile's names for scalars, where the API's differ. */
+/** PostGraphile's own types, by the API's names for them. */
 const BUILTINS: Record<string, string> = { Datetime: "DateTime", Cursor: "String" };
+const KEPT = new Set(["Query", "Mutation", "Subscription", "PageInfo", "BigInt", "BigFloat", "Date", "UUID", "JSON", "TSVector"]);
+/** The rest (Point, Path, Time, …) stand aside: an object may want the name. */
+const builtin = (name: string) => BUILTINS[name] ?? (KEPT.has(name) ? name : `Pg${name}`);
 
 export const RelataInflectionPlugin: GraphileConfig.Plugin = {
   name: "RelataInflectionPlugin",
@@ -49,7 +52,7 @@ export const RelataInflectionPlugin: GraphileConfig.Plugin = {
       operatorsType: (_preset, typeName) => `${typeName}Filter`,
     },
     replace: {
-      builtin: (previous, _preset, name) => (previous ? (BUILTINS[name] ?? previous(name)) : name),
+      builtin: (_previous, _preset, name) => builtin(name),
       tableType: (previous, _preset, codec) => upperFirst(tag(codec, "singular") ?? previous!(codec)),
       allRowsConnection: (previous, _preset, resource) => tag(resource.codec, "plural") ?? previous!(resource),
       attribute(previous, _preset, details) {

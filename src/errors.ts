@@ -16,10 +16,13 @@ const errors = {
   VALUE_OUT_OF_RANGE: { sqlstate: "22003", status: 400, message: "A number is too large for its field." },
   INVALID_DATE: { sqlstate: "22007", status: 400, message: "A date does not have the form of ISO 8601." },
   DATE_OUT_OF_RANGE: { sqlstate: "22008", status: 400, message: "A date lies outside of the calendar." },
+  INVALID_CHARACTER: { sqlstate: "22P05", status: 400, message: "A text holds a character that cannot be stored." },
+  VALUE_TOO_LONG: { sqlstate: "54000", status: 400, message: "A value is too long for its field." },
   INVALID_TEXT: { sqlstate: "22021", status: 400, message: "A text holds a character that cannot be stored." },
   VALUE_REQUIRED: { sqlstate: "23502", status: 400, message: "A field that may not be empty has no value." },
   CHECK_FAILED: { sqlstate: "23514", status: 400, message: "A value breaks a rule of its field." },
   RELATED_NOT_FOUND: { sqlstate: "23503", status: 400, message: "The record to relate to does not exist." },
+  RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
   CONFLICT: { sqlstate: "23505", status: 409, message: "A record with this value exists already." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
@@ -82,7 +85,7 @@ const camelCase = (column: string) => column.replace(/_([a-z0-9])/g, (_, letter:
 
 /** The field that a violated constraint or column stands for, by how private.build_* names them. */
 function fieldOf({ column, constraint }: DatabaseError): string | undefined {
-  const name = column ?? /^(.+)_(?:check|fkey)$/.exec(constraint ?? "")?.[1];
+  const name = column ?? /^(.+)_(?:check|fkey|key_[0-9a-f]{8})$/.exec(constraint ?? "")?.[1];
   return name ? camelCase(name) : undefined;
 }
 

@@ -45,7 +45,7 @@ export class GraphqlServer extends GrafservBase {
   readonly #withPgClient: ReturnType<typeof makeWithPgClient>;
 
   constructor(pool: Pool, log: Log, maxBodyBytes: number) {
-    const execute = (args: ExecutionArgs) => this.#execute(args as never);
+    const execute = (args: ExecutionArgs) => this.#execute(args as never).catch(failed);
     const plugin: GraphileConfig.Plugin = {
       name: "CallerSchemaPlugin",
       grafserv: {
@@ -144,16 +144,19 @@ export class GraphqlServer extends GrafservBase {
       claim.isMutation = Boolean(isMutation);
       const contextValue = { pgSettings: claim, withPgClient: this.#withPgClient };
       const result = (await grafastExecute({ ...args, schema: run.known.schema, document, contextValue } as never)) as ExecutionResult;
-      // Nothing asked the database who this is, as for an introspection: ask now.
-      if (claim.seenVersion === undefined && !result.errors?.length) await runClaimed(this.#pool, claim, []);
-      else if (result.data === undefined) await runClaimed(this.#pool, claim, []);
+      // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
+      if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
       if (isMutation && claim.hasWritten) await run.api.afterMutation?.(run.caller);
       return withNotFound(result, run.known.schema, document, args.operationName);
     } catch (error) {
-      return { errors: [new GraphQLError((error as Error).message, { originalError: error as Error })] };
+      return failed(error);
     }
   }
 }
+
+const failed = (error: unknown): ExecutionResult => ({
+  errors: [new GraphQLError((error as Error).message, { originalError: error as Error })],
+});
 
 const hasData = (result: ExecutionResult): boolean => Object.values(result.data ?? {}).some((value) => value != null);
 

@@ -20,7 +20,7 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform set_config('relata.user_id', workspaces_of.user_id::text, true);
+  perform set_config('relata.user_id', workspaces_of.user_id::text, true), set_config('relata.workspace_id', '', true);
   for id in
     select m.workspace_id from core.workspace_members m where m.user_id = workspaces_of.user_id order by m.created_at, m.id
   loop

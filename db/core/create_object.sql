@@ -43,7 +43,7 @@ begin
     perform private.fail('FTYPE', 'Relata keeps fields of this type itself.', 'data.type');
   end if;
   -- What a field is made from is for standard objects to say, until formulas come.
-  if coalesce(data -> 'settings', '{}') - 'dataType' - 'isCaseInsensitive' <> '{}' then
+  if data -> 'settings' ? 'generatedFrom' then
     perform private.fail('SETNG', 'Settings are dataType and isCaseInsensitive.', 'data.settings');
   end if;
   _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);

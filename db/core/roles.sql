@@ -8,7 +8,7 @@ create table if not exists core.roles (
   label        text not null check (label <> ''),
   description  text not null default '',
   permissions  text[] not null default '{}'
-                 check (array_to_string(permissions, ' ') ~ '^[a-zA-Z0-9_.* ]*$'),
+                 check (array_to_string(permissions, ' ') ~ '^(([*]|[*][.][a-z]+|[a-z][a-zA-Z0-9_]*([.][a-z]+)?)( |$))*$'),
   is_custom    boolean not null default true,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),

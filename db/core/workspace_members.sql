@@ -26,14 +26,15 @@ create index if not exists workspace_members_user_id_idx
 create index if not exists workspace_members_workspace_id_role_id_idx
   on core.workspace_members (workspace_id, role_id);
 
--- Who sees a row: admins of its workspace; and each user his own membership,
--- in every workspace he has one (that is how sign-in finds them).
+-- Who sees a row: admins of its workspace; and each user his own membership, in
+-- every workspace as long as none is claimed (that is how sign-in finds them).
 alter table core.workspace_members enable row level security;
 alter table core.workspace_members force row level security;
 
 drop policy if exists in_workspace on core.workspace_members;
 create policy in_workspace on core.workspace_members as restrictive
-  using (workspace_id = (select authz.workspace_id()) or user_id = (select authz.user_id()));
+  using (workspace_id = (select authz.workspace_id())
+    or (select authz.workspace_id()) is null and user_id = (select authz.user_id()));
 
 drop policy if exists managers on core.workspace_members;
 create policy managers on core.workspace_members for select to relata_admin

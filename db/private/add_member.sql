@@ -33,6 +33,10 @@ begin
     select _id, add_member.workspace_id, add_member.user_id, r.id
     from core.roles r where r.workspace_id = add_member.workspace_id and r.name = add_member.role;
 
+  if not found then
+    perform private.fail('NTFND', 'There is no such role.', 'role');
+  end if;
+
   -- The record by which colleagues know the member has the same id.
   execute format(
     'insert into %I.workspace_member (id, user_id, user_email, first_name, last_name) values ($1, $2, $3, $4, $5)',

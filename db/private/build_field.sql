@@ -75,6 +75,12 @@ begin
   elsif _field.type in ('DATE', 'DATE_TIME') and _value = 'now' then
     return 'now()';
   end if;
+  -- PostgreSQL keeps the default of the rows there are in a catalog without TOAST. A day
+  -- told by a word (tomorrow) would stay the day it was written.
+  if octet_length(_value) > 1000
+    or _field.type in ('DATE', 'DATE_TIME') and _value !~ '^\d{4,6}-\d\d-\d\d' then
+    perform private.fail('DEFLT', format('The default value does not fit the type %s.', _field.type), 'data.defaultValue');
+  end if;
   -- Cast once here, so that a bad value is this field's fault and not a broken table.
   execute format('select %L::%s', _value, type);
   return format('%L::%s', _value, type);
@@ -158,7 +164,9 @@ as $$
 begin
   if _field.is_unique then
     -- Among living rows only: a deleted record must not hold its address.
-    execute format('create unique index on %s (%s) where deleted_at is null',
+    -- Named by its column, so that an error leads back to the field.
+    execute format('create unique index %I on %s (%s) where deleted_at is null',
+      _field.column_name || '_key_' || right(_field.object_id::text, 8),
       private.table_of(_field.object_id),
       case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
         then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end);

@@ -28,6 +28,10 @@ begin
   execute format(
     'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.update');
+  -- A deleted record is written, and a record deleted or restored, by those who may delete.
+  execute format(
+    'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.delete');
   execute format('create policy machine on %s to relata_owner using (true)', _object.tbl);
 
   execute format('grant select on %s to relata_guest', _object.tbl);

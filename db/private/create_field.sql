@@ -1,7 +1,8 @@
 -- The rows of a field, checked. core.create_field is the door for admins.
 
-create or replace function private.add_field(_object core.objects, spec jsonb, path text default 'data.name')
-returns core.fields
+create or replace function private.add_field(
+  _object core.objects, spec jsonb, path text default 'data.name', label_path text default 'data.label'
+) returns core.fields
 language plpgsql
 as $$
 declare
@@ -13,11 +14,12 @@ declare
   _clash text;
 begin
   perform private.check_name(_name, path);
-  perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), 'data.label');
+  perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   if not exists (select from core.field_types t where t.name = _type) then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
   end if;
-  if _name in ('and', 'or', 'not', 'typename') then
+  -- Words of filters, and columns that PostgreSQL has on every table.
+  if _name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
     perform private.fail('NAMER', 'That name is reserved.', path);
   end if;
 
@@ -26,13 +28,21 @@ begin
     where f.object_id = _object.id
       and (lower(f.name) = lower(_name)
         or f.column_name = _column
-        or (_type = 'RELATION' and not _is_inverse and f.name = _name || 'Id')
-        or (f.type = 'RELATION' and f.column_name is not null and f.name || 'Id' = _name)
+        or (_type = 'RELATION' and not _is_inverse and lower(f.name) = lower(_name || 'Id'))
+        or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(_name))
         or (f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
     limit 1;
   if found then
     perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
   end if;
+  -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
+  if _type = 'SELECT' and exists (
+    select from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
+      and lower(o.name_singular || f.name) = lower(_object.name_singular || _name)) then
+    perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
+  end if;
+  perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
   perform private.check_options(_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
@@ -57,7 +67,7 @@ begin
 end
 $$;
 
-comment on function private.add_field(core.objects, jsonb, text) is
+comment on function private.add_field(core.objects, jsonb, text, text) is
   'Writes a field''s row from what was asked for ({name, label, type, …}) after checking it. The table does not follow yet.';
 
 create or replace function private.numbered_options(options jsonb) returns jsonb
@@ -74,6 +84,29 @@ return (
 
 comment on function private.numbered_options(jsonb) is
   'The options of a SELECT with ids, labels and colours filled in, in the order they were given.';
+
+create or replace function private.check_settings(type text, settings jsonb) returns void
+language plpgsql
+as $$
+declare
+  _fits boolean := false;
+begin
+  if jsonb_typeof(settings) = 'object' then
+    _fits := settings - array['dataType', 'isCaseInsensitive', 'generatedFrom'] = '{}'
+      and (not settings ? 'dataType' or exists (
+        select from core.field_types t, jsonb_array_elements(t.columns) c
+        where t.name = type and c -> 'variants' ? (settings ->> 'dataType')))
+      and (not settings ? 'isCaseInsensitive'
+        or type = 'TEXT' and jsonb_typeof(settings -> 'isCaseInsensitive') = 'boolean');
+  end if;
+  if not _fits then
+    perform private.fail('SETNG', 'Settings are dataType (float, int or bigint) of a NUMBER, and isCaseInsensitive of a TEXT.', 'data.settings');
+  end if;
+end
+$$;
+
+comment on function private.check_settings(text, jsonb) is
+  'Nothing when the settings fit the type; SETTINGS_INVALID otherwise.';
 
 create or replace function private.check_options(type text, spec jsonb) returns void
 language plpgsql
@@ -117,6 +150,11 @@ begin
   if not _field.is_nullable and _field.default_value is null
     and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
     perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  end if;
+  if _field.type = 'RELATION' and _field.default_value is not null then
+    perform private.fail('DEFLT', 'A relation has no default value.', 'data.defaultValue');
+  elsif _field.type = 'RELATION' and _field.is_unique then
+    perform private.fail('RELAT', 'A relation cannot be unique.', 'data.isUnique');
   end if;
   if _field.type = 'RELATION' then
     perform private.create_relation(_field, coalesce(spec -> 'relation', '{}'));

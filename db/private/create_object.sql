@@ -16,6 +16,11 @@ begin
   perform private.check_label(coalesce(spec ->> 'labelPlural', private.words(_plural)), 'data.labelPlural');
   perform private.check_object_name(create_object.workspace_id, _singular, 'data.nameSingular');
   perform private.check_object_name(create_object.workspace_id, _plural, 'data.namePlural');
+  -- Tables share their names with indexes (company_pkey).
+  if to_regclass((select format('%I.%I', w.schema_name, private.snake_case(_singular))
+                  from core.workspaces w where w.id = create_object.workspace_id)) is not null then
+    perform private.fail('NAMEX', format('This workspace already uses the name %s.', _singular), 'data.nameSingular');
+  end if;
   if lower(_singular) = lower(_plural) then
     perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
   end if;
@@ -73,7 +78,11 @@ language plpgsql
 as $$
 begin
   -- GraphQL names are told apart by case, but people and file systems are not so careful.
-  if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name)) then
+  -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
+  -- which come first in every search_path.
+  if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
+    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;
   if exists (select from core.objects o

@@ -26,7 +26,7 @@ begin
     'label', coalesce(spec ->> 'targetFieldLabel', private.words(spec ->> 'targetFieldName')),
     'icon', spec ->> 'targetFieldIcon',
     'isCustom', _field.is_custom,
-    'isInverse', true), 'data.relation.targetFieldName');
+    'isInverse', true), 'data.relation.targetFieldName', 'data.relation.targetFieldLabel');
 
   insert into core.relations (workspace_id, from_object_id, from_field_id, to_object_id, to_field_id, on_delete)
     values (_field.workspace_id, _field.object_id, _field.id, _target.id, _inverse.id,

@@ -18,7 +18,7 @@ from unnest(string_to_array(
   'plan plans link links currency currencies fullName fullNames address addresses actor actors permission permissions '
   'featureFlag featureFlags appToken appTokens workflow workflows batch restore duplicates merge groupBy metadata '
   'openApi docs string int float boolean id uuid dateTime date bigFloat position json tsVector filterIs orderByDirection '
-  'true false null', ' ')) as name
+  'true false null bigInt', ' ')) as name
 on conflict do nothing;
 
 create or replace function private.snake_case(name text) returns text

@@ -12,7 +12,9 @@ return (
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
     select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
-                             f.default_value is null, f.is_unique, f.options, f.settings)::text
+                             f.default_value is null, f.is_unique,
+                             (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
+                             f.settings)::text
     from core.fields f join core.objects o on o.id = f.object_id
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:319829555a2c683e75d5c14b127bc0b6163ffd13
+--! Hash: sha1:2a3565a77476af02a98312d627b9b40275120bca
 --! Message: The spine
 
 --! Included schema.sql
@@ -179,7 +179,7 @@ from unnest(string_to_array(
   'plan plans link links currency currencies fullName fullNames address addresses actor actors permission permissions '
   'featureFlag featureFlags appToken appTokens workflow workflows batch restore duplicates merge groupBy metadata '
   'openApi docs string int float boolean id uuid dateTime date bigFloat position json tsVector filterIs orderByDirection '
-  'true false null', ' ')) as name
+  'true false null bigInt', ' ')) as name
 on conflict do nothing;
 
 create or replace function private.snake_case(name text) returns text
@@ -366,7 +366,7 @@ create table if not exists core.roles (
   label        text not null check (label <> ''),
   description  text not null default '',
   permissions  text[] not null default '{}'
-                 check (array_to_string(permissions, ' ') ~ '^[a-zA-Z0-9_.* ]*$'),
+                 check (array_to_string(permissions, ' ') ~ '^(([*]|[*][.][a-z]+|[a-z][a-zA-Z0-9_]*([.][a-z]+)?)( |$))*$'),
   is_custom    boolean not null default true,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
@@ -434,14 +434,15 @@ create index if not exists workspace_members_user_id_idx
 create index if not exists workspace_members_workspace_id_role_id_idx
   on core.workspace_members (workspace_id, role_id);
 
--- Who sees a row: admins of its workspace; and each user his own membership,
--- in every workspace he has one (that is how sign-in finds them).
+-- Who sees a row: admins of its workspace; and each user his own membership, in
+-- every workspace as long as none is claimed (that is how sign-in finds them).
 alter table core.workspace_members enable row level security;
 alter table core.workspace_members force row level security;
 
 drop policy if exists in_workspace on core.workspace_members;
 create policy in_workspace on core.workspace_members as restrictive
-  using (workspace_id = (select authz.workspace_id()) or user_id = (select authz.user_id()));
+  using (workspace_id = (select authz.workspace_id())
+    or (select authz.workspace_id()) is null and user_id = (select authz.user_id()));
 
 drop policy if exists managers on core.workspace_members;
 create policy managers on core.workspace_members for select to relata_admin
@@ -885,7 +886,7 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform set_config('relata.user_id', workspaces_of.user_id::text, true);
+  perform set_config('relata.user_id', workspaces_of.user_id::text, true), set_config('relata.workspace_id', '', true);
   for id in
     select m.workspace_id from core.workspace_members m where m.user_id = workspaces_of.user_id order by m.created_at, m.id
   loop
@@ -940,7 +941,7 @@ begin
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when _member.permissions && '{*.create,*.update,*.delete}' then 'relata_member'
+    when exists (select from unnest(_member.permissions) p where p ~ '\.(create|update|delete)$') then 'relata_member'
     else 'relata_guest'
   end;
   schema_name := _member.schema_name;
@@ -1002,6 +1003,10 @@ begin
   execute format(
     'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.update');
+  -- A deleted record is written, and a record deleted or restored, by those who may delete.
+  execute format(
+    'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.delete');
   execute format('create policy machine on %s to relata_owner using (true)', _object.tbl);
 
   execute format('grant select on %s to relata_guest', _object.tbl);
@@ -1111,6 +1116,12 @@ begin
   elsif _field.type in ('DATE', 'DATE_TIME') and _value = 'now' then
     return 'now()';
   end if;
+  -- PostgreSQL keeps the default of the rows there are in a catalog without TOAST. A day
+  -- told by a word (tomorrow) would stay the day it was written.
+  if octet_length(_value) > 1000
+    or _field.type in ('DATE', 'DATE_TIME') and _value !~ '^\d{4,6}-\d\d-\d\d' then
+    perform private.fail('DEFLT', format('The default value does not fit the type %s.', _field.type), 'data.defaultValue');
+  end if;
   -- Cast once here, so that a bad value is this field's fault and not a broken table.
   execute format('select %L::%s', _value, type);
   return format('%L::%s', _value, type);
@@ -1194,7 +1205,9 @@ as $$
 begin
   if _field.is_unique then
     -- Among living rows only: a deleted record must not hold its address.
-    execute format('create unique index on %s (%s) where deleted_at is null',
+    -- Named by its column, so that an error leads back to the field.
+    execute format('create unique index %I on %s (%s) where deleted_at is null',
+      _field.column_name || '_key_' || right(_field.object_id::text, 8),
       private.table_of(_field.object_id),
       case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
         then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end);
@@ -1335,7 +1348,9 @@ return (
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
     select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
-                             f.default_value is null, f.is_unique, f.options, f.settings)::text
+                             f.default_value is null, f.is_unique,
+                             (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
+                             f.settings)::text
     from core.fields f join core.objects o on o.id = f.object_id
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all
@@ -1401,7 +1416,7 @@ begin
     'label', coalesce(spec ->> 'targetFieldLabel', private.words(spec ->> 'targetFieldName')),
     'icon', spec ->> 'targetFieldIcon',
     'isCustom', _field.is_custom,
-    'isInverse', true), 'data.relation.targetFieldName');
+    'isInverse', true), 'data.relation.targetFieldName', 'data.relation.targetFieldLabel');
 
   insert into core.relations (workspace_id, from_object_id, from_field_id, to_object_id, to_field_id, on_delete)
     values (_field.workspace_id, _field.object_id, _field.id, _target.id, _inverse.id,
@@ -1418,8 +1433,9 @@ comment on function private.create_relation(core.fields, jsonb) is
 --! Included private/create_field.sql
 -- The rows of a field, checked. core.create_field is the door for admins.
 
-create or replace function private.add_field(_object core.objects, spec jsonb, path text default 'data.name')
-returns core.fields
+create or replace function private.add_field(
+  _object core.objects, spec jsonb, path text default 'data.name', label_path text default 'data.label'
+) returns core.fields
 language plpgsql
 as $$
 declare
@@ -1431,11 +1447,12 @@ declare
   _clash text;
 begin
   perform private.check_name(_name, path);
-  perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), 'data.label');
+  perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   if not exists (select from core.field_types t where t.name = _type) then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
   end if;
-  if _name in ('and', 'or', 'not', 'typename') then
+  -- Words of filters, and columns that PostgreSQL has on every table.
+  if _name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
     perform private.fail('NAMER', 'That name is reserved.', path);
   end if;
 
@@ -1444,13 +1461,21 @@ begin
     where f.object_id = _object.id
       and (lower(f.name) = lower(_name)
         or f.column_name = _column
-        or (_type = 'RELATION' and not _is_inverse and f.name = _name || 'Id')
-        or (f.type = 'RELATION' and f.column_name is not null and f.name || 'Id' = _name)
+        or (_type = 'RELATION' and not _is_inverse and lower(f.name) = lower(_name || 'Id'))
+        or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(_name))
         or (f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
     limit 1;
   if found then
     perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
   end if;
+  -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
+  if _type = 'SELECT' and exists (
+    select from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
+      and lower(o.name_singular || f.name) = lower(_object.name_singular || _name)) then
+    perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
+  end if;
+  perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
   perform private.check_options(_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
@@ -1475,7 +1500,7 @@ begin
 end
 $$;
 
-comment on function private.add_field(core.objects, jsonb, text) is
+comment on function private.add_field(core.objects, jsonb, text, text) is
   'Writes a field''s row from what was asked for ({name, label, type, …}) after checking it. The table does not follow yet.';
 
 create or replace function private.numbered_options(options jsonb) returns jsonb
@@ -1492,6 +1517,29 @@ return (
 
 comment on function private.numbered_options(jsonb) is
   'The options of a SELECT with ids, labels and colours filled in, in the order they were given.';
+
+create or replace function private.check_settings(type text, settings jsonb) returns void
+language plpgsql
+as $$
+declare
+  _fits boolean := false;
+begin
+  if jsonb_typeof(settings) = 'object' then
+    _fits := settings - array['dataType', 'isCaseInsensitive', 'generatedFrom'] = '{}'
+      and (not settings ? 'dataType' or exists (
+        select from core.field_types t, jsonb_array_elements(t.columns) c
+        where t.name = type and c -> 'variants' ? (settings ->> 'dataType')))
+      and (not settings ? 'isCaseInsensitive'
+        or type = 'TEXT' and jsonb_typeof(settings -> 'isCaseInsensitive') = 'boolean');
+  end if;
+  if not _fits then
+    perform private.fail('SETNG', 'Settings are dataType (float, int or bigint) of a NUMBER, and isCaseInsensitive of a TEXT.', 'data.settings');
+  end if;
+end
+$$;
+
+comment on function private.check_settings(text, jsonb) is
+  'Nothing when the settings fit the type; SETTINGS_INVALID otherwise.';
 
 create or replace function private.check_options(type text, spec jsonb) returns void
 language plpgsql
@@ -1536,6 +1584,11 @@ begin
     and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
     perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
   end if;
+  if _field.type = 'RELATION' and _field.default_value is not null then
+    perform private.fail('DEFLT', 'A relation has no default value.', 'data.defaultValue');
+  elsif _field.type = 'RELATION' and _field.is_unique then
+    perform private.fail('RELAT', 'A relation cannot be unique.', 'data.isUnique');
+  end if;
   if _field.type = 'RELATION' then
     perform private.create_relation(_field, coalesce(spec -> 'relation', '{}'));
   else
@@ -1567,6 +1620,11 @@ begin
   perform private.check_label(coalesce(spec ->> 'labelPlural', private.words(_plural)), 'data.labelPlural');
   perform private.check_object_name(create_object.workspace_id, _singular, 'data.nameSingular');
   perform private.check_object_name(create_object.workspace_id, _plural, 'data.namePlural');
+  -- Tables share their names with indexes (company_pkey).
+  if to_regclass((select format('%I.%I', w.schema_name, private.snake_case(_singular))
+                  from core.workspaces w where w.id = create_object.workspace_id)) is not null then
+    perform private.fail('NAMEX', format('This workspace already uses the name %s.', _singular), 'data.nameSingular');
+  end if;
   if lower(_singular) = lower(_plural) then
     perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
   end if;
@@ -1624,7 +1682,11 @@ language plpgsql
 as $$
 begin
   -- GraphQL names are told apart by case, but people and file systems are not so careful.
-  if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name)) then
+  -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
+  -- which come first in every search_path.
+  if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
+    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;
   if exists (select from core.objects o
@@ -1761,6 +1823,10 @@ begin
     select _id, add_member.workspace_id, add_member.user_id, r.id
     from core.roles r where r.workspace_id = add_member.workspace_id and r.name = add_member.role;
 
+  if not found then
+    perform private.fail('NTFND', 'There is no such role.', 'role');
+  end if;
+
   -- The record by which colleagues know the member has the same id.
   execute format(
     'insert into %I.workspace_member (id, user_id, user_email, first_name, last_name) values ($1, $2, $3, $4, $5)',
@@ -1837,7 +1903,7 @@ begin
     perform private.fail('FTYPE', 'Relata keeps fields of this type itself.', 'data.type');
   end if;
   -- What a field is made from is for standard objects to say, until formulas come.
-  if coalesce(data -> 'settings', '{}') - 'dataType' - 'isCaseInsensitive' <> '{}' then
+  if data -> 'settings' ? 'generatedFrom' then
     perform private.fail('SETNG', 'Settings are dataType and isCaseInsensitive.', 'data.settings');
   end if;
   _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);

@@ -1,0 +1,21 @@
+-- What is declared and does not hold: an index or a constraint that was never
+-- finished, a trigger that is switched off, a table that a crash empties.
+select format('index %s is not valid', i.indexrelid::regclass) as fault
+from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+where (n.nspname in ('core', 'private') or n.nspname like 'workspace\_%')
+  and not (i.indisvalid and i.indisready)
+union all
+select format('constraint %s on %s is not validated', c.conname, c.conrelid::regclass)
+from pg_constraint c join pg_namespace n on n.oid = c.connamespace
+where (n.nspname in ('core', 'private') or n.nspname like 'workspace\_%')
+  and not c.convalidated
+union all
+select format('trigger %s on %s is off', t.tgname, t.tgrelid::regclass)
+from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+where (n.nspname in ('core', 'private') or n.nspname like 'workspace\_%')
+  and t.tgenabled <> 'O'
+union all
+select format('table %s is not logged', c.oid::regclass)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where (n.nspname in ('core', 'private') or n.nspname like 'workspace\_%')
+  and c.relkind = 'r' and c.relpersistence <> 'p';

@@ -1,0 +1,19 @@
+-- A function or type of a workspace's own breaks prepared statements across
+-- workspaces of one shape (DESIGN §4); a view or sequence has no metadata.
+select format('%s is a function in a workspace', p.oid::regprocedure) as fault
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where n.nspname like 'workspace\_%'
+union all
+select format('%s is a type in a workspace', t.oid::regtype)
+from pg_type t
+join pg_namespace n on n.oid = t.typnamespace
+left join pg_type element on element.oid = t.typelem and t.typcategory = 'A'
+left join pg_class c on c.oid = coalesce(element.typrelid, t.typrelid)
+where n.nspname like 'workspace\_%'
+  -- Each table comes with a row type and its array.
+  and c.relkind is distinct from 'r'
+union all
+select format('%s is not a table', c.oid::regclass)
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname like 'workspace\_%'
+  and c.relkind not in ('r', 'i', 't');
