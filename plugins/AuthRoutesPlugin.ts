@@ -1,7 +1,6 @@
 /** `POST /auth/login` and `POST /auth/refresh`. */
-import express from "express";
 import { RelataError } from "../src/errors.ts";
-import type { Services } from "../src/routes.ts";
+import { readJson, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -27,15 +26,13 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, { sessions }: Services) {
-      const json = express.json({ limit: 10_000 });
-
-      router.post("/auth/login", json, async ({ body }, res) => {
+      router.post("/auth/login", readJson, async ({ body }, res) => {
         const workspace = (body as { workspace?: unknown })?.workspace == null ? undefined : textOf(body, "workspace");
         const tokens = await sessions.signIn(textOf(body, "email"), textOf(body, "password"), workspace);
         res.setHeader("cache-control", "no-store").json(tokens);
       });
 
-      router.post("/auth/refresh", json, async ({ body }, res) => {
+      router.post("/auth/refresh", readJson, async ({ body }, res) => {
         res.setHeader("cache-control", "no-store").json(await sessions.refresh(textOf(body, "refreshToken")));
       });
     },

@@ -9,7 +9,7 @@ import { resolvePreset } from "graphile-config";
 import { GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema } from "graphql";
 import type { Pool } from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
-import { runTransaction } from "./pgAdaptor.ts";
+import { runBehindClaims, runTransaction } from "./pgAdaptor.ts";
 import { scopedIntrospectionQuery } from "./scopedIntrospection.ts";
 
 const MAX_PLANNED_DOCUMENTS = 100;
@@ -86,9 +86,10 @@ function deferFields(builder: Builder, queue: (GraphQLObjectType | GraphQLInputO
   };
 }
 
-async function buildInSteps(preset: GraphileConfig.ResolvedPreset, breathe: Breathe): Promise<GraphQLSchema> {
+async function buildInSteps(pool: Pool, preset: GraphileConfig.ResolvedPreset, breathe: Breathe): Promise<GraphQLSchema> {
   const inflection = buildInflection(preset);
   const input = await gather(preset, { inflection } as never);
+  for (const executor of Object.values(input.pgRegistry.pgExecutors)) runBehindClaims(executor, pool);
   await breathe();
 
   const queue: (GraphQLObjectType | GraphQLInputObjectType)[] = [];
@@ -143,5 +144,5 @@ export async function compileSchema(
   const breathe = makeBreather();
   const pgService = makePgService({ pool, schemas: [schemaName], pubsub: false });
   const resolved = resolvePreset({ extends: [preset], plugins: [breathingPlugin(breathe)], pgServices: [pgService] });
-  return buildInSteps(swapPlugins(resolved, { PgIntrospectionPlugin: withIntrospection(introspection) }), breathe);
+  return buildInSteps(pool, swapPlugins(resolved, { PgIntrospectionPlugin: withIntrospection(introspection) }), breathe);
 }

@@ -4,7 +4,7 @@
  * and in which workspace; without a claim nothing goes out at all.
  */
 import { createHash } from "node:crypto";
-import type { WithPgClient } from "@dataplan/pg";
+import type { PgExecutor, WithPgClient } from "@dataplan/pg";
 import type { Pool } from "pg";
 import { RelataError } from "./errors.ts";
 import { Lru } from "./lru.ts";
@@ -30,10 +30,11 @@ export type Claim = {
 const CLAIM = `select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true),
   c.metadata_version from authz.claim($1, $2, $3) c`;
 
-const isClaim = (settings: unknown): settings is Claim => {
+function assertClaim(settings: unknown): asserts settings is Claim {
   const { userId, workspaceId, schemaName, plannedVersion } = (settings ?? {}) as Partial<Claim>;
-  return Boolean(userId && workspaceId && schemaName) && typeof plannedVersion === "number";
-};
+  if (userId && workspaceId && schemaName && typeof plannedVersion === "number") return;
+  throw new Error("A statement without a claim was refused.");
+}
 
 const names = new Lru<string, string>(1000);
 
@@ -63,7 +64,7 @@ export function runTransaction(pool: Pool, statements: readonly Statement[]): Pr
 
 /** Runs `statements` behind `claim`; answers their results, and notes the version seen in the claim. */
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
-  if (!isClaim(claim)) throw new Error("A statement without a claim was refused.");
+  assertClaim(claim);
   const guard: Statement = { name: "relata.claim", text: CLAIM, values: [claim.userId, claim.workspaceId, claim.plannedVersion] };
   const [made, ...results] = await runTransaction(pool, [guard, ...statements]);
   claim.seenVersion = Number(made!.rows[0]![2]);
@@ -71,17 +72,26 @@ export async function runClaimed(pool: Pool, claim: unknown, statements: readonl
   return results;
 }
 
-/** Lets Grafast run its steps on `pool`; its `pgSettings` must be a Claim. */
+/** Runs one statement behind `claim`, prepared under a name of its text. */
+export async function runStatement(
+  pool: Pool,
+  claim: unknown,
+  text: string,
+  values: readonly unknown[],
+  name?: string,
+): Promise<StatementResult> {
+  assertClaim(claim);
+  const [result] = await runClaimed(pool, claim, [{ text, values, name: statementName(claim, name, text) }]);
+  return result!;
+}
+
+/** Lets the steps of plugins run statements of their own on `pool`; their `pgSettings` is the request's Claim. */
 export function makeWithPgClient(pool: Pool): WithPgClient {
   const withPgClient: WithPgClient = async (pgSettings, callback) => {
-    const claim = pgSettings as unknown as Claim;
     const client = {
       rawClient: undefined,
-      async query(options: { text: string; values?: readonly unknown[]; name?: string }) {
-        const { text, values = [], name } = options;
-        const statement = { text, values, name: statementName(claim, name, text) };
-        const [result] = await runClaimed(pool, claim, [statement]);
-        return { ...result!, notices: [] };
+      async query({ text, values = [], name }: { text: string; values?: readonly unknown[]; name?: string }) {
+        return { ...(await runStatement(pool, pgSettings, text, values, name)), notices: [] };
       },
       withTransaction() {
         throw new Error("Relata sends the whole of a transaction at once: see runClaimed.");
@@ -91,4 +101,46 @@ export function makeWithPgClient(pool: Pool): WithPgClient {
   };
   withPgClient.release = () => {};
   return withPgClient;
+}
+
+type Row = (string | null)[];
+/** What a step asks for: once for each value of a batch, all of one request. */
+type Asked = { context: { pgSettings: unknown }; queryValues: readonly unknown[] };
+type AskedStatement = { text: string; rawSqlValues: readonly unknown[]; identifierIndex?: number | null; name?: string };
+
+/** The rows of each value: the statement gets the values as a JSON list and says in each row which one it is of. */
+function byValue(rows: Row[], identifierIndex: number, count: number): Row[][] {
+  const groups: Row[][] = Array.from({ length: count }, () => []);
+  for (const row of rows) groups[Number(row[identifierIndex])]!.push(row);
+  return groups;
+}
+
+/**
+ * Makes `executor` run its statements on `pool`, straight behind the claim that the request carries as `pgSettings`.
+ * The stock one also caches results for a request by the text and values of each statement; Grafast has made one step
+ * of equal ones already, so that is cost only.
+ */
+export function runBehindClaims(executor: PgExecutor, pool: Pool): void {
+  const execute = async (asked: readonly Asked[], { text, rawSqlValues, identifierIndex, name }: AskedStatement) => {
+    const claim = asked[0]!.context.pgSettings;
+    if (identifierIndex == null) {
+      const { rows } = await runStatement(pool, claim, text, rawSqlValues, name);
+      return { values: asked.map(() => rows) };
+    }
+    // Equal values are asked for once.
+    const indexes = new Map<string, number>();
+    const indexOf = asked.map(({ queryValues }) => {
+      const json = JSON.stringify(queryValues);
+      if (!indexes.has(json)) indexes.set(json, indexes.size);
+      return indexes.get(json)!;
+    });
+    const { rows } = await runStatement(pool, claim, text, [...rawSqlValues, `[${[...indexes.keys()].join(",")}]`], name);
+    const groups = byValue(rows, identifierIndex, indexes.size);
+    return { values: indexOf.map((index) => groups[index]!) };
+  };
+  const executeMutation = async ({ context, text, values }: { context: Asked["context"]; text: string; values?: readonly unknown[] }) => ({
+    ...(await runStatement(pool, context.pgSettings, text, values ?? [])),
+    notices: [],
+  });
+  Object.assign(executor, { executeWithCache: execute, executeWithoutCache: execute, executeMutation });
 }

@@ -35,6 +35,9 @@ declare global {
   }
 }
 
+/** For routes that take a small JSON document. */
+export const readJson = express.json({ limit: 10_000 });
+
 /** The routes of every plugin, in their order. */
 export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: Services): Router {
   const router = express.Router();

@@ -1,6 +1,7 @@
 /** Real servers for tests: src/main.ts in a process of its own, on a free port and a database of the test's. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
 import { TEST_SECRET, useTestDatabase } from "./db.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -19,12 +20,18 @@ export type TestServer = {
 export async function runMain(role: string, env: Record<string, string>): Promise<{ code: number | null; output: string }> {
   const child = spawnMain(role, env);
   let output = "";
-  child.stdout!.on("data", (chunk) => (output += chunk));
-  child.stderr!.on("data", (chunk) => (output += chunk));
-  const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const read = (chunk: Buffer) => {
+    const hadStarted = /GraphQL\s+http/.test(output);
+    output += chunk;
+    if (!hadStarted && /GraphQL\s+http/.test(output)) child.kill("SIGTERM"); // it did start: let the test say so
+  };
+  child.stdout!.on("data", read);
+  child.stderr!.on("data", read);
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   return { code, output };
 }
 
+/** Runs `main.ts <role>` in a process of its own; who calls it ends it. */
 export function spawnMain(role: string, env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [MAIN, role], {
     env: { PATH: process.env["PATH"]!, NODE_ENV: "test", NODE_PORT: "0", APP_SECRET: TEST_SECRET, GRAPHILE_ENV: "production", ...env },
@@ -55,12 +62,12 @@ export function startTestServer(env: Record<string, string>, role = "server"): P
 }
 
 /** A server, on a database of its own, for the tests of this file. */
-export function useTestServer(env: Record<string, string> = {}): { url: string; adminUrl: string; output: () => string } {
+export function useTestServer(env: Record<string, string> = {}, role = "server"): { url: string; adminUrl: string; output: () => string } {
   const database = useTestDatabase();
   const server = { url: "", adminUrl: "", output: () => "" };
   let started: TestServer | undefined;
   beforeAll(async () => {
-    started = await startTestServer({ PG_DATABASE_URL: database.adminUrl, ...env });
+    started = await startTestServer({ PG_DATABASE_URL: database.adminUrl, ...env }, role);
     Object.assign(server, { url: started.url, adminUrl: database.adminUrl, output: started.output });
   });
   afterAll(async () => {
@@ -89,7 +96,11 @@ export async function signIn(url: string, email: string, workspace?: string): Pr
 
 /** Posts an operation to `path` (/graphql or /metadata). */
 export async function post<T = Record<string, never>>(
-  url: string, path: string, token: string | undefined, query: string, variables?: Record<string, unknown>,
+  url: string,
+  path: string,
+  token: string | undefined,
+  query: string,
+  variables?: Record<string, unknown>,
 ): Promise<Answer<T>> {
   const response = await fetch(`${url}${path}`, {
     method: "POST",
@@ -97,4 +108,74 @@ export async function post<T = Record<string, never>>(
     body: JSON.stringify({ query, variables }),
   });
   return { status: response.status, headers: response.headers, ...((await response.json()) as object) };
+}
+
+/** A list as the API answers it. */
+export type Connection<Node> = {
+  totalCount: number;
+  edges: { cursor: string; node: Node }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+};
+
+/** Runs one statement as the administrator, and commits it; names without a schema are those of `workspace`. */
+export async function adminQuery<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+  adminUrl: string,
+  text: string,
+  values: unknown[] = [],
+  workspace = "acme",
+): Promise<Row[]> {
+  const db = new pg.Client({ connectionString: adminUrl });
+  await db.connect();
+  try {
+    await db.query("set timezone = 'UTC'");
+    await db.query(
+      "select set_config('search_path', schema_name, false), set_config('relata.workspace_id', id::text, false) from core.workspaces where subdomain = $1",
+      [workspace],
+    );
+    return (await db.query<Row>(text, values)).rows;
+  } finally {
+    await db.end();
+  }
+}
+
+type Ask = <T = Record<string, never>>(query: string, variables?: Record<string, unknown>, email?: string) => Promise<Answer<T>>;
+export type Api = ReturnType<typeof useTestServer> & {
+  /** The access token of a demo user, asked for once. */
+  tokenOf(email: string): Promise<string>;
+  graphql: Ask;
+  metadata: Ask;
+  /** One statement as the administrator, in the schema of acme. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+};
+
+/** A server for the tests of this file, asked as one of the demo users: as the owner of acme unless told. */
+export function useApi(env: Record<string, string> = {}): Api {
+  const server = useTestServer(env);
+  const tokens = new Map<string, Promise<string>>();
+  const tokenOf = (email: string): Promise<string> => {
+    const token = tokens.get(email) ?? signIn(server.url, email);
+    tokens.set(email, token);
+    return token;
+  };
+  const ask =
+    (path: string): Ask =>
+    async (query, variables, email = "owner@acme.test") =>
+      post(server.url, path, await tokenOf(email), query, variables);
+  return Object.assign(server, {
+    tokenOf,
+    graphql: ask("/graphql"),
+    metadata: ask("/metadata"),
+    sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => adminQuery<Row>(server.adminUrl, text, values),
+  });
+}
+
+/** Asks again until `found` says yes; fails after `timeoutMs`. */
+export async function until<T>(ask: () => Promise<T>, found: (answer: T) => boolean, timeoutMs = 10_000): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (found(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)} after ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

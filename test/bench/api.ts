@@ -1,0 +1,142 @@
+/**
+ * How many requests a second, and at what cost: Relata, the hand-written limit and
+ * plain PostGraphile on the same tables, in turn, several rounds in one run.
+ */
+import { assertSameAnswers } from "./apiAnswers.ts";
+import { addCustomObjects, createWorkspace, type Db, makeTokens, type Workspace, withAdmin } from "./crm.ts";
+import { LoadGenerator, type Measured } from "./load.ts";
+import { asks, NEW_INDUSTRY, type OperationName, VARIANTS, variablesOf } from "./operations.ts";
+import { addFilterIndex, addRecords, samplePeople } from "./records.ts";
+import { atLeast, median, type Options, progress, type Report, type Row, type Table } from "./report.ts";
+import { APP_SECRET, type RunningServer, startNode, startRelata, startWorld, type World } from "./world.ts";
+
+const CUSTOM_OBJECTS = 43;
+const SIZE = { companies: 10_000, people: 50_000 };
+const CONNECTIONS = 16;
+const WARMUP_MS = 1000;
+const OPERATIONS: OperationName[] = ["list", "get", "create"];
+const BARS: Record<OperationName, number> = { list: 0.35, get: 0.55, create: 0.6 };
+const LISTENING = /listening on (\d+)/;
+
+export type ApiWorld = { world: World; workspace: Workspace; people: string[] };
+type Name = keyof typeof asks;
+type Contender = { name: Name; server: RunningServer; rounds: Record<OperationName, Measured[]> };
+
+/** A workspace of 52 objects with 10,000 companies and 50,000 people. */
+export async function makeApiWorld(): Promise<ApiWorld> {
+  const world = await startWorld();
+  const tokens = await makeTokens(world);
+  return withAdmin(world, async (db) => {
+    const workspace = await createWorkspace(db, tokens, "bench");
+    await addCustomObjects(db, workspace, CUSTOM_OBJECTS);
+    await addRecords(db, workspace, SIZE.companies, SIZE.people);
+    await addFilterIndex(db, workspace);
+    return { world, workspace, people: await samplePeople(db, workspace, VARIANTS) };
+  });
+}
+
+/** Starts the limit or plain PostGraphile on the same workspace. */
+export function startOther(
+  name: "limit" | "postgraphile",
+  { world, workspace }: ApiWorld,
+  nodeArgs: string[] = [],
+  env: Record<string, string> = {},
+): Promise<RunningServer> {
+  const { token, userId, workspaceId, schemaName } = workspace;
+  const callers = JSON.stringify({ [token]: { userId, workspaceId, schemaName } });
+  const file = name === "limit" ? "limit.ts" : "vanilla.ts";
+  return startNode({
+    name,
+    file,
+    nodeArgs,
+    ready: LISTENING,
+    env: { PG_DATABASE_URL: world.adminUrl, APP_SECRET, BENCH_CALLERS: callers, BENCH_SCHEMA: schemaName, ...env },
+  });
+}
+
+export const requestsFor = (name: Name, operation: OperationName, { workspace, people }: ApiWorld): string[] =>
+  variablesOf(operation, people).map((variables) => asks[name](operation, variables, workspace.token));
+
+/** Takes away what a round has created, and its traces in the table and its indexes. */
+async function forgetCreated(db: Db, { schemaName }: Workspace): Promise<void> {
+  await db.query(`delete from ${schemaName}.company where industry = $1`, [NEW_INDUSTRY]);
+  await db.query(`vacuum (full, analyze) ${schemaName}.company`);
+}
+
+async function measure(api: ApiWorld, contenders: Contender[], rounds: number, ms: number): Promise<void> {
+  const generator = new LoadGenerator();
+  await withAdmin(api.world, async (db) => {
+    for (let round = 0; round < rounds; round++) {
+      for (const operation of OPERATIONS) {
+        const order = contenders.map((_, index) => contenders[(index + round) % contenders.length]!);
+        for (const { name, server, rounds: measured } of order) {
+          const requests = requestsFor(name, operation, api);
+          const result = await generator.run(
+            { port: server.port, requests, connections: CONNECTIONS, warmupMs: WARMUP_MS, ms },
+            server.pid,
+            api.world.postgresPid,
+          );
+          if (result.errors) progress(`${name} ${operation}: ${result.errors} errors, such as ${result.sample}`);
+          measured[operation].push(result);
+          if (operation === "create") await forgetCreated(db, api.workspace);
+        }
+        progress(
+          `round ${round + 1}/${rounds} ${operation}: ${order.map((c) => `${c.name} ${c.rounds[operation].at(-1)!.perSecond.toFixed(0)}/s`).join(", ")}`,
+        );
+      }
+    }
+  });
+  await generator.stop();
+}
+
+const COLUMNS: Table["columns"] =
+  "contender|contender; perSecond|requests/s|0; ratio|of the limit|2; p50|p50 ms|1; p99|p99 ms|1; serverMs|server CPU ms|3; postgresMs|Postgres CPU ms|3; cpuRatio|CPU, × the limit|2; clientMs|client CPU ms|3; rssMb|RSS MB|0; bytes|bytes|0; errors|errors|0; others|others' CPU %|0";
+const LABELS: Record<Name, string> = { limit: "limit", relata: "Relata", postgraphile: "PostGraphile (no claims, no RLS)" };
+
+function toRow(contender: Contender, limit: Contender, operation: OperationName): Row {
+  const mine = contender.rounds[operation];
+  const theirs = limit.rounds[operation];
+  const of = (pick: (result: Measured, round: number) => number) => median(mine.map(pick));
+  const cpu = ({ serverMs, postgresMs }: Measured) => serverMs + postgresMs;
+  return {
+    contender: LABELS[contender.name],
+    perSecond: of((m) => m.perSecond),
+    ratio: of((m, round) => m.perSecond / theirs[round]!.perSecond),
+    p50: of((m) => m.p50),
+    p99: of((m) => m.p99),
+    serverMs: of((m) => m.serverMs),
+    postgresMs: of((m) => m.postgresMs),
+    cpuRatio: of((m, round) => cpu(m) / cpu(theirs[round]!)),
+    clientMs: of((m) => m.clientMs),
+    rssMb: of((m) => m.rssMb),
+    bytes: of((m) => m.bytes / m.requests),
+    errors: mine.reduce((sum, m) => sum + m.errors, 0),
+    others: of((m) => m.othersShare * 100),
+  };
+}
+
+export async function runApi({ isQuick, rounds = isQuick ? 2 : 5, seconds = isQuick ? 2 : 4 }: Options): Promise<Report> {
+  const api = await makeApiWorld();
+  const servers = [await startOther("limit", api), await startRelata(api.world), await startOther("postgraphile", api)];
+  const contenders = servers.map((server): Contender => ({ name: server.name as Name, server, rounds: { list: [], get: [], create: [] } }));
+  await assertSameAnswers(api, servers);
+  await measure(api, contenders, rounds, seconds * 1000);
+  const [limit] = contenders as [Contender];
+  const about = {
+    list: "20 companies by industry, newest first, each with its first 5 contacts",
+    get: "one person by id with its company",
+    create: "one company",
+  };
+  const tables = OPERATIONS.map(
+    (operation): Table => ({
+      title: `${operation}: ${about[operation]}`,
+      columns: COLUMNS,
+      rows: contenders.map((contender) => toRow(contender, limit, operation)),
+      note: `${CONNECTIONS} clients; medians of ${rounds} rounds of ${seconds} s each, in turn; CPU per request; ratios are medians of each round's.`,
+    }),
+  );
+  const bars = OPERATIONS.map((operation, index) =>
+    atLeast(`${operation}, requests/s of the limit`, tables[index]!.rows[1]!["ratio"] as number, BARS[operation], "×"),
+  );
+  return { scenario: "api", tables, bars };
+}

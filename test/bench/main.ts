@@ -1,0 +1,73 @@
+/**
+ * `npm run bench -- [api|tenants|new-object|start|profile] [--json] [--quick]`: measures
+ * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
+ * scenario it runs all but profile. Nothing here fails for being slow: it says so.
+ */
+import "../../src/graphileEnv.ts";
+import { parseArgs } from "node:util";
+import { runApi } from "./api.ts";
+import { cleanUp, cleanUpOnSignals } from "./cleanup.ts";
+import { describeMachine, machineToMarkdown } from "./machine.ts";
+import { runNewObject } from "./newObject.ts";
+import { runProfile } from "./profile.ts";
+import { type Options, progress, type Report, toMarkdown } from "./report.ts";
+import { runStart } from "./start.ts";
+import { runTenants } from "./tenants.ts";
+
+const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
+  api: runApi,
+  tenants: runTenants,
+  "new-object": runNewObject,
+  start: runStart,
+  profile: runProfile,
+};
+const ALL = ["api", "tenants", "new-object", "start"];
+
+/** A whole number of at least one, when it was given. */
+function toCount(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error(`--${name} is a whole number, not ${text}.`);
+  return Number(text);
+}
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      count: { type: "string" },
+    },
+  });
+  const [rounds, seconds, count] = (["rounds", "seconds", "count"] as const).map((name) => toCount(name, values[name]));
+  const options: Options = { isQuick: values.quick, ...(rounds && { rounds }), ...(seconds && { seconds }), ...(count && { count }) };
+  const wanted = positionals.length ? positionals : ALL;
+  const unknown = wanted.find((name) => !(name in SCENARIOS));
+  if (unknown) throw new Error(`There is no scenario ${unknown}: ${Object.keys(SCENARIOS).join(", ")}.`);
+
+  const machine = describeMachine();
+  const reports: Report[] = [];
+  for (const name of wanted) {
+    progress(`— ${name}`);
+    reports.push(await SCENARIOS[name]!(options));
+    await cleanUp();
+  }
+  const markdown = [machineToMarkdown(machine), ...reports.map(toMarkdown)].join("\n\n");
+  if (values.json) {
+    progress(markdown);
+    process.stdout.write(`${JSON.stringify({ machine, options, reports }, null, 2)}\n`);
+  } else process.stdout.write(`${markdown}\n`);
+}
+
+cleanUpOnSignals();
+main()
+  .catch(async (error: Error) => {
+    process.stderr.write(`The benchmark failed: ${error.stack ?? error.message}\n`);
+    process.exitCode = 1;
+  })
+  .finally(async () => {
+    await cleanUp();
+    process.exit();
+  });

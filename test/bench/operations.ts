@@ -1,0 +1,57 @@
+/** What the contenders are asked: three operations, each with 400 different variables in turn. */
+import { toWire } from "./load.ts";
+import { INDUSTRIES } from "./records.ts";
+
+export const VARIANTS = 400;
+export const NEW_INDUSTRY = "Bench";
+export type OperationName = "list" | "get" | "create";
+export type Variables = Record<string, unknown>;
+/** How a contender is asked for an operation, on the wire. */
+export type Ask = (operation: OperationName, variables: Variables, token: string) => string;
+
+export const LIST = `query List($industry: String!) {
+  companies(filter: { industry: { eq: $industry } }, orderBy: [{ createdAt: DescNullsLast }], first: 20) {
+    edges { node { id name industry employees createdAt contacts(first: 5) { edges { node { id name email } } } } }
+  }
+}`;
+
+export const GET = `query Get($id: UUID!) {
+  person(filter: { id: { eq: $id } }) { id firstName lastName email company { id name industry employees createdAt } }
+}`;
+
+export const CREATE = "mutation Create($data: CompanyCreateInput!) { createCompany(data: $data) { id name createdAt } }";
+
+const RELATA: Record<OperationName, string> = { list: LIST, get: GET, create: CREATE };
+
+const POSTGRAPHILE: Record<OperationName, string> = {
+  list: `query List($industry: String!) {
+    allCompanies(condition: { industry: $industry }, orderBy: [CREATED_AT_DESC], first: 20) {
+      edges { node { rowId name industry employees createdAt contacts(first: 5) { edges { node { rowId name email } } } } }
+    }
+  }`,
+  get: `query Get($id: UUID!) {
+    personByRowId(rowId: $id) { rowId firstName lastName email company { rowId name industry employees createdAt } }
+  }`,
+  create: "mutation Create($data: CompanyInput!) { createCompany(input: { company: $data }) { company { rowId name createdAt } } }",
+};
+
+/** The variables of an operation's requests; `people` are the ids to get. */
+export function variablesOf(operation: OperationName, people: readonly string[]): Variables[] {
+  return Array.from({ length: VARIANTS }, (_, i) => {
+    if (operation === "list") return { industry: `Industry ${i % INDUSTRIES}` };
+    if (operation === "get") return { id: people[i % people.length] };
+    return { data: { name: `New "${i}"`, industry: NEW_INDUSTRY, employees: i } };
+  });
+}
+
+const askGraphql =
+  (documents: Record<OperationName, string>): Ask =>
+  (operation, variables, token) =>
+    toWire({ method: "POST", path: "/graphql", token, body: JSON.stringify({ query: documents[operation], variables }) });
+
+const askLimit: Ask = (operation, variables, token) =>
+  operation === "create"
+    ? toWire({ method: "POST", path: "/create", token, body: JSON.stringify(variables["data"]) })
+    : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(Object.values(variables)[0] as string)}`, token });
+
+export const asks = { relata: askGraphql(RELATA), limit: askLimit, postgraphile: askGraphql(POSTGRAPHILE) };

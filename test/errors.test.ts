@@ -1,0 +1,96 @@
+/** The list of errors in src/errors.ts, and what SQL and TypeScript make of it, agree. */
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { errorCodes, RelataError, sqlstateOf, toRelataError } from "../src/errors.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const read = (pattern: string) => globSync(pattern, { cwd: ROOT }).map((file) => ({ file, text: readFileSync(ROOT + file, "utf8") }));
+const sql = read("db/**/*.sql");
+const typescript = [...read("src/**/*.ts"), ...read("plugins/*.ts"), ...read("tasks/*.ts")].filter(({ file }) => file !== "src/errors.ts");
+
+const isOurs = (sqlstate: string) => /^[A-Z]{5}$/.test(sqlstate);
+const sqlstates = errorCodes.map(sqlstateOf);
+
+it("can tell every error by its code, and by its SQLSTATE", () => {
+  expect(errorCodes.length).toBeGreaterThan(20);
+  expect(new Set(errorCodes).size).toBe(errorCodes.length);
+  expect(sqlstates.filter((sqlstate, n) => sqlstates.indexOf(sqlstate) !== n)).toEqual([]);
+  for (const code of errorCodes) expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
+});
+
+it("can tell our own SQLSTATEs from PostgreSQL's, which all hold a digit", () => {
+  expect(sqlstates.filter((sqlstate) => !isOurs(sqlstate) && !/^(?=.*\d)[0-9A-Z]{5}$/.test(sqlstate))).toEqual([]);
+  expect(sqlstates.filter(isOurs).length).toBeGreaterThan(10);
+});
+
+it("can find every error that SQL raises in the list", () => {
+  const raised = sql.flatMap(({ file, text }) =>
+    [...text.matchAll(/private\.fail\(\s*'([^']*)'|errcode\s*=\s*'([^']*)'/g)].map((match) => ({ file, sqlstate: match[1] ?? match[2]! })),
+  );
+  expect(raised.length).toBeGreaterThan(20);
+  expect(raised.filter(({ sqlstate }) => !sqlstates.includes(sqlstate))).toEqual([]);
+});
+
+it("cannot raise an error in SQL but by private.fail or a declared errcode", () => {
+  const bare = sql.flatMap(({ file, text }) =>
+    [...text.matchAll(/raise exception(?! using errcode)[^\n]*/gi)].map((match) => `${file}: ${match[0]}`),
+  );
+  expect(bare).toEqual([]);
+});
+
+it("cannot keep an error that nothing raises", () => {
+  const texts = [...typescript, ...sql].map(({ text }) => text).join("\n");
+  // PostgreSQL raises its own.
+  const idle = errorCodes.filter(
+    (code) =>
+      isOurs(sqlstateOf(code)) &&
+      !texts.includes(`"${code}"`) &&
+      !texts.includes(`'${sqlstateOf(code)}'`) &&
+      !texts.includes(`"${sqlstateOf(code)}"`),
+  );
+  expect(idle).toEqual([]);
+});
+
+it("can tell each status from the code", () => {
+  for (const code of errorCodes) {
+    const { status, message } = new RelataError(code);
+    expect([400, 401, 403, 404, 409, 413, 500, 503]).toContain(status);
+    expect(message).toMatch(/^[A-Z].*\.$/);
+  }
+});
+
+it.each(errorCodes)("can turn the database's %s into ours and back", (code) => {
+  const shown = toRelataError({
+    code: sqlstateOf(code),
+    message: "What the database says.",
+    column: "data.name",
+    detail: "Key (email)=(secret) exists.",
+  });
+  expect(shown).toMatchObject({ code, status: new RelataError(code).status });
+  // Our own sentences are for people; PostgreSQL's are not.
+  const isSpoken = isOurs(sqlstateOf(code));
+  expect(shown!.message).toBe(isSpoken ? "What the database says." : new RelataError(code).message);
+  expect(JSON.stringify(shown!.extensions) + shown!.message).not.toContain("secret");
+});
+
+it.each([
+  [{ code: "23502", column: "job_title" }, "VALUE_REQUIRED", "jobTitle"],
+  [{ code: "23514", constraint: "annual_revenue_check" }, "CHECK_FAILED", "annualRevenue"],
+  [{ code: "23503", constraint: "company_id_fkey" }, "RELATED_NOT_FOUND", "companyId"],
+])("can name the field behind %j", (thrown, code, field) => {
+  expect(toRelataError(thrown)!.extensions).toEqual({ code, field });
+});
+
+it.each(["08006", "57P01", "57P03", "53300", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"])(
+  "can tell by %s that the database is away",
+  (code) => {
+    expect(toRelataError(Object.assign(new Error("x"), { code }))).toMatchObject({ code: "UNAVAILABLE", status: 503 });
+  },
+);
+
+it.each([undefined, null, "text", 7, new Error("bug"), { code: "XX000" }, { code: 42501 }, new TypeError("x is not a function")])(
+  "cannot show %p, which is our own fault",
+  (thrown) => {
+    expect(toRelataError(thrown)).toBeUndefined();
+  },
+);

@@ -1,0 +1,64 @@
+/** A way to PostgreSQL that can be cut, and that can fall silent. */
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+export type PgProxy = {
+  /** The same database by way of this proxy. */
+  url: string;
+  /** Ends every connection and takes no new ones. */
+  cut(): void;
+  /** Lets every byte wait, on connections old and new. */
+  silence(): void;
+  /** All is well again. */
+  restore(): void;
+  close(): Promise<void>;
+};
+
+export async function startProxy(databaseUrl: string): Promise<PgProxy> {
+  const target = new URL(databaseUrl);
+  const pairs = new Set<[Socket, Socket]>();
+  let state: "open" | "cut" | "silent" = "open";
+
+  const server: Server = createServer((client) => {
+    if (state === "cut") return void client.destroy();
+    const upstream = connect(Number(target.port || 5432), target.hostname);
+    const pair: [Socket, Socket] = [client, upstream];
+    pairs.add(pair);
+    const end = () => {
+      pairs.delete(pair);
+      for (const socket of pair) socket.destroy();
+    };
+    for (const [from, to] of [pair, [upstream, client] as const]) {
+      from.on("data", (chunk) => to.write(chunk));
+      from.on("error", end);
+      from.on("close", end);
+      if (state === "silent") from.pause();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(databaseUrl);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as { port: number }).port);
+
+  const each = (act: (socket: Socket) => void) => {
+    for (const pair of [...pairs]) pair.forEach(act);
+  };
+  return {
+    url: url.href,
+    cut() {
+      state = "cut";
+      each((socket) => socket.destroy());
+    },
+    silence() {
+      state = "silent";
+      each((socket) => socket.pause());
+    },
+    restore() {
+      state = "open";
+      each((socket) => socket.resume());
+    },
+    close() {
+      each((socket) => socket.destroy());
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { adminQuery, useApi } from "../helpers/server.ts";
+
+const api = useApi();
+
+const OBJECT = "mutation ($data: CreateObjectInput!) { createOneObject(data: $data) { nameSingular } }";
+const FIELD = "mutation ($data: CreateFieldInput!) { createOneField(data: $data) { name } }";
+const READS = ["objects", "fields", "relations", "roles"];
+const companyId = async () =>
+  (
+    await adminQuery<{ id: string }>(
+      api.adminUrl,
+      "select o.id from core.objects o join core.workspaces w on w.id = o.workspace_id where w.subdomain = 'acme' and o.name_singular = 'company'",
+    )
+  )[0]!.id;
+const state = () =>
+  adminQuery(
+    api.adminUrl,
+    "select metadata_version, (select count(*) from core.objects) as objects, (select count(*) from core.fields) as fields from core.workspaces where subdomain = 'acme'",
+  );
+
+describe.each([
+  ["owner@acme.test", "ownersThing"],
+  ["admin@acme.test", "adminsThing"],
+])("%s", (email, name) => {
+  it("can create objects and fields", async () => {
+    const object = await api.metadata(OBJECT, { data: { nameSingular: name, namePlural: `${name}s` } }, email);
+    expect([object.errors, object.data]).toEqual([undefined, { createOneObject: { nameSingular: name } }]);
+    const field = await api.metadata(FIELD, { data: { objectId: await companyId(), name, type: "TEXT" } }, email);
+    expect([field.errors, field.data]).toEqual([undefined, { createOneField: { name } }]);
+  });
+
+  it.each(READS)("can read %s", async (list) => {
+    const { data, errors } = await api.metadata<Record<string, { totalCount: number }>>(`{ ${list} { totalCount } }`, {}, email);
+    expect(errors).toBeUndefined();
+    expect(data![list]!.totalCount).toBeGreaterThan(3);
+  });
+});
+
+describe.each(["member@acme.test", "guest@acme.test"])("%s", (email) => {
+  it("cannot create an object (PERMISSION_DENIED)", async () => {
+    const before = await state();
+    const { status, data, errors } = await api.metadata(OBJECT, { data: { nameSingular: "forbidden", namePlural: "forbiddens" } }, email);
+    expect([status, data, errors]).toMatchObject([200, { createOneObject: null }, [{ extensions: { code: "PERMISSION_DENIED" } }]]);
+    expect(await state()).toEqual(before);
+  });
+
+  it("cannot create a field (PERMISSION_DENIED)", async () => {
+    const before = await state();
+    const { data, errors } = await api.metadata(FIELD, { data: { objectId: await companyId(), name: "forbidden", type: "TEXT" } }, email);
+    expect([data, errors]).toMatchObject([{ createOneField: null }, [{ extensions: { code: "PERMISSION_DENIED" } }]]);
+    expect(await state()).toEqual(before);
+  });
+
+  it.each(READS)("cannot read %s (PERMISSION_DENIED)", async (list) => {
+    const { data, errors } = await api.metadata(`{ ${list} { totalCount nodes { id } } }`, {}, email);
+    expect([data, errors]).toMatchObject([{ [list]: null }, [{ extensions: { code: "PERMISSION_DENIED" } }]]);
+  });
+
+  it("can read the workspace and the own membership, and no other's", async () => {
+    const { data, errors } = await api.metadata<{ members: { nodes: { userId: string }[] } }>(
+      "{ workspaces { nodes { subdomain } } members { nodes { userId } } }",
+      {},
+      email,
+    );
+    const [user] = await adminQuery<{ id: string }>(api.adminUrl, "select id from core.users where email = $1", [email]);
+    expect([errors, data]).toEqual([
+      undefined,
+      { workspaces: { nodes: [{ subdomain: "acme" }] }, members: { nodes: [{ userId: user!.id }] } },
+    ]);
+  });
+});

@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { post, signIn, startTestServer } from "../helpers/server.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "relata-two-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("cannot start twice on one new folder in the same moment", async () => {
+  const starts = await Promise.allSettled(
+    [1, 2, 3].map(() => startTestServer({ RELATA_DATA_DIR: folder, APP_SECRET: "", NODE_ENV: "development" }, "all")),
+  );
+  const servers = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+  const faults = starts.flatMap((start) => (start.status === "rejected" ? [(start.reason as Error).message] : []));
+  try {
+    expect(faults).toEqual([
+      expect.stringMatching(/Another Relata \(process \d+\) already runs/),
+      expect.stringMatching(/Another Relata \(process \d+\) already runs/),
+    ]);
+    const [server] = servers;
+    const { data } = await post(server!.url, "/graphql", await signIn(server!.url, "owner@acme.test"), "{ companies { totalCount } }");
+    expect(data).toEqual({ companies: { totalCount: 2000 } });
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}, 90_000);

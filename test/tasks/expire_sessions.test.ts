@@ -1,0 +1,45 @@
+import { withAdminDb } from "../helpers/db.ts";
+import { signIn, useTestServer } from "../helpers/server.ts";
+
+const server = useTestServer({}, "all");
+
+const sessions = () =>
+  withAdminDb(server.adminUrl, async (db) => {
+    const { rows } = await db.query<{ alive: number; expired: number }>(
+      "select count(*) filter (where expires_at >= now())::int as alive, count(*) filter (where expires_at < now())::int as expired from private.sessions",
+    );
+    return rows[0]!;
+  });
+
+async function until(isDone: () => Promise<boolean>): Promise<void> {
+  while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+it("can forget sign-ins that have expired, and keeps the others", async () => {
+  await signIn(server.url, "owner@acme.test");
+  await signIn(server.url, "guest@acme.test");
+  await withAdminDb(server.adminUrl, async (db) => {
+    await db.query("update private.sessions set expires_at = now() - interval '1 hour' where user_id = (select id from core.users where email = 'guest@acme.test')");
+    await db.query("commit");
+  });
+  expect(await sessions()).toEqual({ alive: 1, expired: 1 });
+
+  await withAdminDb(server.adminUrl, async (db) => {
+    await db.query("select graphile_worker.add_job('expire_sessions')");
+    await db.query("commit");
+  });
+  await until(async () => (await sessions()).expired === 0);
+  expect(await sessions()).toEqual({ alive: 1, expired: 0 });
+});
+
+it("can work on jobs again after its database connections were cut", async () => {
+  await withAdminDb(server.adminUrl, async (db) => {
+    await db.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'relata_worker' and datname = current_database()");
+    await db.query("update private.sessions set expires_at = now() - interval '1 hour'");
+    await db.query("select graphile_worker.add_job('expire_sessions')");
+    await db.query("commit");
+  });
+  await until(async () => (await sessions()).expired === 0);
+  const { worker } = ((await (await fetch(`${server.url}/healthz`)).json()) as { info: { worker: object } }).info;
+  expect(worker).toEqual({ status: "up" });
+});
