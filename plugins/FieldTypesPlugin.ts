@@ -39,6 +39,8 @@ export const FieldTypesPlugin: GraphileConfig.Plugin = {
   gather: {
     hooks: {
       pgCodecs_attribute(_info, { attribute, pgClass }) {
+        // A blank line keeps what an admin wrote from being read as a tag (private.smart_comment).
+        if (attribute.description) attribute.description = attribute.description.trimStart();
         const { type, field, options } = attribute.extensions?.tags ?? {};
         if (type === "SELECT" && typeof options === "string" && typeof field === "string") {
           const singular = String(pgClass.getTags()["singular"] ?? pgClass.relname);
@@ -57,6 +59,10 @@ export const FieldTypesPlugin: GraphileConfig.Plugin = {
 
   schema: {
     hooks: {
+      GraphQLObjectType(spec, _build, { scope }) {
+        if (scope.isPgClassType && spec.description) spec.description = spec.description.trimStart();
+        return spec;
+      },
       init: {
         before: ["PgCodecs"],
         callback(_, build) {

@@ -6,7 +6,7 @@
 import type {} from "postgraphile";
 import { type PgCodecWithAttributes, PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
-import { applyField, assertGiven } from "../src/records/filters.ts";
+import { applyField, assertGiven, assertWithinFilterLimits, meansEverything } from "../src/records/filters.ts";
 import { isSoftDeleted, parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
 
 declare global {
@@ -33,11 +33,13 @@ const applyOr = (parent: PgCondition, value: unknown) => {
   // One of none is nothing, not everything.
   if (Array.isArray(value) && value.length === 0) parent.where(sql`false`);
   const any = parent.orPlan();
+  if (Array.isArray(value) && value.some(meansEverything)) any.where(sql`true`);
   return () => any.andPlan();
 };
 
 const applyNot = (parent: PgCondition, value: unknown) => {
   assertGiven(value, "not");
+  if (meansEverything(value)) parent.where(sql`false`);
   return parent.notPlan().andPlan();
 };
 
@@ -115,7 +117,12 @@ export const RecordFilterPlugin: GraphileConfig.Plugin = {
           _$parent: unknown,
           $connection: { getSubplan(): unknown },
           value: { apply($target: unknown, getTarget: (queryBuilder: PgConditionCapableParent, given: unknown) => unknown): void },
-        ) => value.apply($connection.getSubplan(), (queryBuilder, given) => (given == null ? undefined : new PgCondition(queryBuilder)));
+        ) =>
+          value.apply($connection.getSubplan(), (queryBuilder, given) => {
+            if (given == null) return undefined;
+            assertWithinFilterLimits(given);
+            return new PgCondition(queryBuilder);
+          });
         return build.extend(args, { filter: { type, applyPlan } as never }, `Adding filter to ${Self.name}.${fieldName}`);
       },
     },

@@ -29,11 +29,16 @@ const DIRECTIONS: Record<string, Direction> = {
   DescNullsLast: { direction: "DESC", nulls: "LAST" },
 };
 
+const MAX_KEYS = 20;
+const MAX_DEPTH = 5;
+
 /** What an orderBy is applied to: the query, and the table that its keys are of. */
 class Ordering {
   readonly query: PgSelectQueryBuilder;
   readonly alias: SQL;
   readonly isRelated: boolean;
+  /** The tables joined from this one: a relation named twice is joined once. */
+  readonly joined = new Map<RecordRelation, Ordering>();
   constructor(query: PgSelectQueryBuilder, alias: SQL = query.alias, isRelated = false) {
     this.query = query;
     this.alias = alias;
@@ -68,25 +73,33 @@ const applyKey = (codec: PgCodecWithAttributes, attributeName: string) => {
   };
 };
 
-const applyRelation =
-  ({ localAttributes, remoteAttributes, remoteResource }: RecordRelation) =>
-  ({ query, alias }: Ordering, value: unknown) => {
-    if (value == null) return;
-    const joined = sql.identifier(Symbol(remoteResource.name));
-    const conditions = localAttributes.map(
-      (local, i) => sql`${alias}.${sql.identifier(local)} = ${joined}.${sql.identifier(remoteAttributes[i]!)}`,
-    );
-    query.join({ type: "left", from: remoteResource.from as never, alias: joined, conditions });
-    return new Ordering(query, joined, true);
-  };
+const applyRelation = (relation: RecordRelation) => (from: Ordering, value: unknown) => {
+  if (value == null) return;
+  const known = from.joined.get(relation);
+  if (known) return known;
+  const { query, alias } = from;
+  const { localAttributes, remoteAttributes, remoteResource } = relation;
+  const joined = sql.identifier(Symbol(remoteResource.name));
+  const conditions = localAttributes.map(
+    (local, i) => sql`${alias}.${sql.identifier(local)} = ${joined}.${sql.identifier(remoteAttributes[i]!)}`,
+  );
+  query.join({ type: "left", from: remoteResource.from as never, alias: joined, conditions });
+  const ordering = new Ordering(query, joined, true);
+  from.joined.set(relation, ordering);
+  return ordering;
+};
 
 /** Every key in an object of its own: the order of two keys in one object is nobody's to say. */
-function assertSingleKeys(value: unknown, path: string): void {
+function assertSingleKeys(value: unknown, path: string, depth = 1): void {
+  const isTooMuch = (value as unknown[]).length > MAX_KEYS || depth > MAX_DEPTH;
+  if (isTooMuch)
+    throw new RelataError("LIMIT_EXCEEDED", `orderBy holds at most ${MAX_KEYS} keys, ${MAX_DEPTH} relations deep.`, { field: path });
   for (const item of value as Record<string, unknown>[]) {
     const keys = Object.entries(item).filter(([, v]) => v != null);
     if (keys.length > 1) throw new RelataError("BAD_INPUT", "Give each key of orderBy an object of its own.", { field: path });
     const [name, inner] = keys[0] ?? [];
-    if (name && typeof inner === "object" && inner !== null && !("direction" in inner)) assertSingleKeys([inner], `${path}.${name}`);
+    if (name && typeof inner === "object" && inner !== null && !("direction" in inner))
+      assertSingleKeys([inner], `${path}.${name}`, depth + 1);
   }
 }
 

@@ -2,6 +2,7 @@
 import type {} from "postgraphile";
 import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { constant, type FieldArgs } from "postgraphile/grafast";
+import { assertWithinFilterLimits } from "../src/records/filters.ts";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
 import { hideDeleted } from "../src/records/softDelete.ts";
 
@@ -35,17 +36,18 @@ export const RecordQueriesPlugin: GraphileConfig.Plugin = {
           const typeName = build.inflection.tableType(resource.codec);
           const filterType = build.getInputTypeByName(build.inflection.recordFilterType(typeName));
           const fieldName = build.inflection.recordSingle(resource.codec);
-          const applyFilter = (_$parent: unknown, $select: unknown, value: { apply(...args: unknown[]): void }) =>
-            value.apply($select, (query: PgConditionCapableParent) => new PgCondition(query));
           added[fieldName] = fieldWithHooks({ fieldName }, {
             description: `The ${typeName} that the filter means; NOT_FOUND when there is none.`,
             type: build.getOutputTypeByName(typeName),
             // A step that looks at the record would keep its parents out of the one statement.
             extensions: { relata: { mustFind: true } },
-            args: { filter: { type: new GraphQLNonNull(filterType), applyPlan: applyFilter } },
+            args: { filter: { type: new GraphQLNonNull(filterType) } },
             plan(_$root: unknown, fieldArgs: FieldArgs) {
               const $select = resource.find();
-              fieldArgs.apply($select);
+              fieldArgs.apply($select, "filter", ((query: PgConditionCapableParent, filter: unknown) => {
+                assertWithinFilterLimits(filter);
+                return new PgCondition(query);
+              }) as never);
               if (isSoftDeleted(resource.codec)) hideDeleted($select as never, fieldArgs);
               $select.setFirst(constant(1) as never);
               return $select.single();

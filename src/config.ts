@@ -1,9 +1,9 @@
 /** Every environment variable, declared once. `.env.example` mirrors this list. */
-import { bool, duration, env, int, oneOf, secret, text } from "./env.ts";
+import { bool, duration, env, int, oneOf, postgresUrl, secret, text } from "./env.ts";
 
 export const declaration = {
   // Database
-  PG_DATABASE_URL: secret("Administrator of the database (PostgreSQL 15 to 18); empty starts an embedded one", ""),
+  PG_DATABASE_URL: postgresUrl("Administrator of the database (PostgreSQL 15 to 18); empty starts an embedded one", ""),
   RELATA_DATA_DIR: text("Where the embedded PostgreSQL keeps its data", ".data"),
   PG_POOL_MAX_CONNECTIONS: int("Connections that serve requests, a process", 8),
   PG_STATEMENT_TIMEOUT_MS: int("How long one statement of a request may run", 10_000),
@@ -15,7 +15,7 @@ export const declaration = {
 
   // Server
   NODE_ENV: oneOf("production refuses what is only fit for a trial", ["development", "test", "production"], "development"),
-  NODE_PORT: int("Where to listen; 0 takes a free port", 3000),
+  NODE_PORT: int("Where to listen; 0 takes a free port", 3000, 0, 65_535),
   NODE_HOST: text("The address to listen on", "127.0.0.1"),
   SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),

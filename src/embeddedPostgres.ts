@@ -19,6 +19,8 @@ export type EmbeddedPostgres = {
   /** Ends when the server does, wanted or not. */
   exited: Promise<void>;
   stop(): Promise<void>;
+  /** Ends it at once; the next start recovers. */
+  kill(): void;
 };
 
 type Binaries = { postgres: string; initdb: string; pg_ctl: string };
@@ -202,7 +204,9 @@ export async function startEmbeddedPostgres(folder: string, flags: string[] = []
     url: `postgres://postgres:${password}@127.0.0.1:${port}/relata`,
     port,
     exited,
+    kill: () => void child.kill("SIGQUIT"),
     async stop() {
+      child.ref(); // this process waits for it
       child.kill("SIGINT"); // fast shutdown: transactions roll back, the data is flushed
       await exited;
       await rm(join(root, "relata.pid"), { force: true });

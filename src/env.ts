@@ -11,12 +11,26 @@ export const secret = (about: string, fallback?: string): Reader<string> => ({
   read: (raw) => raw,
 });
 
-export const int = (about: string, fallback?: number): Reader<number> => ({
+export const int = (about: string, fallback?: number, least = 1, most = Number.MAX_SAFE_INTEGER): Reader<number> => ({
   about,
   fallback,
   read(raw) {
+    const value = Number(raw);
     if (!/^-?\d+$/.test(raw)) throw new Error("is not a whole number");
-    return Number(raw);
+    if (value < least || value > most) throw new Error(`is not between ${least} and ${most}`);
+    return value;
+  },
+});
+
+/** The address of a PostgreSQL database. */
+export const postgresUrl = (about: string, fallback?: string): Reader<string> => ({
+  about,
+  fallback,
+  secret: true,
+  read(raw) {
+    const isOne = URL.canParse(raw) && /^postgres(ql)?:$/.test(new URL(raw).protocol) && new URL(raw).pathname.length > 1;
+    if (!isOne) throw new Error("is not an address such as postgres://user:password@host:5432/database");
+    return raw;
   },
 });
 

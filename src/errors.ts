@@ -12,13 +12,12 @@ const errors = {
 
   // What you asked for
   BAD_INPUT: { sqlstate: "INPUT", status: 400, message: "The input is not valid." },
-  INVALID_VALUE: { sqlstate: "22P02", status: 400, message: "A value does not have the form its type needs." },
+  INVALID_VALUE: { sqlstate: "22P02", also: ["22025"], status: 400, message: "A value does not have the form its type needs." },
   VALUE_OUT_OF_RANGE: { sqlstate: "22003", status: 400, message: "A number is too large for its field." },
-  INVALID_DATE: { sqlstate: "22007", status: 400, message: "A date does not have the form of ISO 8601." },
+  INVALID_DATE: { sqlstate: "22007", also: ["22009", "22023"], status: 400, message: "A date does not have the form of ISO 8601." },
   DATE_OUT_OF_RANGE: { sqlstate: "22008", status: 400, message: "A date lies outside of the calendar." },
-  INVALID_CHARACTER: { sqlstate: "22P05", status: 400, message: "A text holds a character that cannot be stored." },
   VALUE_TOO_LONG: { sqlstate: "54000", status: 400, message: "A value is too long for its field." },
-  INVALID_TEXT: { sqlstate: "22021", status: 400, message: "A text holds a character that cannot be stored." },
+  INVALID_TEXT: { sqlstate: "22021", also: ["22P05"], status: 400, message: "A text holds a character that cannot be stored." },
   VALUE_REQUIRED: { sqlstate: "23502", status: 400, message: "A field that may not be empty has no value." },
   CHECK_FAILED: { sqlstate: "23514", status: 400, message: "A value breaks a rule of its field." },
   RELATED_NOT_FOUND: { sqlstate: "23503", status: 400, message: "The record to relate to does not exist." },
@@ -47,9 +46,9 @@ const errors = {
   // What went wrong here
   BUSY: { sqlstate: "55P03", status: 503, message: "Somebody else is changing this; try again." },
   METADATA_CHANGED: { sqlstate: "STALE", status: 503, message: "The data model keeps changing; try again." },
-  UNAVAILABLE: { sqlstate: "AWAYY", status: 503, message: "The database cannot be reached; try again." },
+  UNAVAILABLE: { sqlstate: "AWAYY", also: ["55000"], status: 503, message: "The database cannot be reached; try again." },
   INTERNAL_ERROR: { sqlstate: "FAULT", status: 500, message: "Something went wrong on our side." },
-} as const satisfies Record<string, { sqlstate: string; status: number; message: string }>;
+} as const satisfies Record<string, { sqlstate: string; also?: readonly string[]; status: number; message: string }>;
 
 export type ErrorCode = keyof typeof errors;
 
@@ -76,7 +75,11 @@ export class RelataError extends Error {
   }
 }
 
-const bySqlstate = new Map<string, ErrorCode>(Object.entries(errors).map(([code, { sqlstate }]) => [sqlstate, code as ErrorCode]));
+const bySqlstate = new Map<string, ErrorCode>(
+  Object.entries(errors).flatMap(([code, error]) =>
+    [error.sqlstate, ...("also" in error ? error.also : [])].map((sqlstate) => [sqlstate, code as ErrorCode] as const),
+  ),
+);
 
 /** What node-postgres throws; DETAIL, which quotes values, is not read on purpose. */
 type DatabaseError = { code?: unknown; message?: string; column?: string; constraint?: string; severity?: string };
@@ -85,20 +88,23 @@ const camelCase = (column: string) => column.replace(/_([a-z0-9])/g, (_, letter:
 
 /** The field that a violated constraint or column stands for, by how private.build_* names them. */
 function fieldOf({ column, constraint }: DatabaseError): string | undefined {
+  if (/_pkey$/.test(constraint ?? "")) return "id";
   const name = column ?? /^(.+)_(?:check|fkey|key_[0-9a-f]{8})$/.exec(constraint ?? "")?.[1];
   return name ? camelCase(name) : undefined;
 }
 
-const isConnectionLost = (code: unknown): boolean =>
-  typeof code === "string" &&
-  (/^(08|57P0[1-5]|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code));
+/** node-postgres gives some of its own errors no code, only words. */
+const isConnectionLost = ({ code, message = "" }: DatabaseError): boolean =>
+  /^Connection terminated|timeout exceeded when trying to connect|is not queryable/.test(message) ||
+  (typeof code === "string" &&
+    (/^(08|57P0[1-5]|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
 
 /** The error to show for whatever was thrown, or undefined when the fault is ours. */
 export function toRelataError(thrown: unknown): RelataError | undefined {
   if (thrown instanceof RelataError) return thrown;
   if (typeof thrown !== "object" || thrown === null) return undefined;
   const error = thrown as DatabaseError;
-  if (isConnectionLost(error.code)) return new RelataError("UNAVAILABLE", undefined, { cause: thrown });
+  if (isConnectionLost(error)) return new RelataError("UNAVAILABLE", undefined, { cause: thrown });
   const code = typeof error.code === "string" ? bySqlstate.get(error.code) : undefined;
   if (!code) return undefined;
   // PostgreSQL words its own errors for developers; ours are already for people.

@@ -11,6 +11,7 @@ import { execute as grafastExecute } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
 import { withNotFound } from "./graphql/notFound.ts";
+import { assertShallow } from "./graphql/queryLimits.ts";
 import type { Log } from "./log.ts";
 import { type Claim, makeWithPgClient, runClaimed } from "./pgAdaptor.ts";
 import type { Caller, KnownWorkspace } from "./schemaRegistry.ts";
@@ -42,6 +43,7 @@ const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?
 
 export class GraphqlServer extends GrafservBase {
   readonly #pool: Pool;
+  readonly #maxBodyBytes: number;
   readonly #withPgClient: ReturnType<typeof makeWithPgClient>;
 
   constructor(pool: Pool, log: Log, maxBodyBytes: number) {
@@ -74,11 +76,18 @@ export class GraphqlServer extends GrafservBase {
       schema: undefined as never,
       preset: {
         plugins: [plugin],
-        grafserv: { graphqlPath: "/graphql", graphiql: false, maxRequestLength: maxBodyBytes, maskError: makeMaskError(log) },
+        grafserv: {
+          graphqlPath: "/graphql",
+          graphqlOverGET: true,
+          graphiql: false,
+          maxRequestLength: maxBodyBytes,
+          maskError: makeMaskError(log),
+        },
         grafast: { explain: false },
       },
     });
     this.#pool = pool;
+    this.#maxBodyBytes = maxBodyBytes;
     this.#withPgClient = makeWithPgClient(pool);
   }
 
@@ -86,6 +95,7 @@ export class GraphqlServer extends GrafservBase {
   async answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
     const run: Run = { api, caller, known: await api.current(caller), query: "" };
     const { accept } = req.headers;
+    const body = req.method === "POST" ? await readBody(req, this.#maxBodyBytes) : undefined;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
       httpVersionMinor: req.httpVersionMinor,
@@ -95,11 +105,13 @@ export class GraphqlServer extends GrafservBase {
       // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
       headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
       getQueryParams: () => req.query as Record<string, string>,
-      getBody: () => readBody(req, this.getPreset().grafserv!.maxRequestLength!),
+      getBody: async () => body!,
       requestContext: { relata: run } as never,
       preferJSON: false,
     });
     if (result?.type === "buffer") {
+      if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
+      if (run.status === 503) res.setHeader("retry-after", "1");
       res.writeHead(run.status ?? result.statusCode, result.headers as Record<string, string>);
       res.end(result.buffer);
       return;
@@ -117,13 +129,15 @@ export class GraphqlServer extends GrafservBase {
 
       const codes = result.errors?.map(codeOf) ?? [];
       if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
-      if (codes.some((code) => toRelataError({ code })?.code === "UNAVAILABLE") && !hasData(result)) run.status = 503;
+      const isAway = result.errors?.some(({ originalError }) => toRelataError(originalError)?.code === "UNAVAILABLE");
+      if (isAway && !hasData(result)) run.status = 503;
 
       const newer = claim.seenVersion !== undefined && claim.seenVersion > known.version;
       const isStale =
         codes.includes("STALE") || (newer && (result.data == null || codes.some((code) => MISSING_COLUMN_OR_TABLE.has(code as string))));
+      const showsSchema = newer && run.known.parseAndValidate(run.query).asksSchema;
       const mayRepeat = !claim.hasWritten && attempt < MAX_ATTEMPTS;
-      if (isStale && mayRepeat) {
+      if ((isStale || showsSchema) && mayRepeat) {
         run.known = await run.api.atLeast(caller, claim.seenVersion ?? known.version + 1);
         continue;
       }
@@ -141,6 +155,7 @@ export class GraphqlServer extends GrafservBase {
         await runClaimed(this.#pool, claim, []);
         return { errors: errors ?? [] };
       }
+      assertShallow(args.variableValues);
       claim.isMutation = Boolean(isMutation);
       const contextValue = { pgSettings: claim, withPgClient: this.#withPgClient };
       const result = (await grafastExecute({ ...args, schema: run.known.schema, document, contextValue } as never)) as ExecutionResult;
@@ -174,7 +189,7 @@ function readBody(req: Request, max: number): Promise<{ type: "buffer"; buffer: 
       length += chunk.length;
       if (length > max) {
         chunks.length = 0;
-        reject(Object.assign(new RelataError("BODY_TOO_LARGE", `The body is larger than ${max} bytes.`), { statusCode: 413 }));
+        reject(new RelataError("BODY_TOO_LARGE", `The body is larger than ${max} bytes.`));
       } else chunks.push(chunk);
     });
     req.on("end", () => resolve({ type: "buffer", buffer: Buffer.concat(chunks) }));

@@ -56,6 +56,11 @@ function explain(error: unknown, config: Config | undefined): string {
   if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "ETIMEDOUT")
     return `The database at ${where} cannot be reached (${code}).`;
   if (code === "28P01" || code === "28000") return `The database at ${where} refuses the user or password of PG_DATABASE_URL.`;
+  if (code === "42501") return `The user of PG_DATABASE_URL may not make roles and databases at ${where} (${message}).`;
+  if (code?.startsWith("57P") || /timeout expired|Connection terminated/.test(message))
+    return `No PostgreSQL answers at ${where}: ${message}.`;
+  if (code === "EEXIST" || code === "ENOTDIR" || code === "EACCES")
+    return `RELATA_DATA_DIR ${config?.RELATA_DATA_DIR} cannot be used as a folder (${code}).`;
   return message || String(error);
 }
 
@@ -66,13 +71,18 @@ async function main(): Promise<void> {
   const log = makeLog(config.LOG_LEVEL, config.NODE_ENV === "production");
   const shutdown = new Shutdown(log);
   stopEverything = () => shutdown.run();
+  isStopping = () => shutdown.hasBegun;
   shutdown.listen();
 
   const appSecret = await readSecret(config);
   let adminUrl = config.PG_DATABASE_URL;
   if (!adminUrl) {
     const postgres = await startEmbeddedPostgres(config.RELATA_DATA_DIR);
-    shutdown.add("PostgreSQL", () => postgres.stop());
+    shutdown.add(
+      "PostgreSQL",
+      () => postgres.stop(),
+      () => postgres.kill(),
+    );
     postgres.exited.then(async () => {
       if (shutdown.hasBegun) return;
       log.error("The embedded PostgreSQL ended by itself.");
@@ -101,10 +111,15 @@ async function main(): Promise<void> {
 
 let config: Config | undefined;
 let stopEverything = async (): Promise<void> => {};
+let isStopping = (): boolean => false;
 
 main().catch(async (error) => {
-  process.stderr.write(`Relata did not start: ${explain(error, config)}\n`);
-  if (process.env["LOG_LEVEL"] === "debug") process.stderr.write(`${(error as Error).stack}\n`);
+  // A start that was told to stop has not failed.
+  const wasStopped = isStopping();
+  if (!wasStopped) {
+    process.stderr.write(`Relata did not start: ${explain(error, config)}\n`);
+    if (config?.LOG_LEVEL === "debug") process.stderr.write(`${(error as Error).stack}\n`);
+  }
   await stopEverything();
-  process.exit(1);
+  process.exit(wasStopped ? 0 : 1);
 });

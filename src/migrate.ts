@@ -5,11 +5,18 @@
  */
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Logger } from "@graphile/logger";
 import { migrate } from "graphile-migrate";
 import { Logger as QueueLogger, runMigrations as runQueueMigrations } from "graphile-worker";
 import pg from "pg";
+import { assertSecretFits } from "./auth/accessToken.ts";
+
+/** graphile-migrate keeps its connection a while, and ends the process when that one is lost: we end it first. */
+const { clearAllPools: clearMigratePools } = createRequire(import.meta.url)("graphile-migrate/dist/pgReal.js") as {
+  clearAllPools: () => void;
+};
 
 const ROOT = new URL("../", import.meta.url);
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL("migrations", ROOT));
@@ -74,6 +81,7 @@ async function prepare(adminUrl: string, appSecret: string): Promise<void> {
     if (version < OLDEST_POSTGRES) {
       throw new Error(`This is PostgreSQL ${version}; Relata needs ${OLDEST_POSTGRES} or newer.`);
     }
+    await assertSecretFits(admin, appSecret); // before it changes what other servers sign in with
     await admin.query(await readFile(new URL("db/roles.sql", ROOT), "utf8"));
     for (const role of ["relata_server", "relata_worker"]) {
       await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
@@ -121,5 +129,6 @@ export async function migrateDatabase(adminUrl: string, appSecret: string): Prom
     migrationsFolder: MIGRATIONS_FOLDER,
     logger: new Logger(() => () => {}),
   });
+  clearMigratePools();
   await migrateQueue(adminUrl, appSecret);
 }

@@ -18,9 +18,8 @@ type Wire = Connection & { stream: { write(chunk: Buffer): void } };
 /** Prepared statements a connection keeps; the least recently used is closed. */
 const MAX_PREPARED_STATEMENTS = 300;
 
-/** What a connection has prepared. After an error nobody knows which of the new names exist: `unsure` are closed before use. */
-type Prepared = { known: Map<string, true>; unsure: Set<string> };
-const preparedOn = new WeakMap<Wire, Prepared>();
+/** The names a connection has surely prepared, the least recently used first. */
+const preparedOn = new WeakMap<Wire, Set<string>>();
 
 const SYNC = serialize.sync();
 const close = (name: string) => serialize.close({ type: "S", name });
@@ -34,7 +33,7 @@ export class PgTransaction {
   readonly #done: (error: Error | null, results: StatementResult[]) => void;
   #rows: (string | null)[][] = [];
   #newNames: string[] = [];
-  #prepared: Prepared | undefined;
+  #known: Set<string> | undefined;
 
   constructor(statements: readonly Statement[], done: (error: Error | null, results: StatementResult[]) => void) {
     this.#statements = statements;
@@ -43,13 +42,13 @@ export class PgTransaction {
 
   submit(connection: Connection): void {
     const wire = connection as Wire;
-    let prepared = preparedOn.get(wire);
-    if (!prepared) preparedOn.set(wire, (prepared = { known: new Map(), unsure: new Set() }));
-    this.#prepared = prepared;
+    let known = preparedOn.get(wire);
+    if (!known) preparedOn.set(wire, (known = new Set()));
+    this.#known = known;
     const messages: Buffer[] = [];
     for (const { name = "", text, values } of this.#statements) {
       if (!name) messages.push(serialize.parse({ text }));
-      else this.#prepare(prepared, name, text, messages);
+      else this.#prepare(known, name, text, messages);
       messages.push(serialize.bind({ statement: name, values: values as unknown[], valueMapper: toText }));
       messages.push(serialize.execute());
     }
@@ -57,17 +56,17 @@ export class PgTransaction {
     wire.stream.write(Buffer.concat(messages));
   }
 
-  #prepare({ known, unsure }: Prepared, name: string, text: string, messages: Buffer[]): void {
+  #prepare(known: Set<string>, name: string, text: string, messages: Buffer[]): void {
     if (known.delete(name)) {
-      known.set(name, true); // to the young end
+      known.add(name); // to the young end
       return;
     }
-    if (unsure.delete(name)) messages.push(close(name));
-    messages.push(serialize.parse({ name, text }));
+    // An earlier error may have left the name behind; closing one that is not there is no error.
+    messages.push(close(name), serialize.parse({ name, text }));
     this.#newNames.push(name);
-    known.set(name, true);
+    known.add(name);
     if (known.size > MAX_PREPARED_STATEMENTS) {
-      const oldest = known.keys().next().value as string;
+      const oldest = known.values().next().value as string;
       known.delete(oldest);
       messages.push(close(oldest));
     }
@@ -84,10 +83,8 @@ export class PgTransaction {
   }
 
   handleError(error: Error): void {
-    for (const name of this.#newNames) {
-      this.#prepared?.known.delete(name);
-      this.#prepared?.unsure.add(name);
-    }
+    // What was sent behind the error was skipped.
+    for (const name of this.#newNames) this.#known?.delete(name);
     this.#done(error, this.#results);
   }
 

@@ -61,6 +61,7 @@ export const makeErrorHandler =
   (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
     const { statusCode } = thrown as { statusCode?: number };
     let error = toRelataError(thrown);
+    if (!error && statusCode === 413) error = new RelataError("BODY_TOO_LARGE");
     if (!error && statusCode && statusCode < 500) error = new RelataError("BAD_INPUT", (thrown as Error).message);
     if (!error) {
       error = new RelataError("INTERNAL_ERROR");

@@ -16,7 +16,7 @@ import { runTransaction } from "./pgAdaptor.ts";
 export type Caller = { userId: string; workspaceId: string };
 
 /** A document, and why it may not run if so. */
-export type ParsedDocument = { document: DocumentNode | undefined; errors: readonly GraphQLError[] | undefined };
+export type ParsedDocument = { document: DocumentNode | undefined; errors: readonly GraphQLError[] | undefined; asksSchema?: boolean };
 
 /** A compiled shape, with the documents it has seen: the same document object finds its plan again. */
 export type CompiledSchema = { schema: GraphQLSchema; parseAndValidate: (query: string) => ParsedDocument };
@@ -27,7 +27,12 @@ export type KnownWorkspace = CompiledSchema & { schemaName: string; version: num
 const DOCUMENTS_PER_SCHEMA = 200;
 const MAX_TOKENS = 10_000;
 const MAX_WORKSPACES = 10_000;
-const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 10;
+
+const refused = (document: DocumentNode | undefined, { message, extensions }: RelataError): ParsedDocument => ({
+  document,
+  errors: [new GraphQLError(message, { extensions })],
+});
 
 /** Wraps a schema so that documents are parsed and validated once. */
 export function withDocuments(schema: GraphQLSchema, limits: QueryLimits): CompiledSchema {
@@ -38,25 +43,21 @@ export function withDocuments(schema: GraphQLSchema, limits: QueryLimits): Compi
     try {
       document = parse(query, { maxTokens: MAX_TOKENS });
     } catch (error) {
-      const { message, source, positions } = error as GraphQLError;
-      return {
-        document: undefined,
-        errors: [
-          new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions: { code: "GRAPHQL_PARSE_FAILED" } }),
-        ],
-      };
+      if (!(error instanceof GraphQLError)) return refused(undefined, new RelataError("LIMIT_EXCEEDED", "The document nests too deep."));
+      const { message, source, positions } = error;
+      const shown = { source: source ?? null, positions: positions ?? null, extensions: { code: "GRAPHQL_PARSE_FAILED" } };
+      return { document: undefined, errors: [new GraphQLError(message, shown)] };
     }
     try {
       assertWithinLimits(document, limits);
     } catch (error) {
-      const refused = toRelataError(error)!;
-      return { document, errors: [new GraphQLError(refused.message, { extensions: refused.extensions })] };
+      return refused(document, toRelataError(error)!);
     }
     const errors = validate(schema, document, specifiedRules, { maxErrors: 20 });
     const coded = errors.map(
       ({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }),
     );
-    return { document, errors: errors.length ? coded : undefined };
+    return { document, errors: errors.length ? coded : undefined, asksSchema: /\b__(schema|type)\b/.test(query) };
   }
 
   return {

@@ -4,7 +4,7 @@ import type { Log } from "./log.ts";
 const DEADLINE_MS = 4800;
 
 export class Shutdown {
-  readonly #steps: { name: string; stop: () => Promise<unknown> }[] = [];
+  readonly #steps: { name: string; stop: () => Promise<unknown>; kill?: (() => void) | undefined }[] = [];
   readonly #log: Log;
   #running: Promise<void> | undefined;
 
@@ -17,8 +17,9 @@ export class Shutdown {
     return this.#running !== undefined;
   }
 
-  add(name: string, stop: () => Promise<unknown>): void {
-    this.#steps.push({ name, stop });
+  /** `kill` is for when there is no time left to stop. */
+  add(name: string, stop: () => Promise<unknown>, kill?: () => void): void {
+    this.#steps.push({ name, stop, kill });
   }
 
   /** Stops everything; a second call waits for the first. */
@@ -40,6 +41,7 @@ export class Shutdown {
   async #stopAll(): Promise<void> {
     setTimeout(() => {
       this.#log.error("Stopping took too long");
+      for (const { kill } of this.#steps) kill?.();
       process.exit(1);
     }, DEADLINE_MS).unref();
     for (const { name, stop } of this.#steps.reverse()) {

@@ -27,12 +27,14 @@ async function loadTasks(): Promise<TaskList> {
 export async function startWorker(pool: Pool, log: Log): Promise<Worker> {
   const taskList = await loadTasks();
   const logger = new Logger(() => (level, message) => (level === "error" ? log.error(message) : log.debug(message)));
+  let starting: Promise<Runner> | undefined;
   let runner: Runner | undefined;
   let isStopping = false;
 
   const start = async () => {
     // This process has one way to stop (src/shutdown.ts), so the library listens to no signals.
-    runner = await run({ pgPool: pool, taskList, crontab: CRONTAB, concurrency: CONCURRENCY, noHandleSignals: true, logger });
+    starting = run({ pgPool: pool, taskList, crontab: CRONTAB, concurrency: CONCURRENCY, noHandleSignals: true, logger });
+    runner = await starting;
     return runner.promise;
   };
   const supervise = async () => {
@@ -52,7 +54,7 @@ export async function startWorker(pool: Pool, log: Log): Promise<Worker> {
     isUp: () => runner !== undefined,
     async stop() {
       isStopping = true;
-      await runner?.stop().catch(() => {});
+      await starting?.then((started) => started.stop()).catch(() => {});
       await Promise.race([supervising, new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
     },
   };

@@ -20,9 +20,19 @@ it("can follow the README", () => {
   expect(status).toBe(0);
   expect(stdout).not.toContain('"errors"');
 
-  const answers = stdout.trim().split("\n").map((line) => JSON.parse(line) as { data?: Record<string, unknown>; status?: string });
+  const answers = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { data?: Record<string, unknown>; status?: string });
   expect(answers.map((answer) => Object.keys(answer.data ?? answer)[0])).toEqual([
-    "companies", "createCompany", "createOneObject", "createProperty", "properties", "createOneField", "companies", "status",
+    "companies",
+    "createCompany",
+    "createOneObject",
+    "createProperty",
+    "properties",
+    "createOneField",
+    "companies",
+    "status",
   ]);
   expect(answers[4]).toMatchObject({ data: { properties: { edges: [{ node: { name: "12 Harbour Street" } }] } } });
   expect(answers.at(-1)).toMatchObject({ status: "ok", info: { database: { status: "up" } } });

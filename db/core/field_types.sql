@@ -10,6 +10,7 @@ create table if not exists core.field_types (
 );
 
 comment on table core.field_types is
+  E'@behavior -*\n'
   'What a field may be; the file db/field_types/<type>.sql declares each.';
 comment on column core.field_types.columns is
   'The columns a field becomes: a list of {suffix, type, variants by settings.dataType, default}; all SQL in it is ours, never an admin''s.';

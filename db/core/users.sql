@@ -11,6 +11,7 @@ create table if not exists core.users (
 );
 
 comment on table core.users is
+  E'@behavior -query:resource:connection\n'
   'A person who can sign in; a member of one or more workspaces.';
 
 create unique index if not exists users_email_idx

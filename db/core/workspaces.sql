@@ -22,12 +22,15 @@ comment on table core.workspaces is
 comment on column core.workspaces.subdomain is
   'Names the workspace in addresses and at sign-in.';
 comment on column core.workspaces.schema_name is
+  E'@behavior -*\n'
   'The PostgreSQL schema that holds the workspace''s tables.';
 comment on column core.workspaces.metadata_version is
   'Grows with every change of the data model.';
 comment on column core.workspaces.compatible_from is
+  E'@behavior -*\n'
   'The oldest metadata_version whose compiled schemas still answer right.';
 comment on column core.workspaces.shape is
+  E'@behavior -*\n'
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
 
 -- Who sees a row: whoever speaks for the workspace.

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2a3565a77476af02a98312d627b9b40275120bca
+--! Hash: sha1:125a01cfd0aecfdccf9e6af43b752fdb9abccb20
 --! Message: The spine
 
 --! Included schema.sql
@@ -287,12 +287,15 @@ comment on table core.workspaces is
 comment on column core.workspaces.subdomain is
   'Names the workspace in addresses and at sign-in.';
 comment on column core.workspaces.schema_name is
+  E'@behavior -*\n'
   'The PostgreSQL schema that holds the workspace''s tables.';
 comment on column core.workspaces.metadata_version is
   'Grows with every change of the data model.';
 comment on column core.workspaces.compatible_from is
+  E'@behavior -*\n'
   'The oldest metadata_version whose compiled schemas still answer right.';
 comment on column core.workspaces.shape is
+  E'@behavior -*\n'
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
 
 -- Who sees a row: whoever speaks for the workspace.
@@ -331,6 +334,7 @@ create table if not exists core.users (
 );
 
 comment on table core.users is
+  E'@behavior -query:resource:connection\n'
   'A person who can sign in; a member of one or more workspaces.';
 
 create unique index if not exists users_email_idx
@@ -538,6 +542,7 @@ create table if not exists core.field_types (
 );
 
 comment on table core.field_types is
+  E'@behavior -*\n'
   'What a field may be; the file db/field_types/<type>.sql declares each.';
 comment on column core.field_types.columns is
   'The columns a field becomes: a list of {suffix, type, variants by settings.dataType, default}; all SQL in it is ours, never an admin''s.';

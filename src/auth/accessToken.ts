@@ -4,7 +4,7 @@
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from "jose";
-import type { Pool } from "pg";
+import type { ClientBase, Pool } from "pg";
 import { RelataError } from "../errors.ts";
 import { Lru } from "../lru.ts";
 import type { Caller } from "../schemaRegistry.ts";
@@ -25,6 +25,22 @@ function decrypt(appSecret: string, sealed: Buffer): string {
   const decipher = createDecipheriv("aes-256-gcm", cipherKey(appSecret), sealed.subarray(0, 12));
   decipher.setAuthTag(sealed.subarray(-16));
   return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString("utf8");
+}
+
+/** Throws, in one sentence, when a database has signing keys that were made with another APP_SECRET. */
+export async function assertSecretFits(admin: ClientBase, appSecret: string): Promise<void> {
+  const { rows: found } = await admin.query<{ is_there: boolean }>("select to_regclass('private.signing_keys') is not null as is_there");
+  if (!found[0]!.is_there) return;
+  const { rows } = await admin.query<StoredKey>("select * from private.signing_keys order by created_at desc limit 1");
+  if (rows[0]) openKey(appSecret, rows[0].private_key);
+}
+
+function openKey(appSecret: string, sealed: Buffer): JWK {
+  try {
+    return JSON.parse(decrypt(appSecret, sealed)) as JWK;
+  } catch (error) {
+    throw new Error("APP_SECRET is not the one that this database's signing keys were made with.", { cause: error });
+  }
 }
 
 type StoredKey = { kid: string; public_jwk: JWK; private_key: Buffer };
@@ -61,11 +77,7 @@ export class AccessTokens {
     }
     for (const { kid, public_jwk } of keys) this.#publicKeys.set(kid, await importJWK(public_jwk, ALGORITHM));
     const [{ kid, private_key }] = keys as [StoredKey];
-    try {
-      this.#signing = { kid, key: await importJWK(JSON.parse(decrypt(this.#appSecret, private_key)) as JWK, ALGORITHM) };
-    } catch (error) {
-      throw new Error("APP_SECRET is not the one that this database's signing keys were made with.", { cause: error });
-    }
+    this.#signing = { kid, key: await importJWK(openKey(this.#appSecret, private_key), ALGORITHM) };
   }
 
   /** A token by which `caller` is known until it expires. */

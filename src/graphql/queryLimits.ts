@@ -1,5 +1,5 @@
 /** Refuses a document that asks for too much before anything runs; the error names the figure and the limit. */
-import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from "graphql";
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, visit } from "graphql";
 import { RelataError } from "../errors.ts";
 
 export type QueryLimits = { depth: number; fields: number; rootFields: number };
@@ -41,8 +41,43 @@ function makeMeasure(fragments: Map<string, FragmentDefinitionNode>, limits: Que
 const tooMuch = (what: string, asked: number, limit: number) =>
   new RelataError("LIMIT_EXCEEDED", `The operation asks for ${asked} ${what} or more; the limit is ${limit}.`);
 
+/** The fields of one level, fragments written out; `measure` has seen that they are not too many. */
+function countFields(set: SelectionSetNode | undefined, fragments: Map<string, FragmentDefinitionNode>, open: string[] = []): number {
+  let count = 0;
+  for (const selection of set?.selections ?? []) {
+    if (selection.kind === Kind.FIELD) count++;
+    else if (selection.kind === Kind.INLINE_FRAGMENT) count += countFields(selection.selectionSet, fragments, open);
+    else if (!open.includes(selection.name.value)) {
+      count += countFields(fragments.get(selection.name.value)?.selectionSet, fragments, [...open, selection.name.value]);
+    }
+  }
+  return count;
+}
+
+const MAX_VALUE_DEPTH = 60;
+
+/** Refuses a value that nests deeper than any input of ours, before something recursive meets it: LIMIT_EXCEEDED. */
+export function assertShallow(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length; depth++) {
+    if (depth > MAX_VALUE_DEPTH) throw tooMuch("levels of input", depth, MAX_VALUE_DEPTH);
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
+  }
+}
+
+/** Refuses literals that nest too deep; other nodes of a document nest no deeper than `measure` allows. */
+function assertShallowLiterals(document: DocumentNode): void {
+  let depth = 0;
+  const enter = () => {
+    if (++depth > MAX_VALUE_DEPTH) throw tooMuch("levels of input", depth, MAX_VALUE_DEPTH);
+  };
+  const leave = () => void depth--;
+  visit(document, { ObjectValue: { enter, leave }, ListValue: { enter, leave } });
+}
+
 /** Nothing for a document within `limits`; LIMIT_EXCEEDED otherwise. */
 export function assertWithinLimits(document: DocumentNode, limits: QueryLimits): void {
+  assertShallowLiterals(document);
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
@@ -50,8 +85,8 @@ export function assertWithinLimits(document: DocumentNode, limits: QueryLimits):
   const measure = makeMeasure(fragments, limits);
   for (const node of document.definitions) {
     if (node.kind !== Kind.OPERATION_DEFINITION) continue;
-    const roots = node.selectionSet.selections.length;
-    if (roots > limits.rootFields) throw tooMuch("root fields", roots, limits.rootFields);
     measure(node.selectionSet);
+    const roots = countFields(node.selectionSet, fragments);
+    if (roots > limits.rootFields) throw tooMuch("root fields", roots, limits.rootFields);
   }
 }

@@ -10,6 +10,29 @@ export function assertGiven(value: unknown, path: string): void {
   }
 }
 
+const MAX_CONDITIONS = 500;
+const MAX_DEPTH = 20;
+
+/** Refuses a filter that PostgreSQL would plan for long: LIMIT_EXCEEDED. */
+export function assertWithinFilterLimits(filter: unknown): void {
+  let conditions = 0;
+  const count = (value: unknown, depth: number): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (depth > MAX_DEPTH) throw new RelataError("LIMIT_EXCEEDED", `A filter nests at most ${MAX_DEPTH} levels.`, { field: "filter" });
+    if (!Array.isArray(value) && ++conditions > MAX_CONDITIONS) {
+      throw new RelataError("LIMIT_EXCEEDED", `A filter holds at most ${MAX_CONDITIONS} conditions.`, { field: "filter" });
+    }
+    for (const inner of Object.values(value)) count(inner, Array.isArray(value) ? depth : depth + 1);
+  };
+  count(filter, 0);
+}
+
+/** Whether a filter asks nothing, and so holds for every record. */
+export const meansEverything = (filter: unknown): boolean =>
+  Object.entries(filter ?? {}).every(
+    ([name, value]) => value === undefined || (name === "and" && Array.isArray(value) && value.every(meansEverything)),
+  );
+
 type FilteredField = { column: string; path: string };
 const fields = new WeakMap<PgCondition, FilteredField>();
 

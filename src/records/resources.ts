@@ -34,10 +34,13 @@ export type RecordRelation = {
   localAttributes: readonly string[];
   remoteAttributes: readonly string[];
   remoteResource: RecordResource;
+  /** `@fieldName` names the relation in the API; without it, it is not shown. */
+  extensions?: { tags?: { fieldName?: string } };
 };
 
 /** The relations by which a record belongs to another: the foreign keys of its own table. */
 export const parentRelations = (resource: RecordResource): [string, RecordRelation][] =>
   (Object.entries(resource.getRelations()) as unknown as [string, RecordRelation][]).filter(
-    ([, { isUnique, isReferencee, remoteResource }]) => isUnique && !isReferencee && isRecordResource(remoteResource),
+    ([, { isUnique, isReferencee, remoteResource, extensions }]) =>
+      isUnique && !isReferencee && isRecordResource(remoteResource) && Boolean(extensions?.tags?.fieldName),
   );

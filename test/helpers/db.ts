@@ -21,7 +21,9 @@ async function asAdmin<T>(work: (admin: Db) => Promise<T>): Promise<T> {
 export async function createTestDatabase(): Promise<{ adminUrl: string; drop: () => Promise<void> }> {
   const templateUrl = process.env["RELATA_TEST_TEMPLATE_URL"]!;
   const name = `relata_test_${process.env["RELATA_TEST_SUFFIX"]}_${process.env["JEST_WORKER_ID"]}_${counter++}_${Date.now().toString(36)}`;
-  await asAdmin((admin) => admin.query(`create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(new URL(templateUrl).pathname.slice(1))}`));
+  await asAdmin((admin) =>
+    admin.query(`create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(new URL(templateUrl).pathname.slice(1))}`),
+  );
   // Database-wide grants are not copied from a template.
   await asAdmin(async (admin) => {
     const database = pg.escapeIdentifier(name);
@@ -97,7 +99,10 @@ export const withMemberDb = <T>(adminUrl: string, email: string, work: (db: Db) 
   });
 
 /** Tries `work` inside a savepoint, so that its failure does not end the transaction; answers the error or undefined. */
-export async function errorOf(db: Db, work: () => Promise<unknown>): Promise<{ code?: string; message: string; column?: string } | undefined> {
+export async function errorOf(
+  db: Db,
+  work: () => Promise<unknown>,
+): Promise<{ code?: string; message: string; column?: string } | undefined> {
   await db.query("savepoint attempt");
   try {
     await work();

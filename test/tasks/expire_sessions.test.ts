@@ -19,7 +19,9 @@ it("can forget sign-ins that have expired, and keeps the others", async () => {
   await signIn(server.url, "owner@acme.test");
   await signIn(server.url, "guest@acme.test");
   await withAdminDb(server.adminUrl, async (db) => {
-    await db.query("update private.sessions set expires_at = now() - interval '1 hour' where user_id = (select id from core.users where email = 'guest@acme.test')");
+    await db.query(
+      "update private.sessions set expires_at = now() - interval '1 hour' where user_id = (select id from core.users where email = 'guest@acme.test')",
+    );
     await db.query("commit");
   });
   expect(await sessions()).toEqual({ alive: 1, expired: 1 });
@@ -34,7 +36,9 @@ it("can forget sign-ins that have expired, and keeps the others", async () => {
 
 it("can work on jobs again after its database connections were cut", async () => {
   await withAdminDb(server.adminUrl, async (db) => {
-    await db.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'relata_worker' and datname = current_database()");
+    await db.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'relata_worker' and datname = current_database()",
+    );
     await db.query("update private.sessions set expires_at = now() - interval '1 hour'");
     await db.query("select graphile_worker.add_job('expire_sessions')");
     await db.query("commit");
