@@ -53,12 +53,11 @@ function printTable(config: Config, port: number, adminUrl: string): void {
 function explain(error: unknown, config: Config | undefined): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const where = config?.PG_DATABASE_URL ? new URL(config.PG_DATABASE_URL).host : "the embedded PostgreSQL";
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "ETIMEDOUT")
-    return `The database at ${where} cannot be reached (${code}).`;
+  const isAway = ["ECONNREFUSED", "ENOTFOUND", "ETIMEDOUT"].includes(code ?? "") || /timeout expired/.test(message);
+  if (isAway) return `The database at ${where} cannot be reached (${code ?? "no answer in time"}).`;
   if (code === "28P01" || code === "28000") return `The database at ${where} refuses the user or password of PG_DATABASE_URL.`;
   if (code === "42501") return `The user of PG_DATABASE_URL may not make roles and databases at ${where} (${message}).`;
-  if (code?.startsWith("57P") || /timeout expired|Connection terminated/.test(message))
-    return `No PostgreSQL answers at ${where}: ${message}.`;
+  if (code?.startsWith("57P") || /Connection terminated/.test(message)) return `No PostgreSQL answers at ${where}: ${message}.`;
   if (code === "EEXIST" || code === "ENOTDIR" || code === "EACCES")
     return `RELATA_DATA_DIR ${config?.RELATA_DATA_DIR} cannot be used as a folder (${code}).`;
   return message || String(error);
