@@ -7,7 +7,7 @@ import type { Request, Response } from "express";
 import { GrafservBase } from "grafserv";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { Pool } from "pg";
-import { execute as grafastExecute } from "postgraphile/grafast";
+import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
 import { withNotFound } from "./graphql/notFound.ts";
@@ -107,13 +107,15 @@ export class GraphqlServer extends GrafservBase {
       getQueryParams: () => req.query as Record<string, string>,
       getBody: async () => body!,
       requestContext: { relata: run } as never,
-      preferJSON: false,
+      preferJSON: true,
     });
-    if (result?.type === "buffer") {
+    if (result?.type === "json") {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");
-      res.writeHead(run.status ?? result.statusCode, result.headers as Record<string, string>);
-      res.end(result.buffer);
+      // As text, which node:http sends together with the headers in one write.
+      const text = stringifyPayload(result.json as never, false);
+      res.writeHead(run.status ?? result.statusCode, { ...result.headers, "content-length": Buffer.byteLength(text) });
+      res.end(text);
       return;
     }
     const error = result?.type === "error" ? (result.error as Error & { statusCode?: number }) : undefined;
