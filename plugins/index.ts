@@ -3,7 +3,6 @@ import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { ActorFieldsPlugin } from "./ActorFieldsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
-import { BehaviorMemoPlugin } from "./BehaviorMemoPlugin.ts";
 import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
@@ -22,7 +21,6 @@ import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 const BasePreset: GraphileConfig.Preset = {
   extends: [PostGraphileAmberPreset],
   plugins: [
-    BehaviorMemoPlugin,
     RelataInflectionPlugin,
     FieldTypesPlugin,
     RecordQueriesPlugin,

@@ -9,6 +9,7 @@ import { resolvePreset } from "graphile-config";
 import { GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema } from "graphql";
 import type { Pool } from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
+import { hasRequests } from "./graphql/inFlight.ts";
 import { runBehindClaims, runTransaction } from "./pgAdaptor.ts";
 import { scopedIntrospectionQuery } from "./scopedIntrospection.ts";
 
@@ -17,12 +18,17 @@ const MAX_PLANNED_DOCUMENTS = 100;
 type Plugin = GraphileConfig.Plugin;
 type Breathe = () => Promise<void>;
 
-/** Answers at once while `budgetMs` of work is not used up; lets others go first when it is. */
-function makeBreather(budgetMs = 8): () => Promise<void> {
+const STEP_MS = 5;
+const ASIDE_MS = 8;
+
+/** Answers at once while a step's time is not used up; then lets others go first, to their end if it is near. */
+function makeBreather(): Breathe {
   let since = performance.now();
   return async function breathe() {
-    if (performance.now() - since < budgetMs) return;
-    await setImmediate();
+    const now = performance.now();
+    if (now - since < STEP_MS) return;
+    do await setImmediate();
+    while (hasRequests() && performance.now() - now < ASIDE_MS);
     since = performance.now();
   };
 }

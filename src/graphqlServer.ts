@@ -9,6 +9,7 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST
 import type { Pool } from "pg";
 import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
+import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
 import { withNotFound } from "./graphql/notFound.ts";
 import { assertShallow } from "./graphql/queryLimits.ts";
@@ -96,19 +97,21 @@ export class GraphqlServer extends GrafservBase {
     const run: Run = { api, caller, known: await api.current(caller), query: "" };
     const { accept } = req.headers;
     const body = req.method === "POST" ? await readBody(req, this.#maxBodyBytes) : undefined;
-    const result = await this.processRequest({
-      httpVersionMajor: req.httpVersionMajor,
-      httpVersionMinor: req.httpVersionMinor,
-      isSecure: req.secure,
-      method: req.method,
-      path: "/graphql",
-      // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
-      headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
-      getQueryParams: () => req.query as Record<string, string>,
-      getBody: async () => body!,
-      requestContext: { relata: run } as never,
-      preferJSON: true,
-    });
+    const result = await asRequest(async () =>
+      this.processRequest({
+        httpVersionMajor: req.httpVersionMajor,
+        httpVersionMinor: req.httpVersionMinor,
+        isSecure: req.secure,
+        method: req.method,
+        path: "/graphql",
+        // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
+        headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
+        getQueryParams: () => req.query as Record<string, string>,
+        getBody: async () => body!,
+        requestContext: { relata: run } as never,
+        preferJSON: true,
+      }),
+    );
     if (result?.type === "json") {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");
@@ -140,7 +143,7 @@ export class GraphqlServer extends GrafservBase {
       const showsSchema = newer && run.known.parseAndValidate(run.query).asksSchema;
       const mayRepeat = !claim.hasWritten && attempt < MAX_ATTEMPTS;
       if ((isStale || showsSchema) && mayRepeat) {
-        run.known = await run.api.atLeast(caller, claim.seenVersion ?? known.version + 1);
+        run.known = await whileWaiting(() => run.api.atLeast(caller, claim.seenVersion ?? known.version + 1));
         continue;
       }
       // Still right, but no longer the newest: the next request gets the new one.
@@ -163,7 +166,7 @@ export class GraphqlServer extends GrafservBase {
       const result = (await grafastExecute({ ...args, schema: run.known.schema, document, contextValue } as never)) as ExecutionResult;
       // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
       if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
-      if (isMutation && claim.hasWritten) await run.api.afterMutation?.(run.caller);
+      if (isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
       return withNotFound(result, run.known.schema, document, args.operationName);
     } catch (error) {
       return failed(error);

@@ -25,6 +25,11 @@ export class Lru<K, V> {
     if (this.#map.size > this.#max) this.#map.delete(this.#map.keys().next().value as K);
   }
 
+  some(matches: (value: V) => boolean): boolean {
+    for (const value of this.#map.values()) if (matches(value)) return true;
+    return false;
+  }
+
   delete(key: K): void {
     this.#map.delete(key);
   }

@@ -127,9 +127,15 @@ export class SchemaRegistry {
       if (!compiled) continue;
       const before = this.#workspaces.get(caller.workspaceId);
       if (!before || before.version <= workspace.version) this.#workspaces.set(caller.workspaceId, workspace);
+      this.#forget(before?.shape);
       return { ...compiled, ...workspace };
     }
     throw new RelataError("METADATA_CHANGED");
+  }
+
+  /** Frees a compiled shape that no workspace has any more. */
+  #forget(shape: string | undefined): void {
+    if (shape && !this.#workspaces.some((workspace) => workspace.shape === shape)) this.#shapes.delete(shape);
   }
 
   async #look({ userId, workspaceId }: Caller): Promise<WorkspaceShape> {

@@ -3,6 +3,10 @@
 type Step = () => Promise<unknown> | unknown;
 const steps: Step[] = [];
 let running: Promise<void> | undefined;
+let hasBeenStopped = false;
+
+/** Whether somebody asked for an end: what fails from then on is no fault. */
+export const wasStopped = (): boolean => hasBeenStopped;
 
 async function runAll(): Promise<void> {
   // PostgreSQL's process does not keep ours alive, and its end is what we wait for.
@@ -40,6 +44,7 @@ export async function cleanUp(): Promise<void> {
 export function cleanUpOnSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, async () => {
+      hasBeenStopped = true;
       await cleanUp();
       process.exit(130);
     });

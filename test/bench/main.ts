@@ -6,7 +6,7 @@
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
 import { runApi } from "./api.ts";
-import { cleanUp, cleanUpOnSignals } from "./cleanup.ts";
+import { cleanUp, cleanUpOnSignals, wasStopped } from "./cleanup.ts";
 import { describeMachine, machineToMarkdown } from "./machine.ts";
 import { runNewObject } from "./newObject.ts";
 import { runProfile } from "./profile.ts";
@@ -64,7 +64,8 @@ async function main(): Promise<void> {
 cleanUpOnSignals();
 main()
   .catch(async (error: Error) => {
-    process.stderr.write(`The benchmark failed: ${error.stack ?? error.message}\n`);
+    if (wasStopped()) return;
+    process.stderr.write(`The benchmark failed: ${error.stack ?? error.message} ${error.cause ?? ""}\n`);
     process.exitCode = 1;
   })
   .finally(async () => {
