@@ -3,18 +3,11 @@
  * input type for each kind of value; operands are bound, never spliced.
  */
 import type {} from "postgraphile";
-import {
-  listOfCodec,
-  type PgCodec,
-  type PgCodecWithAttributes,
-  type PgCondition,
-  sqlValueWithCodec,
-  TYPES,
-} from "postgraphile/@dataplan/pg";
+import { listOfCodec, type PgCodec, type PgCodecWithAttributes, type PgCondition, TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
-import { assertGiven, fieldOf } from "../src/records/filters.ts";
-import { fieldType, recordResources } from "../src/records/resources.ts";
+import { assertGiven, bind, fieldOf, withOperand } from "../src/records/filters.ts";
+import { DESCRIBABLE, fieldType, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -30,7 +23,7 @@ declare global {
   }
 }
 
-type Operator = (column: SQL, operand: SQL, value: never) => SQL;
+type Operator = (column: SQL, operand: SQL) => SQL;
 
 const COMPARISONS = {
   eq: (column, operand) => sql`${column} = ${operand}`,
@@ -114,22 +107,22 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
             for (const [name, operator] of Object.entries(operators)) {
               fields[name] = {
                 type,
-                apply(condition: PgCondition, value: unknown) {
+                apply: withOperand(codec, (condition, value) => {
                   const { fragment, path } = fieldOf(condition);
                   assertGiven(value, `${path}.${name}`);
-                  condition.where(operator(fragment, sqlValueWithCodec(value, codec), value as never));
-                },
+                  condition.where(operator(fragment, bind(value, codec)));
+                }),
               };
             }
             if (hasList) {
               const listCodec = listOfCodec(codec as typeof TYPES.text);
               fields["in"] = {
                 type: new GraphQLList(new GraphQLNonNull(type)),
-                apply(condition: PgCondition, value: unknown) {
+                apply: withOperand(listCodec, (condition, value) => {
                   const { fragment, path } = fieldOf(condition);
                   assertGiven(value, `${path}.in`);
-                  condition.where(sql`${fragment} = any(${sqlValueWithCodec(value, listCodec)})`);
-                },
+                  condition.where(sql`${fragment} = any(${bind(value, listCodec)})`);
+                }),
               };
             }
             return fields;
@@ -161,6 +154,7 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
                 {},
                 () => ({
                   description: "Conditions on one field; all must hold.",
+                  extensions: DESCRIBABLE,
                   fields: () => (isSearch ? searchFields() : operatorFields(attribute.codec, typeName)) as never,
                 }),
                 "RecordFilterOperatorsPlugin",

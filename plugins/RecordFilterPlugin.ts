@@ -7,7 +7,7 @@ import type {} from "postgraphile";
 import { type PgCodecWithAttributes, PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
 import { applyField, assertGiven, assertWithinFilterLimits, meansEverything } from "../src/records/filters.ts";
-import { isSoftDeleted, parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
+import { DESCRIBABLE, isSoftDeleted, parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -71,7 +71,7 @@ export const RecordFilterPlugin: GraphileConfig.Plugin = {
           build.registerInputObjectType(
             build.inflection.recordFilterType(recordType),
             { pgCodec: codec, isRecordFilter: true },
-            () => ({ description: `Which ${recordType} records are meant; several conditions must all hold.` }),
+            () => ({ description: `Which ${recordType} records are meant; several conditions must all hold.`, extensions: DESCRIBABLE }),
             "RecordFilterPlugin",
           );
         }

@@ -6,7 +6,7 @@ import type {} from "postgraphile";
 import { type PgCodecWithAttributes, type PgSelectQueryBuilder, TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
-import { parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
+import { DESCRIBABLE, parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -117,7 +117,7 @@ export const RecordOrderByPlugin: GraphileConfig.Plugin = {
           build.registerInputObjectType(
             build.inflection.orderByType(build.inflection.tableType(codec)),
             { pgCodec: codec, isRecordOrderBy: true },
-            () => ({ description: "One key to sort by." }),
+            () => ({ description: "One key to sort by.", extensions: DESCRIBABLE }),
             "RecordOrderByPlugin",
           );
         }

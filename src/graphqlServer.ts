@@ -93,25 +93,27 @@ export class GraphqlServer extends GrafservBase {
   }
 
   /** Answers one request for `api` by `caller`. */
-  async answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    const run: Run = { api, caller, known: await api.current(caller), query: "" };
+  answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
+    return asRequest(() => this.#answer(req, res, api, caller));
+  }
+
+  async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
+    const run: Run = { api, caller, known: await whileWaiting(() => api.current(caller)), query: "" };
     const { accept } = req.headers;
     const body = req.method === "POST" ? await readBody(req, this.#maxBodyBytes) : undefined;
-    const result = await asRequest(async () =>
-      this.processRequest({
-        httpVersionMajor: req.httpVersionMajor,
-        httpVersionMinor: req.httpVersionMinor,
-        isSecure: req.secure,
-        method: req.method,
-        path: "/graphql",
-        // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
-        headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
-        getQueryParams: () => req.query as Record<string, string>,
-        getBody: async () => body!,
-        requestContext: { relata: run } as never,
-        preferJSON: true,
-      }),
-    );
+    const result = await this.processRequest({
+      httpVersionMajor: req.httpVersionMajor,
+      httpVersionMinor: req.httpVersionMinor,
+      isSecure: req.secure,
+      method: req.method,
+      path: "/graphql",
+      // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
+      headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
+      getQueryParams: () => req.query as Record<string, string>,
+      getBody: async () => body!,
+      requestContext: { relata: run } as never,
+      preferJSON: true,
+    });
     if (result?.type === "json") {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");

@@ -1,5 +1,5 @@
 /** What the two filter plugins share: conditions that know the field they are about. */
-import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
+import { type PgCodec, PgCondition, type PgConditionCapableParent, sqlValueWithCodec } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../errors.ts";
 
@@ -10,6 +10,18 @@ export function assertGiven(value: unknown, path: string): void {
   }
 }
 
+/** Set on an operand that stands in for its value, so that a statement is built once for all values (src/patches/grafast). */
+const $$parameter = Symbol.for("grafast.Parameter");
+const isParameter = (value: unknown): boolean => Boolean((value as { [$$parameter]?: boolean } | null)?.[$$parameter]);
+
+/** An operand as a bound value of its codec. */
+export const bind = (value: unknown, codec: PgCodec): SQL =>
+  isParameter(value) ? sql`${sql.value(value as never)}::${codec.sqlType}` : sqlValueWithCodec(value, codec);
+
+/** `apply` of an operator whose SQL is the same for all operands: `encode` tells what is bound. */
+export const withOperand = (codec: PgCodec, apply: (condition: PgCondition, value: unknown) => void) =>
+  Object.assign(apply, { encode: (value: unknown) => codec.toPg(value as never) });
+
 const MAX_CONDITIONS = 500;
 const MAX_DEPTH = 20;
 
@@ -17,7 +29,7 @@ const MAX_DEPTH = 20;
 export function assertWithinFilterLimits(filter: unknown): void {
   let conditions = 0;
   const count = (value: unknown, depth: number): void => {
-    if (typeof value !== "object" || value === null) return;
+    if (typeof value !== "object" || value === null || isParameter(value)) return;
     if (depth > MAX_DEPTH) throw new RelataError("LIMIT_EXCEEDED", `A filter nests at most ${MAX_DEPTH} levels.`, { field: "filter" });
     if (!Array.isArray(value) && ++conditions > MAX_CONDITIONS) {
       throw new RelataError("LIMIT_EXCEEDED", `A filter holds at most ${MAX_CONDITIONS} conditions.`, { field: "filter" });

@@ -13,6 +13,12 @@ export const isRecordResource = (resource: unknown): resource is RecordResource 
 export const recordResources = (build: { pgResources: Record<string, unknown> }): RecordResource[] =>
   Object.values(build.pgResources).filter(isRecordResource);
 
+/**
+ * On input types whose SQL is decided by which fields are given, and not by operands (withOperand in filters.ts):
+ * a statement is then built once for all values. src/patches/grafast reads it.
+ */
+export const DESCRIBABLE = { grafast: { canDescribe: true } } as never;
+
 const tagOf = (attribute: PgCodecAttribute, name: "field" | "type"): string | undefined => {
   const value = attribute.extensions?.tags?.[name];
   return typeof value === "string" ? value : undefined;

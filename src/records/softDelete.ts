@@ -20,8 +20,13 @@ export function hideDeleted($select: PgSelectStep, fieldArgs: FieldArgs): void {
   $select.apply(
     lambda(
       $filter,
-      (filter) => (query: PgSelectQueryBuilder) => {
-        if (!mentionsDeletedAt(filter)) query.where(sql`${query.alias}.deleted_at is null`);
+      (filter) => {
+        const hides = !mentionsDeletedAt(filter);
+        const apply = (query: PgSelectQueryBuilder) => {
+          if (hides) query.where(sql`${query.alias}.deleted_at is null`);
+        };
+        // What decides the statement's text (src/patches/@dataplan+pg).
+        return Object.assign(apply, { shape: { key: hides ? "living" : "all", parameters: [] } });
       },
       true,
     ),
