@@ -35,7 +35,7 @@ begin
   perform authz.require_permission('data_model');
   perform private.lock_metadata(_workspace_id);
   select * into _object from core.objects o
-    where o.workspace_id = _workspace_id and o.id::text = data ->> 'objectId';
+    where o.workspace_id = _workspace_id and o.id::text = lower(data ->> 'objectId');
   if not found then
     perform private.fail('NTFND', 'There is no such object.', 'data.objectId');
   end if;
@@ -53,5 +53,5 @@ end
 $$;
 
 comment on function core.create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_TAKEN, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
+  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 grant execute on function core.create_field(jsonb) to relata_admin;

@@ -54,15 +54,19 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _schema text;
+  _user_id uuid;
 begin
-  delete from core.workspace_members m where m.id = remove_member.member_id and m.workspace_id = authz.workspace_id();
+  delete from core.workspace_members m where m.id = remove_member.member_id and m.workspace_id = authz.workspace_id()
+    returning m.user_id into _user_id;
   if not found then
     perform private.fail('NTFND', 'There is no such member.', 'memberId');
   end if;
+  -- Or his old refresh tokens would work again should he come back.
+  delete from private.sessions s where s.user_id = _user_id and s.workspace_id = authz.workspace_id();
   select w.schema_name into strict _schema from core.workspaces w where w.id = authz.workspace_id();
   execute format('update %I.workspace_member set deleted_at = now() where id = $1', _schema) using remove_member.member_id;
 end
 $$;
 
 comment on function private.remove_member(uuid) is
-  'Takes a member out of the workspace this transaction speaks for; his next request is refused.';
+  'Takes a member out of the workspace this transaction speaks for and ends his sessions; his next request is refused.';

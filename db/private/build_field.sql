@@ -161,13 +161,19 @@ comment on function private.comment_field(core.fields) is
 create or replace function private.index_field(_field core.fields) returns void
 language plpgsql
 as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _name text := _field.column_name || '_key_' || right(_field.object_id::text, 8);
 begin
   if _field.is_unique then
+    -- Indexes and tables share their names in a schema, and an object may be called anything.
+    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
+      perform private.fail('NAMEX', 'That name is taken.', 'data.name');
+    end if;
     -- Among living rows only: a deleted record must not hold its address.
     -- Named by its column, so that an error leads back to the field.
     execute format('create unique index %I on %s (%s) where deleted_at is null',
-      _field.column_name || '_key_' || right(_field.object_id::text, 8),
-      private.table_of(_field.object_id),
+      _name, _tbl,
       case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
         then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end);
   end if;

@@ -32,6 +32,17 @@ begin
   execute format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete');
+  -- What colleagues know of a member is his own to change, and else for those who manage members.
+  if _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    execute format(
+      $policy$create policy member_creators on %s as restrictive for insert to relata_member
+        with check ((select authz.has_permission('members')))$policy$, _object.tbl);
+    execute format(
+      $policy$create policy member_updaters on %s as restrictive for update to relata_member
+        using (id = (select authz.member_id()) or (select authz.has_permission('members')))
+        with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
+      _object.tbl);
+  end if;
   execute format('create policy machine on %s to relata_owner using (true)', _object.tbl);
 
   execute format('grant select on %s to relata_guest', _object.tbl);

@@ -27,10 +27,10 @@ begin
   select f.name into _clash from core.fields f
     where f.object_id = _object.id
       and (lower(f.name) = lower(_name)
-        or f.column_name = _column
+        or (not _is_inverse and f.column_name = _column)
         or (_type = 'RELATION' and not _is_inverse and lower(f.name) = lower(_name || 'Id'))
         or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(_name))
-        or (f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
+        or (not _is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
     limit 1;
   if found then
     perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
@@ -74,7 +74,7 @@ create or replace function private.numbered_options(options jsonb) returns jsonb
 language sql
 return (
   select jsonb_agg(jsonb_build_object(
-           'id', coalesce(o ->> 'id', authz.uuid_v7()::text),
+           'id', authz.uuid_v7(),
            'value', o ->> 'value',
            'label', coalesce(o ->> 'label', private.words(lower(o ->> 'value'))),
            'color', coalesce(o ->> 'color', 'gray'),
@@ -128,6 +128,11 @@ begin
              where coalesce(o ->> 'value', '') !~ '^[A-Z_][A-Z0-9_]{0,62}$' or (o ->> 'value') ~ '^__') then
     perform private.fail('OPTNS', 'An option''s value is UPPER_SNAKE_CASE, at most 63 characters.', 'data.options.value');
   end if;
+  perform private.check_label(o ->> 'label', 'data.options.label')
+    from jsonb_array_elements(_options) o where o ->> 'label' is not null;
+  if exists (select from jsonb_array_elements(_options) o where coalesce(o ->> 'color', 'gray') !~ '^[a-zA-Z0-9#-]{1,30}$') then
+    perform private.fail('OPTNS', 'An option''s color is a name or a hex code, at most 30 characters.', 'data.options.color');
+  end if;
   if (select count(distinct o ->> 'value') <> count(*) from jsonb_array_elements(_options) o) then
     perform private.fail('OPTNS', 'Two options have the same value.', 'data.options.value');
   end if;
@@ -139,7 +144,7 @@ end
 $$;
 
 comment on function private.check_options(text, jsonb) is
-  'Nothing when the options fit the type; OPTIONS_INVALID or DEFAULT_INVALID otherwise.';
+  'Nothing when the options fit the type; OPTIONS_INVALID, LABEL_INVALID or DEFAULT_INVALID otherwise.';
 
 create or replace function private.create_field(_object core.objects, spec jsonb) returns uuid
 language plpgsql
@@ -147,14 +152,18 @@ as $$
 declare
   _field core.fields := private.add_field(_object, spec);
 begin
-  if not _field.is_nullable and _field.default_value is null
-    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
-    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
-  end if;
   if _field.type = 'RELATION' and _field.default_value is not null then
     perform private.fail('DEFLT', 'A relation has no default value.', 'data.defaultValue');
   elsif _field.type = 'RELATION' and _field.is_unique then
     perform private.fail('RELAT', 'A relation cannot be unique.', 'data.isUnique');
+  elsif not _field.is_nullable and _field.default_value is null
+    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+    if _field.type = 'RELATION' then
+      perform private.fail('RELAT', 'A relation can be empty, as the records there are have none.', 'data.isNullable');
+    end if;
+    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
   end if;
   if _field.type = 'RELATION' then
     perform private.create_relation(_field, coalesce(spec -> 'relation', '{}'));

@@ -15,7 +15,7 @@ begin
 
   select * into _target from core.objects o
     where o.workspace_id = _field.workspace_id
-      and (o.id::text = spec ->> 'targetObjectId' or o.name_singular = spec ->> 'targetObject');
+      and (o.id::text = lower(spec ->> 'targetObjectId') or o.name_singular = spec ->> 'targetObject');
   if not found then
     perform private.fail('NTFND', 'There is no such object to relate to.', 'data.relation.targetObjectId');
   end if;

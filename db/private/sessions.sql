@@ -58,14 +58,14 @@ declare
   _token private.refresh_tokens;
   _session private.sessions;
 begin
-  select * into _token from private.refresh_tokens t where t.token_hash = rotate_session.token_hash for update;
-  if not found then
+  -- The session before its tokens, as deleting one does: two who came the other way round would deadlock.
+  select s.* into _session from private.sessions s
+    where s.id = (select t.session_id from private.refresh_tokens t where t.token_hash = rotate_session.token_hash)
+    for update;
+  if not found or _session.expires_at < now() then
     return;
   end if;
-  select * into _session from private.sessions s where s.id = _token.session_id for update;
-  if _session.expires_at < now() then
-    return;
-  end if;
+  select * into strict _token from private.refresh_tokens t where t.token_hash = rotate_session.token_hash for update;
   if _token.used_at < now() - interval '10 seconds' then
     delete from private.sessions s where s.id = _session.id;
     return;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:125a01cfd0aecfdccf9e6af43b752fdb9abccb20
+--! Hash: sha1:e35257d520e336af83639f9cdb5c2d0b12a4137e
 --! Message: The spine
 
 --! Included schema.sql
@@ -815,14 +815,14 @@ declare
   _token private.refresh_tokens;
   _session private.sessions;
 begin
-  select * into _token from private.refresh_tokens t where t.token_hash = rotate_session.token_hash for update;
-  if not found then
+  -- The session before its tokens, as deleting one does: two who came the other way round would deadlock.
+  select s.* into _session from private.sessions s
+    where s.id = (select t.session_id from private.refresh_tokens t where t.token_hash = rotate_session.token_hash)
+    for update;
+  if not found or _session.expires_at < now() then
     return;
   end if;
-  select * into _session from private.sessions s where s.id = _token.session_id for update;
-  if _session.expires_at < now() then
-    return;
-  end if;
+  select * into strict _token from private.refresh_tokens t where t.token_hash = rotate_session.token_hash for update;
   if _token.used_at < now() - interval '10 seconds' then
     delete from private.sessions s where s.id = _session.id;
     return;
@@ -1012,6 +1012,17 @@ begin
   execute format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete');
+  -- What colleagues know of a member is his own to change, and else for those who manage members.
+  if _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    execute format(
+      $policy$create policy member_creators on %s as restrictive for insert to relata_member
+        with check ((select authz.has_permission('members')))$policy$, _object.tbl);
+    execute format(
+      $policy$create policy member_updaters on %s as restrictive for update to relata_member
+        using (id = (select authz.member_id()) or (select authz.has_permission('members')))
+        with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
+      _object.tbl);
+  end if;
   execute format('create policy machine on %s to relata_owner using (true)', _object.tbl);
 
   execute format('grant select on %s to relata_guest', _object.tbl);
@@ -1207,13 +1218,19 @@ comment on function private.comment_field(core.fields) is
 create or replace function private.index_field(_field core.fields) returns void
 language plpgsql
 as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _name text := _field.column_name || '_key_' || right(_field.object_id::text, 8);
 begin
   if _field.is_unique then
+    -- Indexes and tables share their names in a schema, and an object may be called anything.
+    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
+      perform private.fail('NAMEX', 'That name is taken.', 'data.name');
+    end if;
     -- Among living rows only: a deleted record must not hold its address.
     -- Named by its column, so that an error leads back to the field.
     execute format('create unique index %I on %s (%s) where deleted_at is null',
-      _field.column_name || '_key_' || right(_field.object_id::text, 8),
-      private.table_of(_field.object_id),
+      _name, _tbl,
       case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
         then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end);
   end if;
@@ -1410,7 +1427,7 @@ begin
 
   select * into _target from core.objects o
     where o.workspace_id = _field.workspace_id
-      and (o.id::text = spec ->> 'targetObjectId' or o.name_singular = spec ->> 'targetObject');
+      and (o.id::text = lower(spec ->> 'targetObjectId') or o.name_singular = spec ->> 'targetObject');
   if not found then
     perform private.fail('NTFND', 'There is no such object to relate to.', 'data.relation.targetObjectId');
   end if;
@@ -1465,10 +1482,10 @@ begin
   select f.name into _clash from core.fields f
     where f.object_id = _object.id
       and (lower(f.name) = lower(_name)
-        or f.column_name = _column
+        or (not _is_inverse and f.column_name = _column)
         or (_type = 'RELATION' and not _is_inverse and lower(f.name) = lower(_name || 'Id'))
         or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(_name))
-        or (f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
+        or (not _is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
     limit 1;
   if found then
     perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
@@ -1512,7 +1529,7 @@ create or replace function private.numbered_options(options jsonb) returns jsonb
 language sql
 return (
   select jsonb_agg(jsonb_build_object(
-           'id', coalesce(o ->> 'id', authz.uuid_v7()::text),
+           'id', authz.uuid_v7(),
            'value', o ->> 'value',
            'label', coalesce(o ->> 'label', private.words(lower(o ->> 'value'))),
            'color', coalesce(o ->> 'color', 'gray'),
@@ -1566,6 +1583,11 @@ begin
              where coalesce(o ->> 'value', '') !~ '^[A-Z_][A-Z0-9_]{0,62}$' or (o ->> 'value') ~ '^__') then
     perform private.fail('OPTNS', 'An option''s value is UPPER_SNAKE_CASE, at most 63 characters.', 'data.options.value');
   end if;
+  perform private.check_label(o ->> 'label', 'data.options.label')
+    from jsonb_array_elements(_options) o where o ->> 'label' is not null;
+  if exists (select from jsonb_array_elements(_options) o where coalesce(o ->> 'color', 'gray') !~ '^[a-zA-Z0-9#-]{1,30}$') then
+    perform private.fail('OPTNS', 'An option''s color is a name or a hex code, at most 30 characters.', 'data.options.color');
+  end if;
   if (select count(distinct o ->> 'value') <> count(*) from jsonb_array_elements(_options) o) then
     perform private.fail('OPTNS', 'Two options have the same value.', 'data.options.value');
   end if;
@@ -1577,7 +1599,7 @@ end
 $$;
 
 comment on function private.check_options(text, jsonb) is
-  'Nothing when the options fit the type; OPTIONS_INVALID or DEFAULT_INVALID otherwise.';
+  'Nothing when the options fit the type; OPTIONS_INVALID, LABEL_INVALID or DEFAULT_INVALID otherwise.';
 
 create or replace function private.create_field(_object core.objects, spec jsonb) returns uuid
 language plpgsql
@@ -1585,14 +1607,18 @@ as $$
 declare
   _field core.fields := private.add_field(_object, spec);
 begin
-  if not _field.is_nullable and _field.default_value is null
-    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
-    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
-  end if;
   if _field.type = 'RELATION' and _field.default_value is not null then
     perform private.fail('DEFLT', 'A relation has no default value.', 'data.defaultValue');
   elsif _field.type = 'RELATION' and _field.is_unique then
     perform private.fail('RELAT', 'A relation cannot be unique.', 'data.isUnique');
+  elsif not _field.is_nullable and _field.default_value is null
+    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+    if _field.type = 'RELATION' then
+      perform private.fail('RELAT', 'A relation can be empty, as the records there are have none.', 'data.isNullable');
+    end if;
+    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
   end if;
   if _field.type = 'RELATION' then
     perform private.create_relation(_field, coalesce(spec -> 'relation', '{}'));
@@ -1849,18 +1875,22 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _schema text;
+  _user_id uuid;
 begin
-  delete from core.workspace_members m where m.id = remove_member.member_id and m.workspace_id = authz.workspace_id();
+  delete from core.workspace_members m where m.id = remove_member.member_id and m.workspace_id = authz.workspace_id()
+    returning m.user_id into _user_id;
   if not found then
     perform private.fail('NTFND', 'There is no such member.', 'memberId');
   end if;
+  -- Or his old refresh tokens would work again should he come back.
+  delete from private.sessions s where s.user_id = _user_id and s.workspace_id = authz.workspace_id();
   select w.schema_name into strict _schema from core.workspaces w where w.id = authz.workspace_id();
   execute format('update %I.workspace_member set deleted_at = now() where id = $1', _schema) using remove_member.member_id;
 end
 $$;
 
 comment on function private.remove_member(uuid) is
-  'Takes a member out of the workspace this transaction speaks for; his next request is refused.';
+  'Takes a member out of the workspace this transaction speaks for and ends his sessions; his next request is refused.';
 --! EndIncluded private/add_member.sql
 --! Included core/create_object.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
@@ -1900,7 +1930,7 @@ begin
   perform authz.require_permission('data_model');
   perform private.lock_metadata(_workspace_id);
   select * into _object from core.objects o
-    where o.workspace_id = _workspace_id and o.id::text = data ->> 'objectId';
+    where o.workspace_id = _workspace_id and o.id::text = lower(data ->> 'objectId');
   if not found then
     perform private.fail('NTFND', 'There is no such object.', 'data.objectId');
   end if;
@@ -1918,7 +1948,7 @@ end
 $$;
 
 comment on function core.create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_TAKEN, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
+  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/create_object.sql
 

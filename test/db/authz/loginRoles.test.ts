@@ -83,3 +83,8 @@ it("relata_worker cannot speak for anybody (42501)", () =>
     await expectDenied(db, () => db.query("select authz.claim(null, null, null)"));
     await expectDenied(db, () => db.query("select authz.password_of($1)", [OWNER]));
   }));
+
+it.each(["postgres://db/relata?user=postgres&password=adm&options=-c%20role%3Dpostgres", "postgres://postgres:adm@db/relata"])(
+  "cannot log in as anyone else by the address %s",
+  (url) => expect(urlFor(url, "relata_server", "own")).toBe("postgres://relata_server:own@db/relata"),
+);

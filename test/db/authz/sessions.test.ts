@@ -1,5 +1,6 @@
 /** Refresh tokens: each is used once, and whoever uses one again ends the sign-in. */
 import { createHash } from "node:crypto";
+import pg from "pg";
 import { asAdministrator, type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
 import { count, MEMBER, OWNER, rows, value } from "../support.ts";
 
@@ -155,3 +156,29 @@ it("goes with its user", () =>
       expect(await count(db, "private.refresh_tokens")).toBe(0);
     }),
   ));
+
+it("cannot save a stolen sign-in by refreshing it in the same moment", async () => {
+  const clients = [1, 2].map(() => new pg.Client({ connectionString: database.adminUrl }));
+  await Promise.all(clients.map((client) => client.connect()));
+  const [one, two] = clients as [pg.Client, pg.Client];
+  const rotate = (db: pg.Client, token: string, next: string) =>
+    db.query("select * from authz.rotate_session($1, $2)", [digest(token), digest(next)]);
+  try {
+    for (let n = 0; n < 150; n++) {
+      const [old, young, last] = ["old", "young", "last"].map((token) => `${token} ${n}`) as [string, string, string];
+      await one.query(
+        `select authz.open_session(m.user_id, m.workspace_id, $1, '1 hour')
+         from core.workspace_members m join core.users u on u.id = m.user_id where u.email = $2`,
+        [digest(old), MEMBER],
+      );
+      await rotate(one, old, young);
+      await one.query("update private.refresh_tokens set used_at = now() - interval '1 minute' where token_hash = $1", [digest(old)]);
+      // Whoever is first, neither deadlocks, and in the end no token of the sign-in is worth anything.
+      await Promise.all([rotate(one, old, `${old} again`), rotate(two, young, last)]);
+      const { rowCount } = await rotate(one, last, `${last} next`);
+      expect([n, rowCount]).toEqual([n, 0]);
+    }
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+  }
+});

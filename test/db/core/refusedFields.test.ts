@@ -78,6 +78,23 @@ const types: Case[] = [
     (settings): Case => [`the settings ${JSON.stringify(settings)}`, { type: "NUMBER", settings }, "SETTINGS_INVALID", "data.settings"],
   ),
   ["a data type for a TEXT", { settings: { dataType: "int" } }, "SETTINGS_INVALID", "data.settings"],
+  ["a default value that two records would share", { isUnique: true, defaultValue: "x" }, "DEFAULT_INVALID", "data.defaultValue"],
+  ...["", "two\nlines", "x".repeat(256)].map(
+    (label): Case => [
+      `the option label ${JSON.stringify(label).slice(0, 20)}`,
+      { type: "SELECT", options: [{ value: "A", label }] },
+      "LABEL_INVALID",
+      "data.options.label",
+    ],
+  ),
+  ...["", "re\nd", "x".repeat(31)].map(
+    (color): Case => [
+      `the option color ${JSON.stringify(color).slice(0, 20)}`,
+      { type: "SELECT", options: [{ value: "A", color }] },
+      "OPTIONS_INVALID",
+      "data.options.color",
+    ],
+  ),
   [
     "a unique number without regard to case",
     { type: "NUMBER", isUnique: true, settings: { isCaseInsensitive: true } },
@@ -132,3 +149,26 @@ it.each(["select", "table", "order", "user", "query", "type", "a", "oid", `a${"b
       expect(await asAdministrator(db, () => rows(db, DISAGREEMENTS))).toEqual([]);
     }),
 );
+
+it("cannot create a unique field whose index would have the name of a table (NAME_TAKEN)", () =>
+  withMemberDb(database.adminUrl, OWNER, async (db) => {
+    const objectId = await idOf(db, "company");
+    await asAdministrator(db, () => db.query(`create table "thing_key_${objectId.slice(-8)}" ()`));
+    const error = await errorOf(db, () => createField(db, { objectId, ...good, isUnique: true }));
+    expect(toRelataError(error)).toMatchObject({ code: "NAME_TAKEN", field: "data.name" });
+    expect(await createField(db, { objectId, ...good })).toBeTruthy();
+  }));
+
+it("can name an object by its id in capital letters", () =>
+  withMemberDb(database.adminUrl, OWNER, async (db) => {
+    const objectId = (await idOf(db, "company")).toUpperCase();
+    expect(await createField(db, { ...good, objectId })).toBeTruthy();
+  }));
+
+it("can call the other side of a relation visits beside a field visitsId, as it has no column", () =>
+  withMemberDb(database.adminUrl, OWNER, async (db) => {
+    const [company, note] = [await idOf(db, "company"), await idOf(db, "note")];
+    await createField(db, { ...good, objectId: company, name: "visitsId" });
+    const relation = { targetObjectId: company, targetFieldName: "visits" };
+    expect(await createField(db, { objectId: note, name: "visited", type: "RELATION", relation })).toBeTruthy();
+  }));

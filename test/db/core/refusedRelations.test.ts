@@ -45,7 +45,7 @@ const CASES: Case[] = [
   ["a name whose column is taken", { name: "user", objectId: "workspaceMember" }, {}, "NAME_TAKEN", "data.name"],
   ["an empty label on the other side", {}, { targetFieldLabel: "" }, "LABEL_INVALID", "data.relation.targetFieldLabel"],
   ["a label of two lines on the other side", {}, { targetFieldLabel: "two\nlines" }, "LABEL_INVALID", "data.relation.targetFieldLabel"],
-  ["records that must have one, where there are some without", { isNullable: false }, {}, "DEFAULT_INVALID", "data.defaultValue"],
+  ["records that must have one, where there are some without", { isNullable: false }, {}, "RELATION_INVALID", "data.isNullable"],
 ];
 
 it.each(CASES)("cannot create a relation with %s", (_title, field, relation, code, path) =>

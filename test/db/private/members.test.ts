@@ -129,3 +129,20 @@ describe("private.remove_member", () => {
       expect(await memberId(db, STRANGER)).toBeUndefined();
     }));
 });
+
+it("cannot refresh a sign-in from before one was removed, even when back again", () =>
+  asOwnerRole(async (db) => {
+    const [user, workspace] = [await userId(db, MEMBER), await workspaceId(db, "acme")];
+    await db.query("select set_config('relata.workspace_id', $1, true)", [workspace]);
+    const open = async (token: string) =>
+      db.query("select authz.open_session($1, $2, $3, '1 hour')", [user, workspace, Buffer.from(token.padEnd(32))]);
+    const rotated = (token: string) =>
+      count(db, `authz.rotate_session('${token.padEnd(32)}'::bytea, '${`${token} next`.padEnd(32)}'::bytea)`);
+    await open("before");
+    expect(await rotated("before")).toBe(1);
+    await db.query("select private.remove_member(id) from core.workspace_members where user_id = $1", [user]);
+    await addMember(db, user, "GUEST");
+    expect(await rotated("before next")).toBe(0);
+    await open("after");
+    expect(await rotated("after")).toBe(1);
+  }));
