@@ -19,7 +19,7 @@ declare global {
 const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** `2026-11-23 07:00:00.5+00`, as sessions run in UTC, becomes `2026-11-23T07:00:00.5Z`. */
-export const isoInstant = (text: string): string => (text.endsWith("+00") ? `${text.slice(0, -3).replace(" ", "T")}Z` : text);
+const isoInstant = (text: string): string => (text.endsWith("+00") ? `${text.slice(0, -3).replace(" ", "T")}Z` : text);
 
 /** Cheaper than the stock codec, whose to_char runs for each row that is sorted, too. */
 const instantCodec: PgCodec = {

@@ -10,18 +10,17 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { commit, watch } from "graphile-migrate";
+import { readAppSecret } from "./appSecret.ts";
 import { readConfig } from "./config.ts";
-import { startEmbeddedPostgres } from "./embeddedPostgres.ts";
-import { databaseUrl, MIGRATIONS_FOLDER, migrateDatabase, ownerUrl } from "./migrate.ts";
+import { removeEmbeddedPostgres, startEmbeddedPostgres } from "./embeddedPostgres.ts";
+import { clearMigratePools, databaseUrl, MIGRATIONS_FOLDER, migrateDatabase, ownerUrl } from "./migrate.ts";
 
 const FAST = ["-c", "fsync=off"];
 
 async function reset(): Promise<void> {
   const folder = resolve(readConfig().RELATA_DATA_DIR);
-  const postgres = await startEmbeddedPostgres(folder); // refuses while a Relata runs on it
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-  process.stdout.write(`${folder} is gone.\n`);
+  await removeEmbeddedPostgres(folder);
+  process.stdout.write(`The database in ${folder} is gone.\n`);
 }
 
 async function commitCurrent(message: string | undefined): Promise<void> {
@@ -46,10 +45,22 @@ async function commitCurrent(message: string | undefined): Promise<void> {
 }
 
 async function watchCurrent(): Promise<void> {
-  const postgres = await startEmbeddedPostgres(readConfig().RELATA_DATA_DIR);
-  process.once("SIGINT", () => postgres.stop().then(() => process.exit(0)));
-  await migrateDatabase(postgres.url, "watch");
-  await watch({ connectionString: ownerUrl(postgres.url), migrationsFolder: MIGRATIONS_FOLDER });
+  const config = readConfig();
+  const postgres = await startEmbeddedPostgres(config.RELATA_DATA_DIR);
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, async () => {
+      clearMigratePools();
+      await postgres.stop();
+      process.exit(0);
+    });
+  }
+  try {
+    await migrateDatabase(postgres.url, await readAppSecret(config));
+    await watch({ connectionString: ownerUrl(postgres.url), migrationsFolder: MIGRATIONS_FOLDER });
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
 }
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { message: { type: "string", short: "m" } } });

@@ -6,22 +6,29 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
-export type EmbeddedPostgres = {
+/** A PostgreSQL that runs, or is about to. */
+export type PostgresProcess = {
+  stop(): Promise<void>;
+  /** Ends it at once; the next start recovers. */
+  kill(): void;
+};
+
+export type EmbeddedPostgres = PostgresProcess & {
   /** Administrator of the database, as a connection string. */
   url: string;
   port: number;
   /** Ends when the server does, wanted or not. */
   exited: Promise<void>;
-  stop(): Promise<void>;
-  /** Ends it at once; the next start recovers. */
-  kill(): void;
 };
+
+/** All that is ours in a data folder. */
+const OWN_FILES = ["postgres", "postgres-password", "app-secret", "port", "init-password", "relata.pid"];
 
 type Binaries = { postgres: string; initdb: string; pg_ctl: string };
 type Ids = { uid?: number; gid?: number };
@@ -126,6 +133,16 @@ async function initialise(folder: string, data: string, initdb: string, ids: Ids
   }
 }
 
+/** Forgets the database in `folder`, unless a Relata runs on it; what else lies there stays. Answers nothing. */
+export async function removeEmbeddedPostgres(folder: string): Promise<void> {
+  const root = resolve(folder);
+  if (!existsSync(root)) return;
+  const { pg_ctl } = await binaries();
+  await takeOver(root, join(root, "postgres"), pg_ctl, serverIds());
+  for (const name of OWN_FILES) await rm(join(root, name), { recursive: true, force: true });
+  await rmdir(root).catch(() => {}); // something else is in it
+}
+
 function listening(child: ChildProcess): Promise<void> {
   return new Promise((done, fail) => {
     let said = "";
@@ -141,8 +158,13 @@ function listening(child: ChildProcess): Promise<void> {
 /**
  * Starts PostgreSQL on `folder`, making it on first use. `flags` are for postgres
  * itself (`-c fsync=off`). Keeps the port of the last start when it is free.
+ * `onSpawn` gets the process before it is ready, for who may have to stop it then.
  */
-export async function startEmbeddedPostgres(folder: string, flags: string[] = []): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  folder: string,
+  flags: string[] = [],
+  onSpawn: (process: PostgresProcess) => void = () => {},
+): Promise<EmbeddedPostgres> {
   const root = resolve(folder);
   const data = join(root, "postgres");
   const { postgres, initdb, pg_ctl } = await binaries();
@@ -196,14 +218,7 @@ export async function startEmbeddedPostgres(folder: string, flags: string[] = []
     { ...ids, detached: true, cwd: dirname(data), stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, LC_ALL: "C" } },
   );
   const exited = new Promise<void>((done) => child.once("exit", () => done()));
-  await listening(child);
-  child.stderr!.resume();
-  child.unref();
-
-  return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/relata`,
-    port,
-    exited,
+  const started: PostgresProcess = {
     kill: () => void child.kill("SIGQUIT"),
     async stop() {
       child.ref(); // this process waits for it
@@ -212,4 +227,10 @@ export async function startEmbeddedPostgres(folder: string, flags: string[] = []
       await rm(join(root, "relata.pid"), { force: true });
     },
   };
+  onSpawn(started);
+  await listening(child);
+  child.stderr!.resume();
+  child.unref();
+
+  return { ...started, url: `postgres://postgres:${password}@127.0.0.1:${port}/relata`, port, exited };
 }

@@ -28,7 +28,11 @@ export const postgresUrl = (about: string, fallback?: string): Reader<string> =>
   fallback,
   secret: true,
   read(raw) {
-    const isOne = URL.canParse(raw) && /^postgres(ql)?:$/.test(new URL(raw).protocol) && new URL(raw).pathname.length > 1;
+    const isOne =
+      URL.canParse(raw) &&
+      /^postgres(ql)?:$/.test(new URL(raw).protocol) &&
+      new URL(raw).hostname !== "" &&
+      new URL(raw).pathname.length > 1;
     if (!isOne) throw new Error("is not an address such as postgres://user:password@host:5432/database");
     return raw;
   },

@@ -44,7 +44,7 @@ const errors = {
   QUERY_TIMEOUT: { sqlstate: "57014", status: 503, message: "The query took too long and was stopped." },
 
   // What went wrong here
-  BUSY: { sqlstate: "55P03", status: 503, message: "Somebody else is changing this; try again." },
+  BUSY: { sqlstate: "55P03", also: ["40P01", "40001"], status: 503, message: "Somebody else is changing this; try again." },
   METADATA_CHANGED: { sqlstate: "STALE", status: 503, message: "The data model keeps changing; try again." },
   UNAVAILABLE: { sqlstate: "AWAYY", also: ["55000"], status: 503, message: "The database cannot be reached; try again." },
   INTERNAL_ERROR: { sqlstate: "FAULT", status: 500, message: "Something went wrong on our side." },
@@ -95,7 +95,7 @@ function fieldOf({ column, constraint }: DatabaseError): string | undefined {
 
 /** node-postgres gives some of its own errors no code, only words. */
 const isConnectionLost = ({ code, message = "" }: DatabaseError): boolean =>
-  /^Connection terminated|timeout exceeded when trying to connect|is not queryable/.test(message) ||
+  /^Connection terminated|^Query read timeout|timeout exceeded when trying to connect|is not queryable/.test(message) ||
   (typeof code === "string" &&
     (/^(08|57P0[1-5]|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
 

@@ -98,9 +98,11 @@ export class GraphqlServer extends GrafservBase {
   }
 
   async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    const run: Run = { api, caller, known: await whileWaiting(() => api.current(caller)), query: "" };
+    const [known, body] = await whileWaiting(() =>
+      Promise.all([api.current(caller), req.method === "POST" ? readBody(req, this.#maxBodyBytes) : undefined]),
+    );
+    const run: Run = { api, caller, known, query: "" };
     const { accept } = req.headers;
-    const body = req.method === "POST" ? await readBody(req, this.#maxBodyBytes) : undefined;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
       httpVersionMinor: req.httpVersionMinor,
@@ -200,6 +202,9 @@ function readBody(req: Request, max: number): Promise<{ type: "buffer"; buffer: 
       } else chunks.push(chunk);
     });
     req.on("end", () => resolve({ type: "buffer", buffer: Buffer.concat(chunks) }));
-    req.on("error", reject);
+    const endedEarly = () => reject(new RelataError("BAD_INPUT", "The request's body ended too early."));
+    req.on("error", endedEarly);
+    req.on("close", endedEarly); // after the end, too, when it changes nothing
+    if (req.destroyed) endedEarly();
   });
 }

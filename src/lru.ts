@@ -7,10 +7,6 @@ export class Lru<K, V> {
     this.#max = max;
   }
 
-  get size(): number {
-    return this.#map.size;
-  }
-
   get(key: K): V | undefined {
     const value = this.#map.get(key);
     if (value === undefined) return undefined;

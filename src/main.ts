@@ -4,9 +4,7 @@
  * Without PG_DATABASE_URL it starts a PostgreSQL of its own and puts in demo data.
  */
 import "./graphileEnv.ts";
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readAppSecret } from "./appSecret.ts";
 import { type Config, readConfig } from "./config.ts";
 import { DEMO } from "./demo.ts";
 import { startEmbeddedPostgres } from "./embeddedPostgres.ts";
@@ -17,19 +15,6 @@ import { seed } from "./seed.ts";
 import { startServer } from "./server.ts";
 import { Shutdown } from "./shutdown.ts";
 import { startWorker, type Worker } from "./worker.ts";
-
-/** The secret of the environment, or one kept beside the embedded database. */
-async function readSecret(config: Config): Promise<string> {
-  if (config.APP_SECRET) return config.APP_SECRET;
-  if (config.PG_DATABASE_URL) throw new Error("APP_SECRET is not set: with PG_DATABASE_URL it must be, and the same on every server.");
-  await mkdir(config.RELATA_DATA_DIR, { recursive: true });
-  const file = join(config.RELATA_DATA_DIR, "app-secret");
-  const known = await readFile(file, "utf8").catch(() => "");
-  if (known) return known;
-  const made = randomBytes(32).toString("base64url");
-  await writeFile(file, made, { mode: 0o600 });
-  return made;
-}
 
 function printTable(config: Config, port: number, adminUrl: string): void {
   const base = config.SERVER_URL || `http://localhost:${port}`;
@@ -73,15 +58,11 @@ async function main(): Promise<void> {
   isStopping = () => shutdown.hasBegun;
   shutdown.listen();
 
-  const appSecret = await readSecret(config);
+  const appSecret = await readAppSecret(config);
   let adminUrl = config.PG_DATABASE_URL;
   if (!adminUrl) {
-    const postgres = await startEmbeddedPostgres(config.RELATA_DATA_DIR);
-    shutdown.add(
-      "PostgreSQL",
-      () => postgres.stop(),
-      () => postgres.kill(),
-    );
+    // Known as soon as it is a process, as a stop may come while it recovers.
+    const postgres = await startEmbeddedPostgres(config.RELATA_DATA_DIR, [], ({ stop, kill }) => shutdown.add("PostgreSQL", stop, kill));
     postgres.exited.then(async () => {
       if (shutdown.hasBegun) return;
       log.error("The embedded PostgreSQL ended by itself.");

@@ -14,18 +14,20 @@ import pg from "pg";
 import { assertSecretFits } from "./auth/accessToken.ts";
 
 /** graphile-migrate keeps its connection a while, and ends the process when that one is lost: we end it first. */
-const { clearAllPools: clearMigratePools } = createRequire(import.meta.url)("graphile-migrate/dist/pgReal.js") as {
+export const { clearAllPools: clearMigratePools } = createRequire(import.meta.url)("graphile-migrate/dist/pgReal.js") as {
   clearAllPools: () => void;
 };
 
 const ROOT = new URL("../", import.meta.url);
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL("migrations", ROOT));
 
-export const OLDEST_POSTGRES = 15;
+const OLDEST_POSTGRES = 15;
 
 /** The address of the same database for another role. */
 export function urlFor(adminUrl: string, user: string, password: string): string {
   const url = new URL(adminUrl);
+  // node-postgres takes these from the query before all else; a login of ours has neither name nor settings of another's.
+  for (const name of ["user", "password", "options"]) url.searchParams.delete(name);
   url.username = user;
   url.password = password;
   return url.href;
@@ -49,86 +51,87 @@ export function ownerUrl(adminUrl: string): string {
   return url.href;
 }
 
-async function ensureDatabase(adminUrl: string): Promise<void> {
-  const url = new URL(adminUrl);
-  const database = decodeURIComponent(url.pathname.slice(1));
-  const probe = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 });
-  try {
-    await probe.connect();
-    return;
-  } catch (error) {
-    if ((error as { code?: string }).code !== "3D000") throw error;
-  } finally {
-    await probe.end().catch(() => {});
-  }
-  const admin = new pg.Client({ connectionString: databaseUrl(adminUrl, "postgres") });
+/** Runs `work` on the administrator's connection; losing that fails `work`, not the process. */
+export async function withAdmin<T>(adminUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 });
+  admin.on("error", () => {}); // an idle one that is lost says so here, and to the next query
   await admin.connect();
   try {
-    await admin.query(`create database ${pg.escapeIdentifier(database)}`);
+    return await work(admin);
   } finally {
-    await admin.end();
+    await admin.end(); // an open transaction goes with its connection
   }
 }
 
-async function prepare(adminUrl: string, appSecret: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
+async function ensureDatabase(adminUrl: string): Promise<void> {
+  const url = new URL(adminUrl);
+  const database = decodeURIComponent(url.pathname.slice(1));
   try {
-    const { rows } = await admin.query<{ version: number; name: string }>(
-      "select current_setting('server_version_num')::int / 10000 as version, current_database() as name",
+    await withAdmin(adminUrl, async () => {});
+  } catch (error) {
+    if ((error as { code?: string }).code !== "3D000") throw error;
+    await withAdmin(databaseUrl(adminUrl, "postgres"), (admin) => admin.query(`create database ${pg.escapeIdentifier(database)}`)).catch(
+      (taken) => {
+        if (!["42P04", "23505"].includes((taken as { code: string }).code)) throw taken; // another server was first
+      },
     );
-    const { version, name } = rows[0]!;
-    if (version < OLDEST_POSTGRES) {
-      throw new Error(`This is PostgreSQL ${version}; Relata needs ${OLDEST_POSTGRES} or newer.`);
-    }
-    await assertSecretFits(admin, appSecret); // before it changes what other servers sign in with
-    await admin.query(await readFile(new URL("db/roles.sql", ROOT), "utf8"));
-    for (const role of ["relata_server", "relata_worker"]) {
-      await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
-    }
-    const database = pg.escapeIdentifier(name);
-    await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
-    await admin.query(`revoke all on database ${database} from public`);
-    await admin.query(`grant connect on database ${database} to relata_server, relata_worker`);
-  } finally {
-    await admin.end();
   }
+}
+
+async function prepare(admin: pg.Client, appSecret: string): Promise<void> {
+  const { rows } = await admin.query<{ version: number; name: string }>(
+    "select current_setting('server_version_num')::int / 10000 as version, current_database() as name",
+  );
+  const { version, name } = rows[0]!;
+  if (version < OLDEST_POSTGRES) {
+    throw new Error(`This is PostgreSQL ${version}; Relata needs ${OLDEST_POSTGRES} or newer.`);
+  }
+  await assertSecretFits(admin, appSecret); // before it changes what other servers sign in with
+  await admin.query(await readFile(new URL("db/roles.sql", ROOT), "utf8"));
+  for (const role of ["relata_server", "relata_worker"]) {
+    await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
+  }
+  const database = pg.escapeIdentifier(name);
+  await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
+  await admin.query(`revoke all on database ${database} from public`);
+  await admin.query(`grant connect on database ${database} to relata_server, relata_worker`);
 }
 
 /** Makes the database, if need be, and the roles with their passwords; no schema yet. */
 export async function ensureReady(adminUrl: string, appSecret: string): Promise<void> {
   await ensureDatabase(adminUrl);
-  await prepare(adminUrl, appSecret);
+  await withAdmin(adminUrl, (admin) => prepare(admin, appSecret));
 }
 
 /** The queue's own tables, owned by the worker, who may make a schema only for as long as this takes. */
-async function migrateQueue(adminUrl: string, appSecret: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
+async function migrateQueue(admin: pg.Client, adminUrl: string, appSecret: string): Promise<void> {
   const database = pg.escapeIdentifier(decodeURIComponent(new URL(adminUrl).pathname.slice(1)));
+  await admin.query(`grant create on database ${database} to relata_worker`);
   try {
-    await admin.query(`grant create on database ${database} to relata_worker`);
     await runQueueMigrations({
       connectionString: urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker")),
       logger: new QueueLogger(() => () => {}),
     });
   } finally {
-    await admin.query(`revoke create on database ${database} from relata_worker`);
-    await admin.end();
+    await admin.query(`revoke create on database ${database} from relata_worker`).catch(() => {}); // lost: the error is that
   }
 }
 
 /**
- * Brings the database at `adminUrl` up to date. Answers whether anything was run.
+ * Brings the database at `adminUrl` up to date; of servers that start together, one after the other does.
  * Throws an Error in one sentence when it cannot be reached or is too old.
  */
 export async function migrateDatabase(adminUrl: string, appSecret: string): Promise<void> {
-  await ensureReady(adminUrl, appSecret);
-  await migrate({
-    connectionString: ownerUrl(adminUrl),
-    migrationsFolder: MIGRATIONS_FOLDER,
-    logger: new Logger(() => () => {}),
+  await ensureDatabase(adminUrl);
+  await withAdmin(adminUrl, async (admin) => {
+    await admin.query("select pg_advisory_lock(hashtext('relata.migrate'))"); // until this connection ends
+    await prepare(admin, appSecret);
+    await migrate({
+      connectionString: ownerUrl(adminUrl),
+      migrationsFolder: MIGRATIONS_FOLDER,
+      logger: new Logger(() => () => {}),
+    });
+    clearMigratePools();
+    await migrateQueue(admin, adminUrl, appSecret);
   });
-  clearMigratePools();
-  await migrateQueue(adminUrl, appSecret);
 }

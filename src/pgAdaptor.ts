@@ -36,6 +36,9 @@ function assertClaim(settings: unknown): asserts settings is Claim {
   throw new Error("A statement without a claim was refused.");
 }
 
+/** What node-postgres says when nothing came within `query_timeout`. */
+const READ_TIMEOUT = "Query read timeout";
+
 const names = new Lru<string, string>(1000);
 
 /** A statement's name by its text. Grafast names reads, by a hash too long for PostgreSQL's 63 bytes, and leaves writes nameless. */
@@ -53,7 +56,7 @@ export function runTransaction(pool: Pool, statements: readonly Statement[]): Pr
       if (connectError || !client) return reject(new RelataError("UNAVAILABLE", undefined, { cause: connectError }));
       client.query(
         new PgTransaction(statements, (error, results) => {
-          release();
+          release(error?.message === READ_TIMEOUT); // what has fallen silent is not used again
           if (error) reject(error);
           else resolve(results);
         }) as never,

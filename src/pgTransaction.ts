@@ -30,14 +30,15 @@ const toText = (value: unknown): string | Buffer | null =>
 export class PgTransaction {
   readonly #statements: readonly Statement[];
   readonly #results: StatementResult[] = [];
-  readonly #done: (error: Error | null, results: StatementResult[]) => void;
+  /** Called once with the outcome; by this name node-postgres watches over its `query_timeout`. */
+  callback: (error: Error | null, results: StatementResult[]) => void;
   #rows: (string | null)[][] = [];
   #newNames: string[] = [];
   #known: Set<string> | undefined;
 
   constructor(statements: readonly Statement[], done: (error: Error | null, results: StatementResult[]) => void) {
     this.#statements = statements;
-    this.#done = done;
+    this.callback = done;
   }
 
   submit(connection: Connection): void {
@@ -85,12 +86,12 @@ export class PgTransaction {
   handleError(error: Error): void {
     // What was sent behind the error was skipped.
     for (const name of this.#newNames) this.#known?.delete(name);
-    this.#done(error, this.#results);
+    this.callback(error, this.#results);
   }
 
   /** The Sync was answered: the transaction is committed. */
   handleReadyForQuery(): void {
-    this.#done(null, this.#results);
+    this.callback(null, this.#results);
   }
 
   handleRowDescription(): void {}

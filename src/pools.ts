@@ -6,13 +6,28 @@ import { rolePassword, urlFor } from "./migrate.ts";
 
 // A connection's caches grow by some 24 kB for each table it has touched (DESIGN §10).
 const MAX_LIFETIME_SECONDS = 1800;
+const SILENCE_MS = 5000;
 const WORKER_CONNECTIONS = 5;
 
-function makePool(connectionString: string, max: number, settings: Record<string, string | number>, log: Log): pg.Pool {
+function makePool(
+  connectionString: string,
+  max: number,
+  settings: Record<string, string | number>,
+  log: Log,
+  own: pg.PoolConfig = {},
+): pg.Pool {
   const options = Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(" ");
-  const pool = new pg.Pool({ connectionString, max, options, connectionTimeoutMillis: 5000, maxLifetimeSeconds: MAX_LIFETIME_SECONDS });
+  const pool = new pg.Pool({
+    ...own,
+    connectionString,
+    max,
+    options,
+    connectionTimeoutMillis: 5000,
+    maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    keepAlive: true,
+  });
   const onError = (error: Error) => log.debug("A connection was lost", { error: error.message });
   pool.on("error", onError);
   pool.on("connect", (client) => void client.on("error", onError)); // also while it is in use
@@ -26,6 +41,8 @@ export const makeServerPool = (adminUrl: string, appSecret: string, config: Conf
     config.PG_POOL_MAX_CONNECTIONS,
     { TimeZone: "UTC", DateStyle: "ISO", IntervalStyle: "iso_8601", jit: "off", statement_timeout: config.PG_STATEMENT_TIMEOUT_MS },
     log,
+    // PostgreSQL ends what takes long by itself; this is for one that no longer answers.
+    { query_timeout: config.PG_STATEMENT_TIMEOUT_MS + SILENCE_MS },
   );
 
 /** For jobs: the login role relata_worker, which owns the queue. */

@@ -7,6 +7,7 @@ import { faker } from "@faker-js/faker";
 import pg from "pg";
 import { hashPassword } from "./auth/password.ts";
 import { DEMO } from "./demo.ts";
+import { withAdmin } from "./migrate.ts";
 
 const SIZE = { companies: 2000, people: 8000, opportunities: 1000, notes: 1000, tasks: 1000, projects: 200 };
 const SEED = 20_261_123;
@@ -189,10 +190,8 @@ async function createWorkspaces(db: Db): Promise<{ userId: string; workspaceId: 
 }
 
 /** Puts the demo data into a database where nobody can sign in yet, wholly or not at all. Answers whether it did. */
-export async function seed(adminUrl: string): Promise<boolean> {
-  const db = new pg.Client({ connectionString: adminUrl });
-  await db.connect();
-  try {
+export const seed = (adminUrl: string): Promise<boolean> =>
+  withAdmin(adminUrl, async (db) => {
     await db.query("begin");
     await become(db, "relata_server");
     const { rows } = await db.query<{ taken: boolean }>("select authz.is_installed() as taken");
@@ -217,7 +216,4 @@ export async function seed(adminUrl: string): Promise<boolean> {
     await db.query("commit");
     await db.query("analyze"); // the first queries shall not wait for autovacuum's statistics
     return true;
-  } finally {
-    await db.end(); // an open transaction goes with its connection
-  }
-}
+  });

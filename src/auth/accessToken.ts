@@ -12,6 +12,7 @@ import type { Caller } from "../schemaRegistry.ts";
 const ALGORITHM = "ES256";
 const ISSUER = "relata";
 const REMEMBERED_TOKENS = 10_000;
+const REREAD_MS = 1000;
 
 const cipherKey = (appSecret: string) => Buffer.from(hkdfSync("sha256", appSecret, "", "relata.signing_keys", 32));
 
@@ -52,6 +53,8 @@ export class AccessTokens {
   readonly lifetime: number;
   readonly #publicKeys = new Map<string, CryptoKey | Uint8Array>();
   readonly #verified = new Lru<string, Verified>(REMEMBERED_TOKENS);
+  #rereadAt = 0;
+  #reading: Promise<void> | undefined;
   #signing: { kid: string; key: CryptoKey | Uint8Array } | undefined;
 
   /** `lifetime` in seconds. */
@@ -63,21 +66,36 @@ export class AccessTokens {
 
   /** Loads the keys, making the first one on a new database. Throws when APP_SECRET is not the one they were made with. */
   async load(): Promise<void> {
-    const read = async () => (await this.#pool.query<StoredKey>("select * from authz.signing_keys()")).rows;
-    let keys = await read();
-    if (!keys.length) {
-      const pair = await generateKeyPair(ALGORITHM, { extractable: true });
-      const sealed = encrypt(this.#appSecret, JSON.stringify(await exportJWK(pair.privateKey)));
-      await this.#pool.query("select authz.add_signing_key($1, $2, $3)", [
-        randomBytes(9).toString("base64url"),
-        JSON.stringify(await exportJWK(pair.publicKey)),
-        sealed,
-      ]);
-      keys = await read();
+    await this.#read();
+    if (this.#signing) return;
+    const pair = await generateKeyPair(ALGORITHM, { extractable: true });
+    await this.#pool.query("select authz.add_signing_key($1, $2, $3)", [
+      randomBytes(9).toString("base64url"),
+      JSON.stringify(await exportJWK(pair.publicKey)),
+      encrypt(this.#appSecret, JSON.stringify(await exportJWK(pair.privateKey))),
+    ]);
+    await this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const { rows } = await this.#pool.query<StoredKey>("select * from authz.signing_keys()");
+    for (const { kid, public_jwk } of rows) this.#publicKeys.set(kid, await importJWK(public_jwk, ALGORITHM));
+    const [newest] = rows;
+    if (newest) this.#signing = { kid: newest.kid, key: await importJWK(openKey(this.#appSecret, newest.private_key), ALGORITHM) };
+  }
+
+  /** The key of that name; for one that another server may have added, the keys are read again, at most once a second. */
+  async #publicKey(kid = ""): Promise<CryptoKey | Uint8Array> {
+    if (!this.#publicKeys.has(kid)) {
+      if (Date.now() - this.#rereadAt > REREAD_MS) {
+        this.#rereadAt = Date.now();
+        this.#reading = this.#read();
+      }
+      await this.#reading;
     }
-    for (const { kid, public_jwk } of keys) this.#publicKeys.set(kid, await importJWK(public_jwk, ALGORITHM));
-    const [{ kid, private_key }] = keys as [StoredKey];
-    this.#signing = { kid, key: await importJWK(openKey(this.#appSecret, private_key), ALGORITHM) };
+    const key = this.#publicKeys.get(kid);
+    if (!key) throw new Error("unknown key");
+    return key;
   }
 
   /** A token by which `caller` is known until it expires. */
@@ -104,15 +122,11 @@ export class AccessTokens {
       throw new RelataError("LOGIN_REQUIRED");
     }
     try {
-      const { payload } = await jwtVerify(
-        token,
-        ({ kid }) => {
-          const key = this.#publicKeys.get(kid ?? "");
-          if (!key) throw new Error("unknown key");
-          return key;
-        },
-        { algorithms: [ALGORITHM], issuer: ISSUER, requiredClaims: ["sub", "ws", "exp"] },
-      );
+      const { payload } = await jwtVerify(token, ({ kid }) => this.#publicKey(kid), {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        requiredClaims: ["sub", "ws", "exp"],
+      });
       const verified = { userId: payload.sub!, workspaceId: String(payload["ws"]), expiresAt: payload.exp! * 1000 };
       this.#verified.set(token, verified);
       return verified;

@@ -31,7 +31,9 @@ export const makeMaskError =
 
 /** The libraries' few errors that are the client's fault, known by their words. */
 function fromGrafast(error: Error): RelataError | undefined {
-  if (/^Invalid '(before|after)' cursor|cursor/i.test(error.message)) return new RelataError("INVALID_CURSOR");
+  if ("code" in error) return undefined; // PostgreSQL's: its text may hold anybody's names
+  if (/^Invalid (?:'(?:before|after)' )?cursor|^Can only use '(?:before|after)' cursor/.test(error.message))
+    return new RelataError("INVALID_CURSOR");
   if (/no (values|columns|attributes)|without any|nothing to update/i.test(error.message)) {
     return new RelataError("BAD_INPUT", "There is nothing to change: give at least one field.", { field: "data" });
   }

@@ -12,7 +12,7 @@ let token = "";
 beforeAll(async () => {
   proxy = await startProxy(database.adminUrl);
   all = await startTestServer({ PG_DATABASE_URL: proxy.url }, "all");
-  server = await startTestServer({ PG_DATABASE_URL: proxy.url });
+  server = await startTestServer({ PG_DATABASE_URL: proxy.url, PG_STATEMENT_TIMEOUT_MS: "1000" });
   token = await signIn(server.url, "owner@acme.test");
 });
 afterAll(async () => {
@@ -84,6 +84,15 @@ it("can tell that the database has fallen silent, and that it speaks again", asy
   expect(await until(() => healthOf(all), isWell)).toEqual(WELL);
   expect((await ask()).errors).toBeUndefined();
 });
+
+it("cannot wait for ever for a database that has fallen silent (UNAVAILABLE)", async () => {
+  await ask();
+  proxy.silence();
+  const { status, errors } = await ask();
+  expect([status, errors]).toMatchObject([503, [{ extensions: { code: "UNAVAILABLE" } }]]);
+  proxy.restore();
+  expect(await until(ask, ({ status }) => status === 200)).toMatchObject({ data: { companies: { totalCount: 2000 } } });
+}, 30_000);
 
 it("can tell that the database takes no connections, and that it takes them again", async () => {
   const admin = new pg.Client({ connectionString: databaseUrl(database.adminUrl, "postgres") });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { useTestDatabase } from "../helpers/db.ts";
 import { post, signIn, startTestServer } from "../helpers/server.ts";
 
 let folder = "";
@@ -27,3 +28,19 @@ it("cannot start twice on one new folder in the same moment", async () => {
     await Promise.all(servers.map((server) => server.stop()));
   }
 }, 90_000);
+
+describe("on one database", () => {
+  const database = useTestDatabase();
+
+  it("can start three servers in the same moment, and each knows the others' tokens", async () => {
+    const servers = await Promise.all([1, 2, 3].map(() => startTestServer({ PG_DATABASE_URL: database.adminUrl })));
+    try {
+      const tokens = await Promise.all(servers.map(({ url }) => signIn(url, "owner@acme.test")));
+      for (const { url } of servers) {
+        for (const token of tokens) expect((await post(url, "/graphql", token, "{ __typename }")).status).toBe(200);
+      }
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  }, 90_000);
+});
