@@ -194,6 +194,7 @@ function readBody(req: Request, max: number): Promise<{ type: "buffer"; buffer: 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let hasEnded = false;
     req.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length > max) {
@@ -201,10 +202,15 @@ function readBody(req: Request, max: number): Promise<{ type: "buffer"; buffer: 
         reject(new RelataError("BODY_TOO_LARGE", `The body is larger than ${max} bytes.`));
       } else chunks.push(chunk);
     });
-    req.on("end", () => resolve({ type: "buffer", buffer: Buffer.concat(chunks) }));
-    const endedEarly = () => reject(new RelataError("BAD_INPUT", "The request's body ended too early."));
-    req.on("error", endedEarly);
-    req.on("close", endedEarly); // after the end, too, when it changes nothing
-    if (req.destroyed) endedEarly();
+    req.on("end", () => {
+      hasEnded = true;
+      resolve({ type: "buffer", buffer: Buffer.concat(chunks) });
+    });
+    const onClose = () => {
+      if (!hasEnded) reject(new RelataError("BAD_INPUT", "The request's body ended too early."));
+    };
+    req.on("error", onClose);
+    req.on("close", onClose);
+    if (req.destroyed) onClose();
   });
 }

@@ -8,22 +8,18 @@ begin
     language sql volatile parallel safe
     return pg_catalog.uuidv7();
   else
-    -- Random bits from gen_random_uuid, with the first 48 replaced by the clock
-    -- in milliseconds and the version set to 7.
+    -- Random bits from gen_random_uuid, behind 48 of the clock in milliseconds, the version, and
+    -- 12 of the fraction (RFC 9562 §6.2, method 3), so that ids of one session grow as on 18.
     create or replace function authz.uuid_v7() returns uuid
     language sql volatile parallel safe
     as $body$
       select pg_catalog.encode(
-        pg_catalog.set_bit(
-          pg_catalog.set_bit(
-            overlay(
-              pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
-              placing substring(pg_catalog.int8send(
-                (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint) from 3)
-              from 1 for 6),
-            52, 1),
-          53, 1),
+        overlay(
+          pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+          placing pg_catalog.int8send((c.us / 1000) << 16 | x'7000'::bigint | (c.us % 1000) * 4096 / 1000)
+          from 1 for 8),
         'hex')::uuid
+      from (select (extract(epoch from pg_catalog.clock_timestamp()) * 1000000)::bigint as us) c
     $body$;
   end if;
 end
