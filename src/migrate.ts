@@ -78,6 +78,18 @@ async function ensureDatabase(adminUrl: string): Promise<void> {
   }
 }
 
+/** Roles belong to the whole server, where a Relata on another database may be changing them in the same moment. */
+async function untilAlone(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === 30 || !/^tuple concurrently (updated|deleted)/.test((error as Error).message)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 80));
+    }
+  }
+}
+
 async function prepare(admin: pg.Client, appSecret: string): Promise<void> {
   const { rows } = await admin.query<{ version: number; name: string }>(
     "select current_setting('server_version_num')::int / 10000 as version, current_database() as name",
@@ -87,10 +99,13 @@ async function prepare(admin: pg.Client, appSecret: string): Promise<void> {
     throw new Error(`This is PostgreSQL ${version}; Relata needs ${OLDEST_POSTGRES} or newer.`);
   }
   await assertSecretFits(admin, appSecret); // before it changes what other servers sign in with
-  await admin.query(await readFile(new URL("db/roles.sql", ROOT), "utf8"));
-  for (const role of ["relata_server", "relata_worker"]) {
-    await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
-  }
+  const roles = await readFile(new URL("db/roles.sql", ROOT), "utf8");
+  await untilAlone(async () => {
+    await admin.query(roles);
+    for (const role of ["relata_server", "relata_worker"]) {
+      await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
+    }
+  });
   const database = pg.escapeIdentifier(name);
   await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
   await admin.query(`revoke all on database ${database} from public`);

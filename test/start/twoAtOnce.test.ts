@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { useTestDatabase } from "../helpers/db.ts";
+import { ensureReady } from "../../src/migrate.ts";
+import { TEST_SECRET, useTestDatabase } from "../helpers/db.ts";
 import { post, signIn, startTestServer } from "../helpers/server.ts";
 
 let folder = "";
@@ -43,4 +44,12 @@ describe("on one database", () => {
       await Promise.all(servers.map((server) => server.stop()));
     }
   }, 90_000);
+});
+
+describe("on two databases of one server", () => {
+  const databases = [useTestDatabase(), useTestDatabase()];
+
+  it("can get ready in the same moment, again and again, though their roles are the same", async () => {
+    for (let n = 0; n < 25; n++) await Promise.all(databases.map(({ adminUrl }) => ensureReady(adminUrl, TEST_SECRET)));
+  }, 30_000);
 });
