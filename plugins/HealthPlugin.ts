@@ -32,7 +32,8 @@ export const HealthPlugin: GraphileConfig.Plugin = {
   routes: {
     add(router, { pool, workerIsUp }: Services) {
       router.get("/healthz", async (_req, res) => {
-        const checks: Record<string, boolean> = { database: await isUp(pool.query("select")) };
+        // Asked twice: a connection that PostgreSQL ended while it lay idle says nothing of PostgreSQL.
+        const checks: Record<string, boolean> = { database: await isUp(pool.query("select").catch(() => pool.query("select"))) };
         const worker = workerIsUp();
         if (worker !== undefined) checks["worker"] = worker && checks["database"]!;
         const pick = (wanted: boolean): Record<string, Status> =>

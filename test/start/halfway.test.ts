@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import pg from "pg";
-import { runMain, spawnMain } from "../helpers/server.ts";
+import { runMain, spawnMain, until } from "../helpers/server.ts";
 import { TIMEOUT, useFolder } from "./folder.ts";
 
 const folder = useFolder();
@@ -67,8 +67,12 @@ async function harmsNobody(): Promise<void> {
   await admin.connect();
   await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'relata_server'");
   await admin.end();
-  expect((await fetch(`${folder.running!.url}/healthz`)).status).toBe(200);
-  expect(await folder.count("Kept")).toBe(1);
+  const status = async () => (await fetch(`${folder.running!.url}/healthz`)).status;
+  await until(status, (answer) => answer === 200);
+  await until(
+    () => folder.count("Kept").catch(() => undefined),
+    (kept) => kept === 1,
+  );
 }
 
 it("cannot start on a port that is taken, and takes its PostgreSQL down again", refusesATakenPort, TIMEOUT);
