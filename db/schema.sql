@@ -11,6 +11,7 @@
 --! include authz/has_permission.sql
 --! include authz/uuid_v7.sql
 --! include private/fail.sql
+--! include private/run.sql
 --! include private/names.sql
 --! include private/tg__timestamps.sql
 

@@ -103,7 +103,7 @@ begin
   select * into strict _field from core.fields where id = build_field.field_id;
   _tbl := private.table_of(_field.object_id);
   for _column in select * from private.field_columns(_field) loop
-    execute format('alter table %s add column %s', _tbl, _column.definition);
+    perform private.run(format('alter table %s add column %s', _tbl, _column.definition));
     if _column.is_writable then
       perform private.grant_columns(_tbl, array[_column.column_name]);
     end if;
@@ -142,7 +142,7 @@ begin
         where t.name = _field.type)
   loop
     -- Smart tags: PostGraphile reads the name, the type and the options from here.
-    execute format('comment on column %s.%I is %L',
+    perform private.run(format('comment on column %s.%I is %L',
       private.table_of(_field.object_id), _column.attname,
       private.smart_comment(
         array['@field ' || _field.name,
@@ -150,7 +150,7 @@ begin
               case when _field.options is not null then
                 '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
                                 from jsonb_array_elements(_field.options) o) end],
-        _field.description));
+        _field.description)));
   end loop;
 end
 $$;
@@ -172,10 +172,10 @@ begin
     end if;
     -- Among living rows only: a deleted record must not hold its address.
     -- Named by its column, so that an error leads back to the field.
-    execute format('create unique index %I on %s (%s) where deleted_at is null',
+    perform private.run(format('create unique index %I on %s (%s) where deleted_at is null',
       _name, _tbl,
       case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
-        then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end);
+        then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end));
   end if;
 end
 $$;

@@ -25,9 +25,9 @@ begin
     end loop;
   end loop;
 
-  execute format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', '));
-  execute format('comment on table %s is %L', _tbl, private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description));
+  perform private.run(format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', ')));
+  perform private.run(format('comment on table %s is %L', _tbl, private.smart_comment(
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description)));
 
   perform private.build_search_vector(_object);
   for _field in select * from core.fields f where f.object_id = build_object.object_id loop
@@ -36,12 +36,12 @@ begin
   end loop;
 
   -- What every list sorts by, newest first or by hand; both break ties by id.
-  execute format('create index on %s (created_at, id)', _tbl);
-  execute format('create index on %s (position, id)', _tbl);
+  perform private.run(format('create index on %s (created_at, id)', _tbl));
+  perform private.run(format('create index on %s (position, id)', _tbl));
 
-  execute format(
+  perform private.run(format(
     'create trigger _100_updated before update on %s for each row execute function private.tg__record_updated()',
-    _tbl);
+    _tbl));
 
   perform private.build_policies(object_id);
   perform private.grant_columns(_tbl, _writable);
@@ -63,9 +63,9 @@ begin
     from unnest(_object.search_fields) with ordinality s (name, n)
     join core.fields f on f.object_id = _object.id and f.name = s.name;
 
-  execute format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
-    _tbl, coalesce(_text, ''''''));
-  execute format('create index on %s using gin (search_vector)', _tbl);
+  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
+    _tbl, coalesce(_text, '''''')));
+  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
 end
 $$;
 

@@ -12,40 +12,40 @@ begin
     from core.objects o join core.workspaces w on w.id = o.workspace_id
     where o.id = build_policies.object_id;
 
-  execute format('alter table %s enable row level security', _object.tbl);
-  execute format('alter table %s force row level security', _object.tbl);
+  perform private.run(format('alter table %s enable row level security', _object.tbl));
+  perform private.run(format('alter table %s force row level security', _object.tbl));
 
   -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
-  execute format(
+  perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
-    _object.tbl, _object.workspace_id);
-  execute format(
+    _object.tbl, _object.workspace_id));
+  perform private.run(format(
     'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.read');
-  execute format(
+    _object.tbl, _object.name_plural || '.read'));
+  perform private.run(format(
     'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.create');
-  execute format(
+    _object.tbl, _object.name_plural || '.create'));
+  perform private.run(format(
     'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.update');
+    _object.tbl, _object.name_plural || '.update'));
   -- A deleted record is written, and a record deleted or restored, by those who may delete.
-  execute format(
+  perform private.run(format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.delete');
+    _object.tbl, _object.name_plural || '.delete'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
-    execute format(
+    perform private.run(format(
       $policy$create policy member_creators on %s as restrictive for insert to relata_member
-        with check ((select authz.has_permission('members')))$policy$, _object.tbl);
-    execute format(
+        with check ((select authz.has_permission('members')))$policy$, _object.tbl));
+    perform private.run(format(
       $policy$create policy member_updaters on %s as restrictive for update to relata_member
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
-      _object.tbl);
+      _object.tbl));
   end if;
-  execute format('create policy machine on %s to relata_owner using (true)', _object.tbl);
+  perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
-  execute format('grant select on %s to relata_guest', _object.tbl);
+  perform private.run(format('grant select on %s to relata_guest', _object.tbl));
 end
 $$;
 
@@ -63,10 +63,10 @@ declare
 begin
   -- format answers null for a null list, and executing nothing is an error.
   if _created is not null then
-    execute format('grant insert (%s) on %s to relata_member', _created, tbl);
+    perform private.run(format('grant insert (%s) on %s to relata_member', _created, tbl));
   end if;
   if _changed is not null then
-    execute format('grant update (%s) on %s to relata_member', _changed, tbl);
+    perform private.run(format('grant update (%s) on %s to relata_member', _changed, tbl));
   end if;
 end
 $$;

@@ -16,20 +16,20 @@ begin
   _tbl := private.table_of(_relation.from_object_id);
   _constraint := _from.column_name || '_fkey';
 
-  execute format('alter table %s add column %I uuid%s', _tbl, _from.column_name,
-    case when _from.is_nullable then '' else ' not null' end);
-  execute format('alter table %s add constraint %I foreign key (%I) references %s on delete %s',
+  perform private.run(format('alter table %s add column %I uuid%s', _tbl, _from.column_name,
+    case when _from.is_nullable then '' else ' not null' end));
+  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s',
     _tbl, _constraint, _from.column_name, private.table_of(_relation.to_object_id),
-    replace(_relation.on_delete, '_', ' '));
+    replace(_relation.on_delete, '_', ' ')));
   -- The id behind it lets the many side be read in pages, in order.
-  execute format('create index on %s (%I, id)', _tbl, _from.column_name);
+  perform private.run(format('create index on %s (%I, id)', _tbl, _from.column_name));
 
-  execute format('comment on column %s.%I is %L', _tbl, _from.column_name,
-    private.smart_comment(array['@field ' || _from.name || 'Id', '@type RELATION'], _from.description));
-  execute format('comment on constraint %I on %s is %L', _constraint, _tbl,
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _from.column_name,
+    private.smart_comment(array['@field ' || _from.name || 'Id', '@type RELATION'], _from.description)));
+  perform private.run(format('comment on constraint %I on %s is %L', _constraint, _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _from.name,
-      '@foreignFieldName ' || _to.name));
+      '@foreignFieldName ' || _to.name)));
   perform private.grant_columns(_tbl, array[_from.column_name]);
 end
 $$;

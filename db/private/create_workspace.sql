@@ -61,8 +61,8 @@ begin
   insert into core.roles (workspace_id, name, label, description, permissions, is_custom)
     select _id, r.name, r.label, r.description, r.permissions, false from private.standard_roles r;
 
-  execute format('create schema %I', _schema);
-  execute format('grant usage on schema %I to relata_guest', _schema);
+  perform private.run(format('create schema %I', _schema));
+  perform private.run(format('grant usage on schema %I to relata_guest', _schema));
 
   for _object in select definition from private.standard_objects order by place loop
     perform private.create_object(_id, _object || '{"isCustom": false}');

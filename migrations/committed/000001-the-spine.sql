@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a6db7e815b8e36c04aa39fecaf0cefb226a3f6e9
+--! Hash: sha1:a0730282755a727bf2ff705d116bf90a65b7b3de
 --! Message: The spine
 
 --! Included schema.sql
@@ -154,6 +154,26 @@ $$;
 comment on function private.fail(text, text, text) is
   'Raises an error declared in src/errors.ts: its five-letter SQLSTATE, a sentence, and the field''s path (data.nameSingular).';
 --! EndIncluded private/fail.sql
+--! Included private/run.sql
+-- The one way metadata becomes DDL: the statement runs, and is noted for the change
+-- that it is part of. A workspace is built with nobody noting.
+
+create or replace function private.run(statement text) returns void
+language plpgsql
+as $$
+declare
+  _noted text := nullif(current_setting('relata.statements', true), '');
+begin
+  execute statement;
+  if _noted is not null then
+    perform set_config('relata.statements', (_noted::jsonb || to_jsonb(statement))::text, true);
+  end if;
+end
+$$;
+
+comment on function private.run(text) is
+  'Executes a statement of DDL, and notes it for the change that it is part of.';
+--! EndIncluded private/run.sql
 --! Included private/names.sql
 -- What a name may be, and what it is called in the catalog.
 
@@ -988,40 +1008,40 @@ begin
     from core.objects o join core.workspaces w on w.id = o.workspace_id
     where o.id = build_policies.object_id;
 
-  execute format('alter table %s enable row level security', _object.tbl);
-  execute format('alter table %s force row level security', _object.tbl);
+  perform private.run(format('alter table %s enable row level security', _object.tbl));
+  perform private.run(format('alter table %s force row level security', _object.tbl));
 
   -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
-  execute format(
+  perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
-    _object.tbl, _object.workspace_id);
-  execute format(
+    _object.tbl, _object.workspace_id));
+  perform private.run(format(
     'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.read');
-  execute format(
+    _object.tbl, _object.name_plural || '.read'));
+  perform private.run(format(
     'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.create');
-  execute format(
+    _object.tbl, _object.name_plural || '.create'));
+  perform private.run(format(
     'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.update');
+    _object.tbl, _object.name_plural || '.update'));
   -- A deleted record is written, and a record deleted or restored, by those who may delete.
-  execute format(
+  perform private.run(format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.delete');
+    _object.tbl, _object.name_plural || '.delete'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
-    execute format(
+    perform private.run(format(
       $policy$create policy member_creators on %s as restrictive for insert to relata_member
-        with check ((select authz.has_permission('members')))$policy$, _object.tbl);
-    execute format(
+        with check ((select authz.has_permission('members')))$policy$, _object.tbl));
+    perform private.run(format(
       $policy$create policy member_updaters on %s as restrictive for update to relata_member
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
-      _object.tbl);
+      _object.tbl));
   end if;
-  execute format('create policy machine on %s to relata_owner using (true)', _object.tbl);
+  perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
-  execute format('grant select on %s to relata_guest', _object.tbl);
+  perform private.run(format('grant select on %s to relata_guest', _object.tbl));
 end
 $$;
 
@@ -1039,10 +1059,10 @@ declare
 begin
   -- format answers null for a null list, and executing nothing is an error.
   if _created is not null then
-    execute format('grant insert (%s) on %s to relata_member', _created, tbl);
+    perform private.run(format('grant insert (%s) on %s to relata_member', _created, tbl));
   end if;
   if _changed is not null then
-    execute format('grant update (%s) on %s to relata_member', _changed, tbl);
+    perform private.run(format('grant update (%s) on %s to relata_member', _changed, tbl));
   end if;
 end
 $$;
@@ -1156,7 +1176,7 @@ begin
   select * into strict _field from core.fields where id = build_field.field_id;
   _tbl := private.table_of(_field.object_id);
   for _column in select * from private.field_columns(_field) loop
-    execute format('alter table %s add column %s', _tbl, _column.definition);
+    perform private.run(format('alter table %s add column %s', _tbl, _column.definition));
     if _column.is_writable then
       perform private.grant_columns(_tbl, array[_column.column_name]);
     end if;
@@ -1195,7 +1215,7 @@ begin
         where t.name = _field.type)
   loop
     -- Smart tags: PostGraphile reads the name, the type and the options from here.
-    execute format('comment on column %s.%I is %L',
+    perform private.run(format('comment on column %s.%I is %L',
       private.table_of(_field.object_id), _column.attname,
       private.smart_comment(
         array['@field ' || _field.name,
@@ -1203,7 +1223,7 @@ begin
               case when _field.options is not null then
                 '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
                                 from jsonb_array_elements(_field.options) o) end],
-        _field.description));
+        _field.description)));
   end loop;
 end
 $$;
@@ -1225,10 +1245,10 @@ begin
     end if;
     -- Among living rows only: a deleted record must not hold its address.
     -- Named by its column, so that an error leads back to the field.
-    execute format('create unique index %I on %s (%s) where deleted_at is null',
+    perform private.run(format('create unique index %I on %s (%s) where deleted_at is null',
       _name, _tbl,
       case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
-        then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end);
+        then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end));
   end if;
 end
 $$;
@@ -1264,9 +1284,9 @@ begin
     end loop;
   end loop;
 
-  execute format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', '));
-  execute format('comment on table %s is %L', _tbl, private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description));
+  perform private.run(format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', ')));
+  perform private.run(format('comment on table %s is %L', _tbl, private.smart_comment(
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description)));
 
   perform private.build_search_vector(_object);
   for _field in select * from core.fields f where f.object_id = build_object.object_id loop
@@ -1275,12 +1295,12 @@ begin
   end loop;
 
   -- What every list sorts by, newest first or by hand; both break ties by id.
-  execute format('create index on %s (created_at, id)', _tbl);
-  execute format('create index on %s (position, id)', _tbl);
+  perform private.run(format('create index on %s (created_at, id)', _tbl));
+  perform private.run(format('create index on %s (position, id)', _tbl));
 
-  execute format(
+  perform private.run(format(
     'create trigger _100_updated before update on %s for each row execute function private.tg__record_updated()',
-    _tbl);
+    _tbl));
 
   perform private.build_policies(object_id);
   perform private.grant_columns(_tbl, _writable);
@@ -1302,9 +1322,9 @@ begin
     from unnest(_object.search_fields) with ordinality s (name, n)
     join core.fields f on f.object_id = _object.id and f.name = s.name;
 
-  execute format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
-    _tbl, coalesce(_text, ''''''));
-  execute format('create index on %s using gin (search_vector)', _tbl);
+  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
+    _tbl, coalesce(_text, '''''')));
+  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
 end
 $$;
 
@@ -1330,20 +1350,20 @@ begin
   _tbl := private.table_of(_relation.from_object_id);
   _constraint := _from.column_name || '_fkey';
 
-  execute format('alter table %s add column %I uuid%s', _tbl, _from.column_name,
-    case when _from.is_nullable then '' else ' not null' end);
-  execute format('alter table %s add constraint %I foreign key (%I) references %s on delete %s',
+  perform private.run(format('alter table %s add column %I uuid%s', _tbl, _from.column_name,
+    case when _from.is_nullable then '' else ' not null' end));
+  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s',
     _tbl, _constraint, _from.column_name, private.table_of(_relation.to_object_id),
-    replace(_relation.on_delete, '_', ' '));
+    replace(_relation.on_delete, '_', ' ')));
   -- The id behind it lets the many side be read in pages, in order.
-  execute format('create index on %s (%I, id)', _tbl, _from.column_name);
+  perform private.run(format('create index on %s (%I, id)', _tbl, _from.column_name));
 
-  execute format('comment on column %s.%I is %L', _tbl, _from.column_name,
-    private.smart_comment(array['@field ' || _from.name || 'Id', '@type RELATION'], _from.description));
-  execute format('comment on constraint %I on %s is %L', _constraint, _tbl,
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _from.column_name,
+    private.smart_comment(array['@field ' || _from.name || 'Id', '@type RELATION'], _from.description)));
+  perform private.run(format('comment on constraint %I on %s is %L', _constraint, _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _from.name,
-      '@foreignFieldName ' || _to.name));
+      '@foreignFieldName ' || _to.name)));
   perform private.grant_columns(_tbl, array[_from.column_name]);
 end
 $$;
@@ -1791,8 +1811,8 @@ begin
   insert into core.roles (workspace_id, name, label, description, permissions, is_custom)
     select _id, r.name, r.label, r.description, r.permissions, false from private.standard_roles r;
 
-  execute format('create schema %I', _schema);
-  execute format('grant usage on schema %I to relata_guest', _schema);
+  perform private.run(format('create schema %I', _schema));
+  perform private.run(format('grant usage on schema %I to relata_guest', _schema));
 
   for _object in select definition from private.standard_objects order by place loop
     perform private.create_object(_id, _object || '{"isCustom": false}');
