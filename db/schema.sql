@@ -11,6 +11,7 @@
 --! include authz/has_permission.sql
 --! include authz/uuid_v7.sql
 --! include private/fail.sql
+--! include private/check_all.sql
 --! include private/run.sql
 --! include private/names.sql
 --! include private/tg__timestamps.sql
@@ -24,6 +25,8 @@
 --! include core/field_types.sql
 --! include core/fields.sql
 --! include core/relations.sql
+--! include core/changes.sql
+--! include core/trash.sql
 
 -- Secrets, and the functions around them.
 --! include private/user_secrets.sql
@@ -44,7 +47,17 @@
 --! include private/create_object.sql
 --! include private/create_workspace.sql
 --! include private/add_member.sql
---! include core/create_object.sql
+
+-- Changes of the data model: a kind a function, and the doors to them.
+--! include private/saved_rows.sql
+--! include private/trash_field.sql
+--! include private/trash_object.sql
+--! include private/change_object.sql
+--! include private/change_options.sql
+--! include private/change_field.sql
+--! include private/catalog_difference.sql
+--! include private/apply_change.sql
+--! include core/apply_changes.sql
 
 -- What a field may be.
 --! include field_types/actor.sql

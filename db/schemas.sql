@@ -3,6 +3,7 @@
 create schema if not exists core;
 create schema if not exists authz;
 create schema if not exists private;
+create schema if not exists trash;
 
 comment on schema core is
   'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations.';
@@ -10,6 +11,8 @@ comment on schema authz is
   'The questions that policies ask. Callable; owns no table.';
 comment on schema private is
   'The machine room: secrets, and the functions that turn metadata into tables. Nobody is granted anything here.';
+comment on schema trash is
+  'Tables of objects that were deleted, until they are purged, each called by its id in core.trash. Nobody is granted anything here.';
 
 grant usage on schema core, authz to relata_anonymous, relata_guest, relata_server;
 grant usage on schema authz to relata_worker;

@@ -28,6 +28,7 @@ const errors = {
   INVALID_CURSOR: { sqlstate: "CURSR", status: 400, message: "That cursor does not belong to this list." },
 
   // The data model
+  METADATA_VALIDATION_FAILED: { sqlstate: "METAV", status: 400, message: "The change of the data model is not valid." },
   NAME_INVALID: { sqlstate: "NAMEV", status: 400, message: "That name is not valid." },
   NAME_RESERVED: { sqlstate: "NAMER", status: 400, message: "That name is reserved." },
   NAME_TAKEN: { sqlstate: "NAMEX", status: 409, message: "That name is taken." },
@@ -37,6 +38,10 @@ const errors = {
   DEFAULT_INVALID: { sqlstate: "DEFLT", status: 400, message: "The default value is not valid." },
   SETTINGS_INVALID: { sqlstate: "SETNG", status: 400, message: "The settings are not valid." },
   RELATION_INVALID: { sqlstate: "RELAT", status: 400, message: "The relation is not valid." },
+  FIELD_IN_USE: { sqlstate: "INUSE", status: 409, message: "Something else needs that field." },
+  OPTION_IN_USE: { sqlstate: "OPUSE", status: 409, message: "Records still have that option." },
+  TYPE_IMMUTABLE: { sqlstate: "TYPEX", status: 400, message: "A field keeps its type." },
+  CHANGE_NOT_UNDOABLE: { sqlstate: "DONEX", status: 409, message: "That change cannot be undone." },
 
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
@@ -55,23 +60,31 @@ export type ErrorCode = keyof typeof errors;
 export const errorCodes = Object.keys(errors) as ErrorCode[];
 export const sqlstateOf = (code: ErrorCode): string => errors[code].sqlstate;
 
-/** An error that is safe to show: `throw new RelataError("NOT_FOUND")`. `field` is the path at fault. */
+/** One of the faults that METADATA_VALIDATION_FAILED lists. */
+export type Fault = { code: ErrorCode; message: string; field?: string };
+
+/**
+ * An error that is safe to show: `throw new RelataError("NOT_FOUND")`. `field` is the path at fault,
+ * `faults` all that is wrong with a change of the data model.
+ */
 export class RelataError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly field: string | undefined;
+  readonly faults: readonly Fault[] | undefined;
 
-  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & { field?: string }) {
+  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & { field?: string; faults?: readonly Fault[] }) {
     super(message ?? errors[code].message, options);
     this.name = "RelataError";
     this.code = code;
     this.status = errors[code].status;
     this.field = options?.field;
+    this.faults = options?.faults;
   }
 
   /** What GraphQL puts under `extensions`, and HTTP beside the message. */
-  get extensions(): { code: ErrorCode; field?: string } {
-    return this.field ? { code: this.code, field: this.field } : { code: this.code };
+  get extensions(): { code: ErrorCode; field?: string; errors?: readonly Fault[] } {
+    return { code: this.code, ...(this.field && { field: this.field }), ...(this.faults && { errors: this.faults }) };
   }
 }
 
@@ -81,8 +94,28 @@ const bySqlstate = new Map<string, ErrorCode>(
   ),
 );
 
-/** What node-postgres throws; DETAIL, which quotes values, is not read on purpose. */
-type DatabaseError = { code?: unknown; message?: string; column?: string; constraint?: string; severity?: string };
+/** What node-postgres throws; DETAIL, which quotes values, is read of METADATA_VALIDATION_FAILED alone, where it is ours. */
+type DatabaseError = { code?: unknown; message?: string; column?: string; constraint?: string; severity?: string; detail?: string };
+
+/** private.fail names what was asked of the data model by such a path. */
+const METADATA_PATH = /^(?:data|changes)\b/;
+const METADATA_CODES = new Set<ErrorCode>(
+  errorCodes.slice(errorCodes.indexOf("METADATA_VALIDATION_FAILED") + 1, errorCodes.indexOf("LIMIT_EXCEEDED")),
+);
+
+/** METADATA_VALIDATION_FAILED with what is wrong: one fault, or the list of them that private.end_checks gathered. */
+function metadataFault(code: ErrorCode, error: DatabaseError): RelataError {
+  const faults: Fault[] =
+    code === "METADATA_VALIDATION_FAILED"
+      ? (JSON.parse(error.detail!) as { sqlstate: string; message: string; field: string }[]).map(({ sqlstate, message, field }) => ({
+          code: bySqlstate.get(sqlstate)!,
+          message,
+          field,
+        }))
+      : [{ code, message: error.message!, ...(error.column && { field: error.column }) }];
+  const field = faults[0]!.field;
+  return new RelataError("METADATA_VALIDATION_FAILED", faults[0]!.message, { cause: error, faults, ...(field && { field }) });
+}
 
 const camelCase = (column: string) => column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -109,6 +142,8 @@ export function toRelataError(thrown: unknown): RelataError | undefined {
   if (!code) return undefined;
   // PostgreSQL words its own errors for developers; ours are already for people.
   const ours = /^[A-Z]{5}$/.test(error.code as string);
+  if (METADATA_CODES.has(code) || code === "METADATA_VALIDATION_FAILED" || METADATA_PATH.test(error.column ?? ""))
+    return metadataFault(code, error);
   const field = ours ? error.column : fieldOf(error);
   return new RelataError(code, ours ? error.message : undefined, { cause: thrown, ...(field && { field }) });
 }

@@ -171,7 +171,8 @@ export class GraphqlServer extends GrafservBase {
       // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
       if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
       if (isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
-      return withNotFound(result, run.known.schema, document, args.operationName);
+      const answer = withNotFound(result, run.known.schema, document, args.operationName);
+      return claim.plans ? { ...answer, extensions: { ...answer.extensions, plan: claim.plans } } : answer;
     } catch (error) {
       return failed(error);
     }

@@ -23,6 +23,8 @@ export type Claim = {
   /** Whether the operation is a mutation, and whether one of its statements has been committed. */
   isMutation?: boolean;
   hasWritten?: boolean;
+  /** What changes of the data model would have done (`plan: true`); told under `extensions.plan`. */
+  plans?: unknown[];
 };
 
 // Becoming the role and entering the schema must happen outside of the definer

@@ -15,6 +15,11 @@ function replaced(text: string, from: string | RegExp, to: string): string {
   return typeof from === "string" ? text.replaceAll(from, () => to) : text.replace(from, () => to);
 }
 
+/** Whether a comment says that the API does not show the thing (private.comment_field): `@hidden`, among its tags. */
+const isHidden = (catalog: string, id: string, subId = "0") =>
+  `exists (select from pg_catalog.pg_description d where d.classoid = 'pg_catalog.${catalog}'::regclass and d.objoid = ${id}` +
+  ` and d.objsubid = ${subId} and d.description ~ '^(@[^\\n]*\\n)*@hidden(\\n|$)')`;
+
 const ids = (cte: string, where = "") => `((select array_agg(_id) from ${cte}${where})::oid[])`;
 
 /** Objects of one kind, as pg_depend and pg_description name them, each found by an index. */
@@ -38,15 +43,24 @@ export function scopedIntrospectionQuery(schemas: readonly string[]): string {
   const namespaceIds = `(select coalesce(array_agg(oid), '{}') from pg_catalog.pg_namespace where ${scope})`;
   let query = makeIntrospectionQuery();
   query = replaced(query, "where nspname <> 'information_schema'\n  ),", `where nspname = 'pg_catalog' or ${scope}\n  ),`);
+  const inScope = "in (select namespaces._id from namespaces where nspname <> 'information_schema' and nspname not like 'pg\\_%')";
   query = replaced(
     query,
-    "in (select namespaces._id from namespaces where nspname <> 'information_schema' and nspname not like 'pg\\_%')",
-    `= any (${namespaceIds}::oid[])`,
+    `where relnamespace ${inScope}`,
+    `where relnamespace = any (${namespaceIds}::oid[]) and not ${isHidden("pg_class", "oid")}`,
   );
+  // Keys are all that the API is made of, and hidden columns are in none of them.
+  query = replaced(
+    query,
+    `where connamespace ${inScope}`,
+    `where connamespace = any (${namespaceIds}::oid[]) and contype in ('p', 'u', 'f') and not ${isHidden("pg_constraint", "oid")}` +
+      ` and conrelid = any ${ids("classes")} and (confrelid = 0 or confrelid = any ${ids("classes")})`,
+  );
+  query = replaced(query, inScope, `= any (${namespaceIds}::oid[])`);
   query = replaced(
     query,
     "where attrelid in (select classes._id from classes) AND attnum > 0",
-    `where attrelid = any ${ids("classes")} AND attnum > 0`,
+    `where attrelid = any ${ids("classes")} AND attnum > 0 and not ${isHidden("pg_class", "attrelid", "attnum")}`,
   );
   for (const column of ["indrelid", "inhrelid", "polrelid"]) {
     query = replaced(query, `where ${column} in (select classes._id from classes)`, `where ${column} = any ${ids("classes")}`);

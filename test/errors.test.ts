@@ -59,18 +59,40 @@ it("can tell each status from the code", () => {
   }
 });
 
-it.each(errorCodes)("can turn the database's %s into ours and back", (code) => {
+const METADATA = errorCodes.slice(errorCodes.indexOf("METADATA_VALIDATION_FAILED") + 1, errorCodes.indexOf("LIMIT_EXCEEDED"));
+
+it.each(errorCodes.filter((code) => code !== "METADATA_VALIDATION_FAILED"))("can turn the database's %s into ours and back", (code) => {
   const shown = toRelataError({
     code: sqlstateOf(code),
     message: "What the database says.",
-    column: "data.name",
+    column: "name",
     detail: "Key (email)=(secret) exists.",
   });
-  expect(shown).toMatchObject({ code, status: new RelataError(code).status });
+  if (METADATA.includes(code)) expect(shown).toMatchObject({ code: "METADATA_VALIDATION_FAILED", faults: [{ code, field: "name" }] });
+  else expect(shown).toMatchObject({ code, status: new RelataError(code).status });
   // Our own sentences are for people; PostgreSQL's are not.
   const isSpoken = isOurs(sqlstateOf(code));
   expect(shown!.message).toBe(isSpoken ? "What the database says." : new RelataError(code).message);
   expect(JSON.stringify(shown!.extensions) + shown!.message).not.toContain("secret");
+});
+
+it("can list all that is wrong with a change of the data model", () => {
+  const faults = [
+    { sqlstate: "NAMEV", message: "A.", field: "data.name" },
+    { sqlstate: "LABEL", message: "B.", field: "data.label" },
+  ];
+  expect(toRelataError({ code: "METAV", message: "2 things.", detail: JSON.stringify(faults) })!.extensions).toEqual({
+    code: "METADATA_VALIDATION_FAILED",
+    field: "data.name",
+    errors: [
+      { code: "NAME_INVALID", message: "A.", field: "data.name" },
+      { code: "LABEL_INVALID", message: "B.", field: "data.label" },
+    ],
+  });
+  expect(toRelataError({ code: "NTFND", message: "No.", column: "data.objectId" })).toMatchObject({
+    code: "METADATA_VALIDATION_FAILED",
+    faults: [{ code: "NOT_FOUND" }],
+  });
 });
 
 it.each([

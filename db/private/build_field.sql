@@ -1,6 +1,21 @@
 -- A field's row becomes columns. Identifiers go through %I and values through %L;
 -- the only bare SQL is what db/field_types/ declares.
 
+create or replace function private.is_shown(_field core.fields) returns boolean
+language sql stable
+begin atomic
+  select _field.is_active
+    and (select o.is_active from core.objects o where o.id = _field.object_id)
+    and not exists (
+      select from core.relations r
+      join core.objects o on o.id = case when r.from_field_id = _field.id then r.to_object_id else r.from_object_id end
+      join core.fields f on f.id = r.from_field_id
+      where _field.id in (r.from_field_id, r.to_field_id) and not (o.is_active and f.is_active));
+end;
+
+comment on function private.is_shown(core.fields) is
+  'Whether the API shows a field: it, its object and all it relates to are active.';
+
 create or replace function private.field_columns(_field core.fields)
 returns table (column_name text, definition text, is_writable boolean)
 language plpgsql stable
@@ -147,6 +162,7 @@ begin
       private.smart_comment(
         array['@field ' || _field.name,
               '@type ' || _field.type,
+              case when not private.is_shown(_field) then '@hidden' end,
               case when _field.options is not null then
                 '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
                                 from jsonb_array_elements(_field.options) o) end],

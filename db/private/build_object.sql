@@ -26,8 +26,7 @@ begin
   end loop;
 
   perform private.run(format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', ')));
-  perform private.run(format('comment on table %s is %L', _tbl, private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description)));
+  perform private.comment_object(_object);
 
   perform private.build_search_vector(_object);
   for _field in select * from core.fields f where f.object_id = build_object.object_id loop
@@ -51,6 +50,19 @@ $$;
 comment on function private.build_object(uuid) is
   'Makes an object''s table: columns, checks, indexes, search vector, trigger, policies, grants, comments.';
 
+create or replace function private.comment_object(_object core.objects) returns void
+language plpgsql
+as $$
+begin
+  perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end],
+    _object.description)));
+end
+$$;
+
+comment on function private.comment_object(core.objects) is
+  'Writes what PostGraphile needs to know of an object as a comment on its table.';
+
 create or replace function private.build_search_vector(_object core.objects) returns void
 language plpgsql
 as $$
@@ -63,6 +75,10 @@ begin
     from unnest(_object.search_fields) with ordinality s (name, n)
     join core.fields f on f.object_id = _object.id and f.name = s.name;
 
+  -- Of another text than before, it is another column.
+  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
+    perform private.run(format('alter table %s drop column search_vector', _tbl));
+  end if;
   perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
     _tbl, coalesce(_text, '''''')));
   perform private.run(format('create index on %s using gin (search_vector)', _tbl));

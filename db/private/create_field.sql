@@ -11,37 +11,13 @@ declare
   _is_inverse boolean := coalesce((spec ->> 'isInverse')::boolean, false);
   _column text := private.snake_case(_name) || case _type when 'RELATION' then '_id' else '' end;
   _field core.fields;
-  _clash text;
 begin
   perform private.check_name(_name, path);
   perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   if not exists (select from core.field_types t where t.name = _type) then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
   end if;
-  -- Words of filters, and columns that PostgreSQL has on every table.
-  if _name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
-    perform private.fail('NAMER', 'That name is reserved.', path);
-  end if;
-
-  -- A relation called company also takes the name companyId, and a column belongs to one field.
-  select f.name into _clash from core.fields f
-    where f.object_id = _object.id
-      and (lower(f.name) = lower(_name)
-        or (not _is_inverse and f.column_name = _column)
-        or (_type = 'RELATION' and not _is_inverse and lower(f.name) = lower(_name || 'Id'))
-        or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(_name))
-        or (not _is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
-    limit 1;
-  if found then
-    perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
-  end if;
-  -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
-  if _type = 'SELECT' and exists (
-    select from core.fields f join core.objects o on o.id = f.object_id
-    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
-      and lower(o.name_singular || f.name) = lower(_object.name_singular || _name)) then
-    perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
-  end if;
+  perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
   perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
   perform private.check_options(_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
@@ -69,6 +45,46 @@ $$;
 
 comment on function private.add_field(core.objects, jsonb, text, text) is
   'Writes a field''s row from what was asked for ({name, label, type, …}) after checking it. The table does not follow yet.';
+
+create or replace function private.check_field_name(
+  _object core.objects, name text, type text, path text, except_id uuid default null, is_inverse boolean default false
+) returns void
+language plpgsql
+as $$
+declare
+  _column text := private.snake_case(name) || case type when 'RELATION' then '_id' else '' end;
+  _clash text;
+begin
+  perform private.check_name(name, path);
+  -- Words of filters, and columns that PostgreSQL has on every table.
+  if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
+    perform private.fail('NAMER', 'That name is reserved.', path);
+  end if;
+
+  -- A relation called company also takes the name companyId, and a column belongs to one field.
+  select f.name into _clash from core.fields f
+    where f.object_id = _object.id and f.id is distinct from except_id
+      and (lower(f.name) = lower(check_field_name.name)
+        or (not is_inverse and f.column_name = _column)
+        or (check_field_name.type = 'RELATION' and not is_inverse and lower(f.name) = lower(check_field_name.name || 'Id'))
+        or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(check_field_name.name))
+        or (not is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
+    limit 1;
+  if found then
+    perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
+  end if;
+  -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
+  if type = 'SELECT' and exists (
+    select from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
+      and lower(o.name_singular || f.name) = lower(_object.name_singular || check_field_name.name)) then
+    perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
+  end if;
+end
+$$;
+
+comment on function private.check_field_name(core.objects, text, text, text, uuid, boolean) is
+  'Nothing for a name that a field of the object may have; NAME_INVALID, NAME_RESERVED or NAME_TAKEN otherwise.';
 
 create or replace function private.numbered_options(options jsonb) returns jsonb
 language sql

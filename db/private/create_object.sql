@@ -73,7 +73,7 @@ return '[
 comment on function private.system_fields() is
   'The fields that every object has.';
 
-create or replace function private.check_object_name(workspace_id uuid, name text, path text) returns void
+create or replace function private.check_object_name(workspace_id uuid, name text, path text, except_id uuid default null) returns void
 language plpgsql
 as $$
 begin
@@ -86,12 +86,12 @@ begin
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;
   if exists (select from core.objects o
-             where o.workspace_id = check_object_name.workspace_id
+             where o.workspace_id = check_object_name.workspace_id and o.id is distinct from except_id
                and lower(check_object_name.name) in (lower(o.name_singular), lower(o.name_plural))) then
     perform private.fail('NAMEX', format('This workspace already has an object called %s.', name), path);
   end if;
 end
 $$;
 
-comment on function private.check_object_name(uuid, text, text) is
+comment on function private.check_object_name(uuid, text, text, uuid) is
   'Nothing for a name that is free in the workspace; NAME_RESERVED or NAME_TAKEN otherwise.';

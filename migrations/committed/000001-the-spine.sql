@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a0730282755a727bf2ff705d116bf90a65b7b3de
+--! Hash: sha1:48b8242c3d9b000eee3a2b1ec2e368174b8a2ca9
 --! Message: The spine
 
 --! Included schema.sql
@@ -11,6 +11,7 @@
 create schema if not exists core;
 create schema if not exists authz;
 create schema if not exists private;
+create schema if not exists trash;
 
 comment on schema core is
   'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations.';
@@ -18,6 +19,8 @@ comment on schema authz is
   'The questions that policies ask. Callable; owns no table.';
 comment on schema private is
   'The machine room: secrets, and the functions that turn metadata into tables. Nobody is granted anything here.';
+comment on schema trash is
+  'Tables of objects that were deleted, until they are purged, each called by its id in core.trash. Nobody is granted anything here.';
 
 grant usage on schema core, authz to relata_anonymous, relata_guest, relata_server;
 grant usage on schema authz to relata_worker;
@@ -147,13 +150,49 @@ returns void
 language plpgsql
 as $$
 begin
-  raise exception using errcode = code, message = message, column = path;
+  raise exception using errcode = code, message = message, 
+    column = case when path = '' then '' else coalesce(current_setting('relata.path_prefix', true), '') || path end;
 end
 $$;
 
 comment on function private.fail(text, text, text) is
-  'Raises an error declared in src/errors.ts: its five-letter SQLSTATE, a sentence, and the field''s path (data.nameSingular).';
+  'Raises an error declared in src/errors.ts: its five-letter SQLSTATE, a sentence, and the field''s path (data.nameSingular; changes.3.data.nameSingular within a list).';
 --! EndIncluded private/fail.sql
+--! Included private/check_all.sql
+-- Who sends a wrong change wants to hear all that is wrong with it, not the first.
+
+create or replace function private.check_all(variadic checks text[]) returns void
+language plpgsql
+as $$
+declare
+  _check text;
+  _message text;
+  _path text;
+  _faults jsonb := '[]';
+begin
+  foreach _check in array checks loop
+    begin
+      execute _check;
+    exception when others then
+      -- Ours are five letters (private.fail); anything else is nobody's input.
+      if sqlstate !~ '^[A-Z]{5}$' then
+        raise;
+      end if;
+      get stacked diagnostics _message = message_text, _path = column_name;
+      _faults := _faults || jsonb_build_object('sqlstate', sqlstate, 'message', _message, 'field', _path);
+    end;
+  end loop;
+  if jsonb_array_length(_faults) = 1 then
+    raise exception using errcode = _faults #>> '{0,sqlstate}', message = _faults #>> '{0,message}', column = _faults #>> '{0,field}';
+  elsif _faults <> '[]' then
+    raise exception using errcode = 'METAV', message = format('%s things are wrong with this.', jsonb_array_length(_faults)), detail = _faults::text;
+  end if;
+end
+$$;
+
+comment on function private.check_all(text[]) is
+  'Runs checks (statements made by format with %L, each of which fails by private.fail or does nothing) and raises what they found: the one fault, or METADATA_VALIDATION_FAILED with the list.';
+--! EndIncluded private/check_all.sql
 --! Included private/run.sql
 -- The one way metadata becomes DDL: the statement runs, and is noted for the change
 -- that it is part of. A workspace is built with nobody noting.
@@ -719,6 +758,124 @@ create or replace trigger _100_timestamps
   before update on core.relations
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/relations.sql
+--! Included core/changes.sql
+-- A change of a workspace's data model: who made it, when, what was asked, the SQL
+-- that ran, and the change that would undo it. Rows are only ever added.
+
+create table if not exists core.changes (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  kind         text not null,
+  data         jsonb not null,
+  target_id    uuid,
+  inverse      jsonb,
+  statements   jsonb not null default '[]',
+  undoes_id    uuid,
+  actor_name   text,
+  actor_source text not null default authz.actor_source(),
+  member_id    uuid,
+  created_at   timestamptz not null default clock_timestamp(),
+  unique (workspace_id, id),
+  foreign key (workspace_id, undoes_id) references core.changes (workspace_id, id) on delete cascade
+);
+
+comment on table core.changes is
+  E'@singular change\n@plural changes\n'
+  'A change of the data model: who, when, what, and the SQL that ran.';
+comment on column core.changes.kind is 'createField, updateObject, …: the name of a function private.change_<kind>.';
+comment on column core.changes.data is 'What was asked.';
+comment on column core.changes.target_id is 'The object, field, index or rule that it was about.';
+comment on column core.changes.inverse is
+  E'@behavior -*\n'
+  'The change ({kind, data}) that undoes this one; null when nothing can.';
+comment on column core.changes.statements is 'The SQL that ran, in its order.';
+comment on column core.changes.member_id is 'The member who made it; null when it was no member.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint changes_workspace_id_fkey on core.changes is E'@behavior -*';
+comment on constraint changes_workspace_id_undoes_id_fkey on core.changes is E'@fieldName undoes\n@foreignFieldName undoneBy';
+
+-- A change is undone once; who wants it back undoes the undoing.
+create unique index if not exists changes_workspace_id_undoes_id_idx
+  on core.changes (workspace_id, undoes_id);
+create index if not exists changes_workspace_id_created_at_idx
+  on core.changes (workspace_id, created_at, id);
+
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
+alter table core.changes enable row level security;
+alter table core.changes force row level security;
+
+drop policy if exists in_workspace on core.changes;
+create policy in_workspace on core.changes as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.changes;
+create policy managers on core.changes for select to relata_admin
+  using ((select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.changes;
+create policy machine on core.changes to relata_owner
+  using (true);
+
+grant select on core.changes to relata_admin;
+--! EndIncluded core/changes.sql
+--! Included core/trash.sql
+-- What was taken out of a data model, until it is purged: a field's columns stay in
+-- their table under a name of the trash, an object's table moves to the schema
+-- trash, and their metadata wait here. Nothing is copied, so nothing is slow.
+
+create table if not exists core.trash (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  kind         text not null check (kind in ('FIELD', 'OBJECT', 'VALUES')),
+  name         text not null,
+  object_id    uuid not null,
+  rows         jsonb not null default '[]',
+  columns      jsonb not null default '[]',
+  searched     jsonb not null default '{}',
+  created_at   timestamptz not null default now()
+);
+
+comment on table core.trash is
+  E'@singular trashItem\n@plural trashItems\n'
+  'A field or an object that was deleted, and can be had back until it is purged.';
+comment on column core.trash.object_id is
+  E'@behavior -*\n'
+  'The object that it is, or whose field it is; it may be gone too.';
+comment on column core.trash.rows is
+  E'@behavior -*\n'
+  'The metadata: a list of {table, row}, as private.rows_below found them.';
+comment on column core.trash.columns is
+  E'@behavior -*\n'
+  'Its columns: a list of {objectId, column, trashed, isRequired, default}.';
+comment on column core.trash.searched is
+  E'@behavior -*\n'
+  'The search fields of the objects before: {objectId: [names]}.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint trash_workspace_id_fkey on core.trash is E'@behavior -*';
+
+create index if not exists trash_workspace_id_created_at_idx
+  on core.trash (workspace_id, created_at);
+
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
+alter table core.trash enable row level security;
+alter table core.trash force row level security;
+
+drop policy if exists in_workspace on core.trash;
+create policy in_workspace on core.trash as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.trash;
+create policy managers on core.trash for select to relata_admin
+  using ((select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.trash;
+create policy machine on core.trash to relata_owner
+  using (true);
+
+grant select on core.trash to relata_admin;
+--! EndIncluded core/trash.sql
 
 -- Secrets, and the functions around them.
 --! Included private/user_secrets.sql
@@ -1074,6 +1231,21 @@ comment on function private.grant_columns(text, text[]) is
 -- A field's row becomes columns. Identifiers go through %I and values through %L;
 -- the only bare SQL is what db/field_types/ declares.
 
+create or replace function private.is_shown(_field core.fields) returns boolean
+language sql stable
+begin atomic
+  select _field.is_active
+    and (select o.is_active from core.objects o where o.id = _field.object_id)
+    and not exists (
+      select from core.relations r
+      join core.objects o on o.id = case when r.from_field_id = _field.id then r.to_object_id else r.from_object_id end
+      join core.fields f on f.id = r.from_field_id
+      where _field.id in (r.from_field_id, r.to_field_id) and not (o.is_active and f.is_active));
+end;
+
+comment on function private.is_shown(core.fields) is
+  'Whether the API shows a field: it, its object and all it relates to are active.';
+
 create or replace function private.field_columns(_field core.fields)
 returns table (column_name text, definition text, is_writable boolean)
 language plpgsql stable
@@ -1220,6 +1392,7 @@ begin
       private.smart_comment(
         array['@field ' || _field.name,
               '@type ' || _field.type,
+              case when not private.is_shown(_field) then '@hidden' end,
               case when _field.options is not null then
                 '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
                                 from jsonb_array_elements(_field.options) o) end],
@@ -1285,8 +1458,7 @@ begin
   end loop;
 
   perform private.run(format('create table %s (%s, primary key (id))', _tbl, array_to_string(_columns, ', ')));
-  perform private.run(format('comment on table %s is %L', _tbl, private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural], _object.description)));
+  perform private.comment_object(_object);
 
   perform private.build_search_vector(_object);
   for _field in select * from core.fields f where f.object_id = build_object.object_id loop
@@ -1310,6 +1482,19 @@ $$;
 comment on function private.build_object(uuid) is
   'Makes an object''s table: columns, checks, indexes, search vector, trigger, policies, grants, comments.';
 
+create or replace function private.comment_object(_object core.objects) returns void
+language plpgsql
+as $$
+begin
+  perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end],
+    _object.description)));
+end
+$$;
+
+comment on function private.comment_object(core.objects) is
+  'Writes what PostGraphile needs to know of an object as a comment on its table.';
+
 create or replace function private.build_search_vector(_object core.objects) returns void
 language plpgsql
 as $$
@@ -1322,6 +1507,10 @@ begin
     from unnest(_object.search_fields) with ordinality s (name, n)
     join core.fields f on f.object_id = _object.id and f.name = s.name;
 
+  -- Of another text than before, it is another column.
+  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
+    perform private.run(format('alter table %s drop column search_vector', _tbl));
+  end if;
   perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
     _tbl, coalesce(_text, '''''')));
   perform private.run(format('create index on %s using gin (search_vector)', _tbl));
@@ -1340,36 +1529,77 @@ as $$
 declare
   _relation core.relations;
   _from core.fields;
-  _to core.fields;
   _tbl text;
-  _constraint text;
 begin
   select * into strict _relation from core.relations r where r.id = build_relation.relation_id;
   select * into strict _from from core.fields f where f.id = _relation.from_field_id;
-  select * into strict _to from core.fields f where f.id = _relation.to_field_id;
   _tbl := private.table_of(_relation.from_object_id);
-  _constraint := _from.column_name || '_fkey';
-
   perform private.run(format('alter table %s add column %I uuid%s', _tbl, _from.column_name,
     case when _from.is_nullable then '' else ' not null' end));
-  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s',
-    _tbl, _constraint, _from.column_name, private.table_of(_relation.to_object_id),
-    replace(_relation.on_delete, '_', ' ')));
+  perform private.build_foreign_key(_relation.id);
   -- The id behind it lets the many side be read in pages, in order.
   perform private.run(format('create index on %s (%I, id)', _tbl, _from.column_name));
 
-  perform private.run(format('comment on column %s.%I is %L', _tbl, _from.column_name,
-    private.smart_comment(array['@field ' || _from.name || 'Id', '@type RELATION'], _from.description)));
-  perform private.run(format('comment on constraint %I on %s is %L', _constraint, _tbl,
-    concat_ws(E'\n',
-      '@fieldName ' || _from.name,
-      '@foreignFieldName ' || _to.name)));
   perform private.grant_columns(_tbl, array[_from.column_name]);
 end
 $$;
 
 comment on function private.build_relation(uuid) is
   'Adds a relation''s column, foreign key and index, and names both sides of it in comments.';
+
+create or replace function private.build_foreign_key(relation_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _relation core.relations;
+  _column text;
+  _tbl text;
+  _target text;
+begin
+  select * into strict _relation from core.relations r where r.id = build_foreign_key.relation_id;
+  select f.column_name into strict _column from core.fields f where f.id = _relation.from_field_id;
+  _tbl := private.table_of(_relation.from_object_id);
+  _target := private.table_of(_relation.to_object_id);
+  -- A relation that comes out of the trash may point at records that are gone.
+  perform private.run(format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
+    _tbl, _column, _target));
+  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s',
+    _tbl, _column || '_fkey', _column, _target, replace(_relation.on_delete, '_', ' ')));
+  perform private.comment_relation(_relation.id);
+end
+$$;
+
+comment on function private.build_foreign_key(uuid) is
+  'Makes a relation''s column point at records that there are, and only at such from now on.';
+
+create or replace function private.comment_relation(relation_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _relation core.relations;
+  _from core.fields;
+  _to core.fields;
+  _tbl text;
+begin
+  select * into strict _relation from core.relations r where r.id = comment_relation.relation_id;
+  select * into strict _from from core.fields f where f.id = _relation.from_field_id;
+  select * into strict _to from core.fields f where f.id = _relation.to_field_id;
+  _tbl := private.table_of(_relation.from_object_id);
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _from.column_name,
+    private.smart_comment(
+      array['@field ' || _from.name || 'Id', '@type RELATION', case when not private.is_shown(_from) then '@hidden' end],
+      _from.description)));
+  perform private.run(format('comment on constraint %I on %s is %L', _from.column_name || '_fkey', _tbl,
+    concat_ws(E'\n',
+      '@fieldName ' || _from.name,
+      '@foreignFieldName ' || _to.name,
+      case when not private.is_shown(_from) then '@hidden'
+           when not private.is_shown(_to) then '@backwardBehavior -*' end)));
+end
+$$;
+
+comment on function private.comment_relation(uuid) is
+  'Names both sides of a relation, in comments on its column and its foreign key, and hides what is not active.';
 --! EndIncluded private/build_relation.sql
 --! Included private/workspace_shape.sql
 -- The shape of a workspace: a hash of all that decides its GraphQL schema, and of
@@ -1482,37 +1712,13 @@ declare
   _is_inverse boolean := coalesce((spec ->> 'isInverse')::boolean, false);
   _column text := private.snake_case(_name) || case _type when 'RELATION' then '_id' else '' end;
   _field core.fields;
-  _clash text;
 begin
   perform private.check_name(_name, path);
   perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   if not exists (select from core.field_types t where t.name = _type) then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
   end if;
-  -- Words of filters, and columns that PostgreSQL has on every table.
-  if _name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
-    perform private.fail('NAMER', 'That name is reserved.', path);
-  end if;
-
-  -- A relation called company also takes the name companyId, and a column belongs to one field.
-  select f.name into _clash from core.fields f
-    where f.object_id = _object.id
-      and (lower(f.name) = lower(_name)
-        or (not _is_inverse and f.column_name = _column)
-        or (_type = 'RELATION' and not _is_inverse and lower(f.name) = lower(_name || 'Id'))
-        or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(_name))
-        or (not _is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
-    limit 1;
-  if found then
-    perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
-  end if;
-  -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
-  if _type = 'SELECT' and exists (
-    select from core.fields f join core.objects o on o.id = f.object_id
-    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
-      and lower(o.name_singular || f.name) = lower(_object.name_singular || _name)) then
-    perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
-  end if;
+  perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
   perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
   perform private.check_options(_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
@@ -1540,6 +1746,46 @@ $$;
 
 comment on function private.add_field(core.objects, jsonb, text, text) is
   'Writes a field''s row from what was asked for ({name, label, type, …}) after checking it. The table does not follow yet.';
+
+create or replace function private.check_field_name(
+  _object core.objects, name text, type text, path text, except_id uuid default null, is_inverse boolean default false
+) returns void
+language plpgsql
+as $$
+declare
+  _column text := private.snake_case(name) || case type when 'RELATION' then '_id' else '' end;
+  _clash text;
+begin
+  perform private.check_name(name, path);
+  -- Words of filters, and columns that PostgreSQL has on every table.
+  if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
+    perform private.fail('NAMER', 'That name is reserved.', path);
+  end if;
+
+  -- A relation called company also takes the name companyId, and a column belongs to one field.
+  select f.name into _clash from core.fields f
+    where f.object_id = _object.id and f.id is distinct from except_id
+      and (lower(f.name) = lower(check_field_name.name)
+        or (not is_inverse and f.column_name = _column)
+        or (check_field_name.type = 'RELATION' and not is_inverse and lower(f.name) = lower(check_field_name.name || 'Id'))
+        or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(check_field_name.name))
+        or (not is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
+    limit 1;
+  if found then
+    perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
+  end if;
+  -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
+  if type = 'SELECT' and exists (
+    select from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
+      and lower(o.name_singular || f.name) = lower(_object.name_singular || check_field_name.name)) then
+    perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
+  end if;
+end
+$$;
+
+comment on function private.check_field_name(core.objects, text, text, text, uuid, boolean) is
+  'Nothing for a name that a field of the object may have; NAME_INVALID, NAME_RESERVED or NAME_TAKEN otherwise.';
 
 create or replace function private.numbered_options(options jsonb) returns jsonb
 language sql
@@ -1724,7 +1970,7 @@ return '[
 comment on function private.system_fields() is
   'The fields that every object has.';
 
-create or replace function private.check_object_name(workspace_id uuid, name text, path text) returns void
+create or replace function private.check_object_name(workspace_id uuid, name text, path text, except_id uuid default null) returns void
 language plpgsql
 as $$
 begin
@@ -1737,14 +1983,14 @@ begin
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;
   if exists (select from core.objects o
-             where o.workspace_id = check_object_name.workspace_id
+             where o.workspace_id = check_object_name.workspace_id and o.id is distinct from except_id
                and lower(check_object_name.name) in (lower(o.name_singular), lower(o.name_plural))) then
     perform private.fail('NAMEX', format('This workspace already has an object called %s.', name), path);
   end if;
 end
 $$;
 
-comment on function private.check_object_name(uuid, text, text) is
+comment on function private.check_object_name(uuid, text, text, uuid) is
   'Nothing for a name that is free in the workspace; NAME_RESERVED or NAME_TAKEN otherwise.';
 --! EndIncluded private/create_object.sql
 --! Included private/create_workspace.sql
@@ -1908,48 +2154,827 @@ $$;
 comment on function private.remove_member(uuid) is
   'Takes a member out of the workspace this transaction speaks for and ends his sessions; his next request is refused.';
 --! EndIncluded private/add_member.sql
---! Included core/create_object.sql
--- The doors by which an admin shapes the workspace. Each is one transaction over
--- metadata, tables, policies and grants. DDL waits at most 200 ms for its locks,
--- lest every reader queue behind it (DESIGN §3); src/ tries again.
 
-create or replace function core.create_object(data jsonb) returns uuid
-language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+-- Changes of the data model: a kind a function, and the doors to them.
+--! Included private/saved_rows.sql
+-- The metadata rows that hang on a field or an object, found by following foreign
+-- keys, so that a noun that is added to core is saved and restored by itself.
+
+create or replace function private.rows_below(root regclass, ids uuid[]) returns jsonb
+language plpgsql stable
 as $$
 declare
-  _workspace_id uuid := authz.workspace_id();
-  _id uuid;
+  _found jsonb := '[]';
+  _seen text[] := '{}';
+  _level jsonb;
+  _next jsonb;
+  _key record;
+  _rows jsonb;
 begin
-  perform authz.require_permission('data_model');
-  perform private.lock_metadata(_workspace_id);
-  _id := private.create_object(_workspace_id,
+  execute format('select coalesce(jsonb_agg(jsonb_build_object(''table'', %L, ''row'', to_jsonb(t))), ''[]'') from %s t where t.id = any($1)', root::text, root)
+    into _level using ids;
+  while jsonb_array_length(_level) > 0 loop
+    _found := _found || _level;
+    _seen := _seen || array(select x -> 'row' ->> 'id' from jsonb_array_elements(_level) x);
+    _next := '[]';
+    for _key in
+      select c.conrelid::regclass as child, a.attname as col, p.ids
+      from (select x ->> 'table' as name, array_agg((x -> 'row' ->> 'id')::uuid) as ids
+            from jsonb_array_elements(_level) x group by 1) p
+      join pg_constraint c on c.confrelid = p.name::regclass and c.contype = 'f' and c.confdeltype = 'c'
+      join pg_class t on t.oid = c.conrelid and t.relnamespace = 'core'::regnamespace
+      -- Keys are (workspace_id, x_id): the second is the one that names a row.
+      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[cardinality(c.conkey)]
+    loop
+      execute format(
+        'select coalesce(jsonb_agg(jsonb_build_object(''table'', %L, ''row'', to_jsonb(t))), ''[]'') from %s t where t.%I = any($1) and t.id::text <> all ($2)',
+        _key.child::text, _key.child, _key.col)
+        into _rows using _key.ids, _seen || array(select x -> 'row' ->> 'id' from jsonb_array_elements(_next) x);
+      _next := _next || _rows;
+    end loop;
+    _level := _next;
+  end loop;
+  return _found;
+end
+$$;
+
+comment on function private.rows_below(regclass, uuid[]) is
+  'Rows of core with these ids, and all that would be deleted with them, as a list of {table, row}.';
+
+create or replace function private.restore_rows(rows jsonb) returns void
+language plpgsql
+as $$
+declare
+  _left jsonb := rows;
+  _again jsonb;
+  _row jsonb;
+begin
+  -- In any order that their keys allow; what points at something that is gone since is let go.
+  loop
+    _again := '[]';
+    for _row in select * from jsonb_array_elements(_left) loop
+      begin
+        execute format('insert into %s select * from jsonb_populate_record(null::%1$s, $1)', (_row ->> 'table')::regclass)
+          using _row -> 'row';
+      exception when foreign_key_violation then
+        _again := _again || _row;
+      end;
+    end loop;
+    exit when _again = '[]' or jsonb_array_length(_again) = jsonb_array_length(_left);
+    _left := _again;
+  end loop;
+end
+$$;
+
+comment on function private.restore_rows(jsonb) is
+  'Puts back what private.rows_below found.';
+--! EndIncluded private/saved_rows.sql
+--! Included private/trash_field.sql
+-- A field goes to the trash, and comes back: its columns keep their data under a
+-- name that no field can have, and nobody but the owner may read or write them by it.
+
+create or replace function private.columns_of(_field core.fields) returns setof text
+language sql stable
+begin atomic
+  select _field.column_name || coalesce(c ->> 'suffix', '')
+  from core.field_types t, jsonb_array_elements(t.columns) c
+  where t.name = _field.type and _field.type <> 'RELATION'
+  union all
+  select _field.column_name where _field.type = 'RELATION' and _field.column_name is not null;
+end;
+
+comment on function private.columns_of(core.fields) is
+  'The names of the columns that hold a field''s values.';
+
+create or replace function private.writable_columns(_field core.fields) returns setof text
+language sql stable
+begin atomic
+  select c.column_name from private.field_columns(_field) c where c.is_writable and c.column_name <> 'updated_at'
+  union all
+  select c from private.columns_of(_field) c where _field.type = 'RELATION';
+end;
+
+comment on function private.writable_columns(core.fields) is
+  'The columns of a field that members write.';
+
+create or replace function private.with_other_sides(field_id uuid) returns uuid[]
+language sql stable
+begin atomic
+  select array_agg(distinct id)
+  from (
+    select with_other_sides.field_id as id
+    union all
+    select unnest(array[r.from_field_id, r.to_field_id])
+    from core.relations r where with_other_sides.field_id in (r.from_field_id, r.to_field_id)
+  ) x;
+end;
+
+comment on function private.with_other_sides(uuid) is
+  'A field, and for a relation the field on the other side too: one is nothing without the other.';
+
+create or replace function private.trash_field(field_id uuid) returns uuid
+language plpgsql
+as $$
+declare
+  _ids uuid[] := private.with_other_sides(field_id);
+  _trash core.trash;
+  _field core.fields;
+  _column text;
+begin
+  insert into core.trash (workspace_id, kind, name, object_id, rows)
+    select f.workspace_id, 'FIELD', o.name_singular || '.' || f.name, f.object_id, private.rows_below('core.fields', _ids)
+    from core.fields f join core.objects o on o.id = f.object_id where f.id = trash_field.field_id
+    returning * into _trash;
+  for _field in select * from core.fields f where f.id = any(_ids) loop
+    for _column in select * from private.columns_of(_field) loop
+      _trash.columns := _trash.columns || private.trash_column(_field.object_id, _column, _trash.id, jsonb_array_length(_trash.columns));
+    end loop;
+  end loop;
+  update core.trash t set columns = _trash.columns where t.id = _trash.id;
+  delete from core.fields f where f.id = any(_ids);
+  perform private.forget_searched(_trash);
+  return _trash.id;
+end
+$$;
+
+comment on function private.trash_field(uuid) is
+  'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s id.';
+
+create or replace function private.forget_searched(_trash core.trash) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  for _object in
+    select o.* from core.objects o join jsonb_array_elements(_trash.rows) r on (r -> 'row' ->> 'object_id')::uuid = o.id
+    where r ->> 'table' = 'core.fields' and r -> 'row' ->> 'name' = any(o.search_fields)
+  loop
+    update core.trash t set searched = t.searched || jsonb_build_object(_object.id, _object.search_fields) where t.id = _trash.id;
+    update core.objects o
+      set search_fields = array(select n from unnest(o.search_fields) with ordinality x (n, i)
+                                where exists (select from core.fields f where f.object_id = o.id and f.name = n) order by i)
+      where o.id = _object.id;
+    perform private.rebuild_search_vector(_object.id);
+  end loop;
+end
+$$;
+
+comment on function private.forget_searched(core.trash) is
+  'Leaves what was just put into the trash out of the search.';
+
+create or replace function private.rebuild_search_vector(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.build_search_vector(o) from core.objects o where o.id = rebuild_search_vector.object_id;
+  perform private.comment_field(f) from core.fields f where f.object_id = rebuild_search_vector.object_id and f.type = 'TS_VECTOR';
+end
+$$;
+
+comment on function private.rebuild_search_vector(uuid) is
+  'Makes an object''s search vector anew, after its search fields have changed.';
+
+create or replace function private.trash_column(object_id uuid, column_name text, trash_id uuid, n int) returns jsonb
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+  -- With a colon, which no column of a field has.
+  _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
+  _column record;
+  _name text;
+begin
+  select a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
+    into strict _column
+    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where a.attrelid = _tbl::regclass and a.attname = column_name;
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, column_name || '_fkey'));
+  perform private.rename_column(_tbl, column_name, _trashed);
+  if _column.is_required and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
+  end if;
+  if _column.default_sql is not null and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
+  end if;
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
+  perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
+  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed,
+    'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
+end
+$$;
+
+comment on function private.trash_column(uuid, text, uuid, int) is
+  'Gives a column a name of the trash, lets go of what binds it, and answers what is needed to restore it.';
+
+create or replace function private.rename_column(tbl text, old text, new text) returns void
+language plpgsql
+as $$
+declare
+  _name text;
+begin
+  perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
+  -- What is named by its column, so that errors lead back to the field.
+  for _name in
+    select c.conname from pg_constraint c
+    where c.conrelid = tbl::regclass and c.conname in (old || '_check', old || '_fkey')
+  loop
+    perform private.run(format('alter table %s rename constraint %I to %I', tbl, _name, new || substr(_name, length(old) + 1)));
+  end loop;
+  for _name in
+    select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
+  loop
+    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), _name, new || right(_name, 13)));
+  end loop;
+end
+$$;
+
+comment on function private.rename_column(text, text, text) is
+  'Renames a column, and the constraints and indexes that are named by it.';
+
+create or replace function private.restore_field(_trash core.trash) returns void
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _row jsonb;
+  _column jsonb;
+begin
+  for _row in select r -> 'row' from jsonb_array_elements(_trash.rows) r where r ->> 'table' = 'core.fields' loop
+    if not exists (select from core.objects o where o.id = (_row ->> 'object_id')::uuid) then
+      perform private.fail('NTFND', 'The object of that field is gone.', 'id');
+    end if;
+    perform private.check_field_name(o, _row ->> 'name', _row ->> 'type', 'id')
+      from core.objects o where o.id = (_row ->> 'object_id')::uuid;
+  end loop;
+  perform private.restore_rows(_trash.rows);
+  for _column in select * from jsonb_array_elements(_trash.columns) loop
+    perform private.restore_column(_column);
+  end loop;
+  for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
+    perform private.comment_field(_field);
+    perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
+  end loop;
+  perform private.build_foreign_key((r -> 'row' ->> 'id')::uuid)
+    from jsonb_array_elements(_trash.rows) r where r ->> 'table' = 'core.relations';
+  for _row in select jsonb_build_object('id', s.key, 'names', s.value) from jsonb_each(_trash.searched) s loop
+    update core.objects o
+      set search_fields = array(select n from jsonb_array_elements_text(_row -> 'names') n
+                                where exists (select from core.fields f where f.object_id = o.id and f.name = n))
+      where o.id = (_row ->> 'id')::uuid;
+    perform private.rebuild_search_vector((_row ->> 'id')::uuid);
+  end loop;
+end
+$$;
+
+comment on function private.restore_field(core.trash) is
+  'Takes a field, with its other sides, out of the trash; NAME_TAKEN when another has its name by now.';
+
+create or replace function private.restore_column(spec jsonb) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of((spec ->> 'objectId')::uuid);
+  _column text := spec ->> 'column';
+  _has_nulls boolean;
+begin
+  perform private.rename_column(_tbl, spec ->> 'trashed', _column);
+  if spec ->> 'default' is not null then
+    perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
+  end if;
+  if (spec ->> 'isRequired')::boolean then
+    -- Records made meanwhile have no value: they get what new ones get.
+    if spec ->> 'default' is not null then
+      perform private.run(format('update %s set %I = default where %2$I is null', _tbl, _column));
+    end if;
+    execute format('select exists (select from %s where %I is null)', _tbl, _column) into _has_nulls;
+    if _has_nulls then
+      perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
+    end if;
+    perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
+  end if;
+end
+$$;
+
+comment on function private.restore_column(jsonb) is
+  'Gives a column back what private.trash_column took.';
+--! EndIncluded private/trash_field.sql
+--! Included private/trash_object.sql
+-- An object goes to the trash, and comes back: first its relations to other
+-- objects, each as a field does, then its table, which moves to the schema trash.
+
+create or replace function private.trash_object(object_id uuid) returns uuid[]
+language plpgsql
+as $$
+declare
+  _trash core.trash;
+  _trashed uuid[] := '{}';
+  _object core.objects;
+  _relation uuid;
+begin
+  select * into strict _object from core.objects o where o.id = trash_object.object_id;
+  loop
+    select case when r.from_object_id = _object.id then r.to_field_id else r.from_field_id end into _relation
+      from core.relations r
+      where (r.from_object_id = _object.id) <> (r.to_object_id = _object.id)
+      order by r.id limit 1;
+    exit when not found;
+    _trashed := _trashed || private.trash_field(_relation);
+  end loop;
+  insert into core.trash (workspace_id, kind, name, object_id, rows)
+    values (_object.workspace_id, 'OBJECT', _object.name_singular, _object.id, private.rows_below('core.objects', array[_object.id]))
+    returning * into _trash;
+  perform private.run(format('revoke all on %s from relata_guest, relata_member', private.table_of(_object.id)));
+  update core.trash t set columns = private.trash_indexes(private.table_of(_object.id), _trash.id) where t.id = _trash.id;
+  perform private.move_table(private.table_of(_object.id), 'trash', _trash.id::text);
+  delete from core.objects o where o.id = _object.id;
+  return _trashed || _trash.id;
+end
+$$;
+
+comment on function private.trash_object(uuid) is
+  'Takes an object with its table out of the workspace and keeps all of it in the trash; answers the trash''s ids, in the order it went.';
+
+create or replace function private.trash_indexes(tbl text, trash_id uuid) returns jsonb
+language plpgsql
+as $$
+declare
+  _index record;
+  _names jsonb := '[]';
+begin
+  for _index in
+    select c.relname as old, format('trash:%s:%s', right(trash_id::text, 12), row_number() over (order by c.relname)) as new
+    from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = tbl::regclass
+  loop
+    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), _index.old, _index.new));
+    _names := _names || jsonb_build_object('index', _index.old, 'trashed', _index.new);
+  end loop;
+  return _names;
+end
+$$;
+
+comment on function private.trash_indexes(text, uuid) is
+  'Gives a table''s indexes names that are theirs alone in the trash, and answers what they were.';
+
+create or replace function private.move_table(tbl text, schema_name text, table_name text) returns void
+language plpgsql
+as $$
+declare
+  _schema text := (select relnamespace::regnamespace::text from pg_class where oid = tbl::regclass);
+  _name text := (select relname from pg_class where oid = tbl::regclass);
+begin
+  -- By way of a name that neither schema has.
+  perform private.run(format('alter table %s rename to %I', tbl, 'trash:' || _name));
+  perform private.run(format('alter table %s.%I set schema %I', _schema, 'trash:' || _name, schema_name));
+  perform private.run(format('alter table %I.%I rename to %I', schema_name, 'trash:' || _name, table_name));
+end
+$$;
+
+comment on function private.move_table(text, text, text) is
+  'Moves a table, qualified and quoted, to another schema under another name.';
+
+create or replace function private.restore_object(_trash core.trash) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects := jsonb_populate_record(null::core.objects, _trash.rows -> 0 -> 'row');
+  _schema text := (select w.schema_name from core.workspaces w where w.id = _object.workspace_id);
+begin
+  perform private.check_object_name(_object.workspace_id, _object.name_singular, 'id');
+  perform private.check_object_name(_object.workspace_id, _object.name_plural, 'id');
+  if to_regclass(format('%I.%I', _schema, _object.table_name)) is not null then
+    perform private.fail('NAMEX', format('This workspace already uses the name %s.', _object.name_singular), 'id');
+  end if;
+  perform private.move_table(format('trash.%I', _trash.id), _schema, _object.table_name);
+  perform private.run(format('alter index %I.%I rename to %I', _schema, i ->> 'trashed', i ->> 'index'))
+    from jsonb_array_elements(_trash.columns) i;
+  perform private.restore_rows(_trash.rows);
+  perform private.comment_object(_object);
+  perform private.grant_object(_object.id);
+end
+$$;
+
+comment on function private.restore_object(core.trash) is
+  'Takes an object out of the trash; NAME_TAKEN when another has its name by now.';
+
+create or replace function private.grant_object(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.run(format('grant select on %s to relata_guest', _tbl));
+  perform private.grant_columns(_tbl, array(
+    select private.writable_columns(f) from core.fields f where f.object_id = grant_object.object_id));
+end
+$$;
+
+comment on function private.grant_object(uuid) is
+  'Lets guests read an object''s records, and members write them.';
+
+create or replace function private.change_restore_trash(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _trash core.trash;
+  _trashed text;
+begin
+  for _trashed in select x from jsonb_array_elements_text(data -> 'ids') with ordinality t (x, n) order by n desc loop
+    select * into _trash from core.trash t where t.id::text = _trashed and t.workspace_id = authz.workspace_id();
+    if not found then
+      perform private.fail('NTFND', 'The trash does not have that any more.', 'id');
+    elsif _trash.kind = 'OBJECT' then
+      perform private.restore_object(_trash);
+    else
+      perform private.restore_field(_trash);
+    end if;
+    delete from core.trash t where t.id = _trash.id;
+  end loop;
+  return jsonb_build_object('id', data -> 'targetId', 'inverse', jsonb_build_object(
+    'kind', data ->> 'deletedBy', 'data', jsonb_build_object('id', data -> 'targetId', 'force', true)));
+end
+$$;
+
+comment on function private.change_restore_trash(jsonb) is
+  'The inverse of deleting ({ids, targetId, deletedBy}): takes what went to the trash out of it again, the last first.';
+--! EndIncluded private/trash_object.sql
+--! Included private/change_object.sql
+-- The changes of an object: created, updated (renamed, hidden, described), deleted.
+
+create or replace function private.object_of(id text, path text) returns core.objects
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  select * into _object from core.objects o where o.workspace_id = authz.workspace_id() and o.id::text = lower(object_of.id);
+  if not found then
+    perform private.fail('NTFND', 'There is no such object.', path);
+  end if;
+  return _object;
+end
+$$;
+
+comment on function private.object_of(text, text) is
+  'The object with this id in the caller''s workspace; NOT_FOUND otherwise.';
+
+create or replace function private.check_keys(data jsonb, allowed text[]) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  select k into _key from jsonb_object_keys(data) k where k <> all (allowed) limit 1;
+  if found then
+    perform private.fail('INPUT', format('%s cannot be set here.', _key), 'data.' || _key);
+  end if;
+end
+$$;
+
+comment on function private.check_keys(jsonb, text[]) is
+  'Nothing when data holds only these keys; BAD_INPUT otherwise.';
+
+create or replace function private.change_create_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _id uuid := private.create_object(authz.workspace_id(),
     jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields']);
-  perform private.touch_metadata(_workspace_id);
+begin
+  return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
+    'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));
+end
+$$;
+
+comment on function private.change_create_object(jsonb) is
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
+
+create or replace function private.change_update_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.objects := private.object_of(data ->> 'id', 'data.id');
+  _new core.objects := _old;
+  _labels constant text[] := '{labelSingular,labelPlural}';
+  _key text;
+begin
+  if data ->> 'labelFieldId' is not null then
+    data := data - 'labelFieldId' || jsonb_build_object('labelField', (private.field_of(data ->> 'labelFieldId', 'data.labelFieldId')).name);
+  end if;
+  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description',
+                                         'icon', 'isActive', 'labelField', 'searchFields']);
+  _new := jsonb_populate_record(_old, (
+    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v) where k <> 'id' and v <> 'null'));
+  foreach _key in array _labels loop
+    perform private.check_label(to_jsonb(_new) ->> private.snake_case(_key), 'data.' || _key);
+  end loop;
+  perform private.check_searched(_new);
+  if _old.is_active and not _new.is_active and (_old.is_system or _old.name_singular = 'workspaceMember') then
+    perform private.fail('INPUT', 'Relata needs that object: it stays active.', 'data.isActive');
+  end if;
+  if (_new.name_singular, _new.name_plural) is distinct from (_old.name_singular, _old.name_plural) then
+    perform private.rename_object(_old, _new);
+    _new.table_name := private.snake_case(_new.name_singular);
+  end if;
+
+  update core.objects o
+    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, search_fields)
+      = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
+         _new.is_active, _new.label_field, _new.search_fields)
+    where o.id = _old.id;
+  perform private.comment_object(_new);
+  if _new.is_active <> _old.is_active then
+    perform private.show_relations(_new.id);
+  end if;
+  if _new.search_fields <> _old.search_fields then
+    perform private.rebuild_search_vector(_new.id);
+  end if;
+  if _new.name_plural <> _old.name_plural then
+    perform private.rename_permissions(_old, _new);
+  end if;
+  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateObject', 'data', (
+    select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end) from jsonb_each(data) x (k, v))));
+end
+$$;
+
+comment on function private.change_update_object(jsonb) is
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField, searchFields}); what is inactive is hidden from every API and keeps its data.';
+
+create or replace function private.check_searched(_object core.objects) returns void
+language plpgsql
+as $$
+begin
+  if not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.label_field and f.is_active) then
+    perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelField');
+  elsif exists (
+    select from unnest(_object.search_fields) n
+    where not exists (select from core.fields f where f.object_id = _object.id and f.name = n and f.type = 'TEXT')) then
+    perform private.fail('NTFND', 'Search looks through text fields of the object.', 'data.searchFields');
+  end if;
+end
+$$;
+
+comment on function private.check_searched(core.objects) is
+  'Nothing when an object''s label and search fields are fields of its own; NOT_FOUND otherwise.';
+
+create or replace function private.show_relations(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.comment_relation(r.id)
+    from core.relations r where show_relations.object_id in (r.from_object_id, r.to_object_id);
+end
+$$;
+
+comment on function private.show_relations(uuid) is
+  'Shows or hides an object''s relations, after it has become active or inactive.';
+
+create or replace function private.rename_object(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+declare
+  _schema text := (select w.schema_name from core.workspaces w where w.id = _old.workspace_id);
+begin
+  if not _old.is_custom then
+    perform private.fail('NAMER', 'A standard object keeps its names; its labels may change.', 'data.nameSingular');
+  end if;
+  perform private.check_name(_new.name_singular, 'data.nameSingular');
+  perform private.check_name(_new.name_plural, 'data.namePlural');
+  if lower(_new.name_singular) = lower(_new.name_plural) then
+    perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
+  end if;
+  perform private.check_object_name(_old.workspace_id, _new.name_singular, 'data.nameSingular', _old.id);
+  perform private.check_object_name(_old.workspace_id, _new.name_plural, 'data.namePlural', _old.id);
+  if private.snake_case(_new.name_singular) <> _old.table_name then
+    if to_regclass(format('%I.%I', _schema, private.snake_case(_new.name_singular))) is not null then
+      perform private.fail('NAMEX', format('This workspace already uses the name %s.', _new.name_singular), 'data.nameSingular');
+    end if;
+    perform private.run(format('alter table %I.%I rename to %I', _schema, _old.table_name, private.snake_case(_new.name_singular)));
+  end if;
+end
+$$;
+
+comment on function private.rename_object(core.objects, core.objects) is
+  'Checks an object''s new names, and renames its table.';
+
+create or replace function private.rename_permissions(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+begin
+  perform private.drop_policies(_new.id);
+  perform private.build_policies(_new.id);
+  -- A role that named the object goes on meaning it.
+  update core.roles r
+    set permissions = array(
+      select case when split_part(p, '.', 1) = _old.name_plural then _new.name_plural || substr(p, length(_old.name_plural) + 1) else p end
+      from unnest(r.permissions) with ordinality x (p, n) order by n)
+    where r.workspace_id = _old.workspace_id
+      and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = _old.name_plural);
+end
+$$;
+
+comment on function private.rename_permissions(core.objects, core.objects) is
+  'Lets an object''s policies and the roles'' permissions (rockets.read) follow its new name.';
+
+create or replace function private.drop_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.run(format('drop policy %I on %s', p.polname, _tbl)) from pg_policy p where p.polrelid = _tbl::regclass;
+end
+$$;
+
+comment on function private.drop_policies(uuid) is
+  'Takes all policies off an object''s table; build_policies makes them anew.';
+
+create or replace function private.change_delete_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'id', 'data.id');
+  _trashed uuid[];
+begin
+  perform private.check_keys(data, '{id,force}');
+  if not _object.is_custom then
+    perform private.fail('INPUT', 'A standard object cannot be deleted; make it inactive.', 'data.id');
+  end if;
+  _trashed := private.trash_object(_object.id);
+  return jsonb_build_object('id', _object.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
+    jsonb_build_object('ids', to_jsonb(_trashed), 'targetId', _object.id, 'deletedBy', 'deleteObject')));
+end
+$$;
+
+comment on function private.change_delete_object(jsonb) is
+  'Deletes a custom object ({id}): its table and its relations go to the trash, and can be had back until they are purged.';
+--! EndIncluded private/change_object.sql
+--! Included private/change_options.sql
+-- The options of a field change: renamed ones keep their records, and what becomes
+-- of records with an option that goes is for the caller to say.
+
+create or replace function private.kept_options(_old jsonb, _new jsonb) returns jsonb
+language sql stable
+return (
+  -- An option is known by its id, and without one by its value.
+  select jsonb_agg(jsonb_build_object(
+           'id', coalesce(o -> 'id', known -> 'id', to_jsonb(authz.uuid_v7())),
+           'value', o -> 'value',
+           'label', coalesce(o -> 'label', known -> 'label', to_jsonb(private.words(lower(o ->> 'value')))),
+           'color', coalesce(o -> 'color', known -> 'color', '"gray"'),
+           'position', n - 1) order by n)
+  from jsonb_array_elements(_new) with ordinality x (o, n)
+  left join lateral (
+    select k from jsonb_array_elements(_old) k
+    where k -> 'id' = o -> 'id' or not o ? 'id' and k -> 'value' = o -> 'value'
+  ) y (known) on true
+);
+
+comment on function private.kept_options(jsonb, jsonb) is
+  'New options, with what the old ones with their id or value had.';
+
+create or replace function private.change_options(_old core.fields, _new core.fields, data jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _moves jsonb;
+  _saved uuid;
+begin
+  -- {OLD: NEW or null} for each value that goes.
+  select coalesce(jsonb_object_agg(o ->> 'value', coalesce(renamed -> 'value', data -> 'removedOptions' -> (o ->> 'value'), 'null')), '{}')
+    into _moves
+    from jsonb_array_elements(_old.options) o
+    left join lateral (select n from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id') x (renamed) on true
+    where renamed -> 'value' is distinct from o -> 'value';
+  perform private.check_removed_options(_old, _new, data);
+  perform private.run(format('alter table %s drop constraint %I', _tbl, _old.column_name || '_check'));
+  if _moves <> '{}' then
+    _saved := private.move_values(_old, _moves);
+  end if;
+  if data ? 'restoredValues' then
+    perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
+  end if;
+  perform private.run(format('alter table %s add constraint %I check (%s) not valid', _tbl, _old.column_name || '_check', (
+    select format(t.check_sql, format('%I', _old.column_name), private.option_list(_new)) from core.field_types t where t.name = _old.type)));
+  return _saved;
+end
+$$;
+
+comment on function private.change_options(core.fields, core.fields, jsonb) is
+  'Lets the records and the check follow the options; answers the id of the trash that keeps the values that were changed, if any.';
+
+create or replace function private.check_removed_options(_old core.fields, _new core.fields, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _option record;
+  _used bigint;
+begin
+  for _option in
+    select o ->> 'value' as value from jsonb_array_elements(_old.options) o
+    where not exists (select from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id')
+  loop
+    if data -> 'removedOptions' ? _option.value then
+      if data -> 'removedOptions' -> _option.value <> 'null' and not exists (
+        select from jsonb_array_elements(_new.options) n where n -> 'value' = data -> 'removedOptions' -> _option.value) then
+        perform private.fail('OPTNS', 'Records move to an option that there is.', 'data.removedOptions.' || _option.value);
+      end if;
+    else
+      execute format('select count(*) from %s where %s', private.table_of(_old.object_id), private.has_option(_old, _option.value)) into _used;
+      if _used > 0 then
+        perform private.fail('OPUSE', format('%s records are %s: say in removedOptions what becomes of them.', _used, _option.value), 'data.options');
+      end if;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_removed_options(core.fields, core.fields, jsonb) is
+  'Nothing when records have none of the options that go, or it is said what becomes of them; OPTION_IN_USE otherwise.';
+
+create or replace function private.has_option(_field core.fields, value text) returns text
+language sql immutable
+return case when _field.type = 'MULTI_SELECT'
+  then format('%L = any (%I)', value, _field.column_name) else format('%I = %L', _field.column_name, value) end;
+
+comment on function private.has_option(core.fields, text) is
+  'The condition, in SQL, that a record has an option.';
+
+create or replace function private.move_values(_field core.fields, moves jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _id uuid := authz.uuid_v7();
+  _moved text;
+begin
+  if _field.type = 'MULTI_SELECT' then
+    _moved := format('array(select distinct m from (select case when %L::jsonb ? v then %1$L::jsonb ->> v else v end from unnest(t.%I) v) x (m) where m is not null)',
+      moves, _field.column_name);
+  else
+    _moved := format('%L::jsonb ->> t.%I', moves, _field.column_name);
+  end if;
+  perform private.run(format('create table trash.%I as select t.id, t.%I as old, %s as new from %s t where %s', _id, _field.column_name, _moved, _tbl,
+    (select string_agg(private.has_option(_field, k), ' or ') from jsonb_object_keys(moves) k)));
+  perform private.run(format('update %s t set %I = s.new from trash.%I s where s.id = t.id', _tbl, _field.column_name, _id));
+  insert into core.trash (id, workspace_id, kind, name, object_id)
+    select _id, _field.workspace_id, 'VALUES', o.name_singular || '.' || _field.name, o.id from core.objects o where o.id = _field.object_id;
   return _id;
 end
 $$;
 
-comment on function core.create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}) in the caller''s workspace and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
-grant execute on function core.create_object(jsonb) to relata_admin;
+comment on function private.move_values(core.fields, jsonb) is
+  'Gives records other options ({OLD: NEW or null}), and keeps in the trash what they had; answers the trash''s id.';
 
-create or replace function core.create_field(data jsonb) returns uuid
+create or replace function private.restore_values(_field core.fields, trash_id uuid) returns void
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+as $$
+begin
+  if to_regclass(format('trash.%I', trash_id)) is null
+    or not exists (select from core.trash t where t.id = trash_id and t.workspace_id = _field.workspace_id) then
+    return; -- purged: the options come back, their records do not
+  end if;
+  -- What somebody has changed since stays as it is.
+  perform private.run(format('update %s t set %I = s.old from trash.%I s where s.id = t.id and t.%2$I is not distinct from s.new',
+    private.table_of(_field.object_id), _field.column_name, trash_id));
+  perform private.run(format('drop table trash.%I', trash_id));
+  delete from core.trash t where t.id = trash_id;
+end
+$$;
+
+comment on function private.restore_values(core.fields, uuid) is
+  'Gives records back the options that private.move_values took.';
+--! EndIncluded private/change_options.sql
+--! Included private/change_field.sql
+-- The changes of a field: created, updated (renamed, hidden, made required, its
+-- options and default changed), deleted.
+
+create or replace function private.field_of(id text, path text) returns core.fields
+language plpgsql
 as $$
 declare
-  _workspace_id uuid := authz.workspace_id();
-  _object core.objects;
+  _field core.fields;
+begin
+  select * into _field from core.fields f where f.workspace_id = authz.workspace_id() and f.id::text = lower(field_of.id);
+  if not found then
+    perform private.fail('NTFND', 'There is no such field.', path);
+  end if;
+  return _field;
+end
+$$;
+
+comment on function private.field_of(text, text) is
+  'The field with this id in the caller''s workspace; NOT_FOUND otherwise.';
+
+create or replace function private.change_create_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'objectId', 'data.objectId');
   _id uuid;
 begin
-  perform authz.require_permission('data_model');
-  perform private.lock_metadata(_workspace_id);
-  select * into _object from core.objects o
-    where o.workspace_id = _workspace_id and o.id::text = lower(data ->> 'objectId');
-  if not found then
-    perform private.fail('NTFND', 'There is no such object.', 'data.objectId');
-  end if;
   if exists (select from core.field_types t where t.name = data ->> 'type' and t.is_system) then
     perform private.fail('FTYPE', 'Relata keeps fields of this type itself.', 'data.type');
   end if;
@@ -1958,15 +2983,527 @@ begin
     perform private.fail('SETNG', 'Settings are dataType and isCaseInsensitive.', 'data.settings');
   end if;
   _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
-  perform private.touch_metadata(_workspace_id);
-  return _id;
+  return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
+    'kind', 'deleteField', 'data', jsonb_build_object('id', _id, 'force', true)));
 end
 $$;
+
+comment on function private.change_create_field(jsonb) is
+  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns.';
+
+create or replace function private.change_update_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.fields := private.field_of(data ->> 'id', 'data.id');
+  _new core.fields;
+  _saved uuid;
+  _inverse jsonb;
+begin
+  perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
+                                         'defaultValue', 'options', 'settings', 'removedOptions', 'restoredValues']);
+  if data ->> 'type' <> _old.type then
+    perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
+  end if;
+  _new := jsonb_populate_record(_old, (
+    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
+  _new.default_value := nullif(_new.default_value, 'null');
+  perform private.check_updated_field(_old, _new, data);
+
+  if _new.options is distinct from _old.options then
+    _new.options := private.kept_options(_old.options, _new.options);
+    _saved := private.change_options(_old, _new, data);
+  end if;
+  if _new.name <> _old.name then
+    _new.column_name := private.rename_field(_old, _new.name);
+  end if;
+  update core.fields f
+    set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings)
+      = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
+         _new.default_value, _new.options, _new.settings)
+    where f.id = _old.id;
+  perform private.follow_field(_old, _new);
+
+  _inverse := (select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end)
+               from jsonb_each(data) x (k, v) where k not in ('removedOptions', 'restoredValues'));
+  if _saved is not null then
+    _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
+  end if;
+  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateField', 'data', _inverse));
+end
+$$;
+
+comment on function private.change_update_field(jsonb) is
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings}). removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+
+create or replace function private.check_updated_field(_old core.fields, _new core.fields, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  select * into strict _object from core.objects o where o.id = _old.object_id;
+  perform private.check_label(_new.label, 'data.label');
+  if _old.is_system and (data - array['id', 'label', 'description', 'icon', 'type']) <> '{}' then
+    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.id');
+  elsif _old.is_active and not _new.is_active and _object.label_field = _old.name then
+    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
+  elsif _new.name <> _old.name and not _old.is_custom then
+    perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
+  elsif _old.type = 'RELATION' and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
+    perform private.fail('RELAT', 'A relation is neither required nor unique, and has no default value.', 'data');
+  elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
+  elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
+    and data -> 'defaultValue' = 'null' and _old.default_value is not null and not _old.is_custom then
+    perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
+  end if;
+  if _new.name <> _old.name then
+    perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
+  end if;
+  perform private.check_options(_new.type, jsonb_build_object('options', _new.options, 'defaultValue', _new.default_value));
+  if _new.settings is distinct from _old.settings then
+    perform private.check_settings(_new.type, _new.settings);
+    if _new.settings -> 'dataType' is distinct from _old.settings -> 'dataType'
+      or _new.settings -> 'generatedFrom' is distinct from _old.settings -> 'generatedFrom'
+      or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
+      perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
+    end if;
+  end if;
+end
+$$;
+
+comment on function private.check_updated_field(core.fields, core.fields, jsonb) is
+  'Nothing when a field may become what was asked; an error with the path otherwise.';
+
+create or replace function private.rename_field(_old core.fields, name text) returns text
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _begin text := private.snake_case(name) || case when _old.type = 'RELATION' then '_id' else '' end;
+  _column text;
+begin
+  if _old.column_name is not null and _begin <> _old.column_name then
+    for _column in select * from private.columns_of(_old) loop
+      perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
+    end loop;
+  end if;
+  update core.objects o
+    set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
+        search_fields = array_replace(o.search_fields, _old.name, rename_field.name)
+    where o.id = _old.object_id;
+  return case when _old.column_name is not null then _begin end;
+end
+$$;
+
+comment on function private.rename_field(core.fields, text) is
+  'Renames a field''s columns and what names the field; answers what its columns begin with now.';
+
+create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_new.object_id);
+  _column record;
+  _requires boolean := not _new.is_nullable and _new.is_active;
+begin
+  if _new.type <> 'RELATION' and not _new.settings ? 'generatedFrom' then
+    for _column in select c as name from private.columns_of(_new) c loop
+      if _new.default_value is distinct from _old.default_value then
+        perform private.set_default(_tbl, _new, _column.name);
+      end if;
+      -- A hidden field is nobody's to fill in.
+      if _requires <> (not _old.is_nullable and _old.is_active) then
+        perform private.set_required(_tbl, _new, _column.name, _requires);
+      end if;
+    end loop;
+  end if;
+  if _new.is_unique and not _old.is_unique then
+    perform private.index_field(_new);
+  elsif _old.is_unique and not _new.is_unique then
+    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), _new.column_name || '_key_' || right(_new.object_id::text, 8)));
+  end if;
+  perform private.comment_field(_new);
+  perform private.comment_relation(r.id) from core.relations r where _new.id in (r.from_field_id, r.to_field_id);
+end
+$$;
+
+comment on function private.follow_field(core.fields, core.fields) is
+  'Makes the columns, indexes and comments what a changed field''s row says.';
+
+create or replace function private.set_default(tbl text, _field core.fields, column_name text) returns void
+language plpgsql
+as $$
+declare
+  _type text := (select format_type(a.atttypid, a.atttypmod) from pg_attribute a
+                 where a.attrelid = tbl::regclass and a.attname = column_name);
+begin
+  if _field.default_value is null then
+    perform private.run(format('alter table %s alter column %I drop default', tbl, column_name));
+  else
+    perform private.run(format('alter table %s alter column %I set default %s', tbl, column_name, private.default_sql(_field, _type)));
+  end if;
+end
+$$;
+
+comment on function private.set_default(text, core.fields, text) is
+  'Gives a column the default of its field; records that there are keep what they have.';
+
+create or replace function private.set_required(tbl text, _field core.fields, column_name text, is_required boolean) returns void
+language plpgsql
+as $$
+declare
+  _empty bigint;
+begin
+  if not is_required then
+    perform private.run(format('alter table %s alter column %I drop not null', tbl, column_name));
+    return;
+  end if;
+  execute format('select count(*) from %s where %I is null', tbl, column_name) into _empty;
+  if _empty > 0 then
+    perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
+  end if;
+  perform private.run(format('alter table %s alter column %I set not null', tbl, column_name));
+end
+$$;
+
+comment on function private.set_required(text, core.fields, text, boolean) is
+  'Makes a column required, or no longer; VALUE_REQUIRED tells how many records have none.';
+
+create or replace function private.change_delete_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _field core.fields := private.field_of(data ->> 'id', 'data.id');
+  _trash_id uuid;
+begin
+  perform private.check_keys(data, '{id,force}');
+  if not _field.is_custom then
+    perform private.fail('INPUT', 'A standard field cannot be deleted; make it inactive.', 'data.id');
+  elsif exists (select from core.objects o where o.id = _field.object_id and o.label_field = _field.name) then
+    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.id');
+  end if;
+  if not coalesce((data ->> 'force')::boolean, false) then
+    perform private.check_relation_unused(r.*) from core.relations r where _field.id in (r.from_field_id, r.to_field_id);
+  end if;
+  _trash_id := private.trash_field(_field.id);
+  return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
+    jsonb_build_object('ids', jsonb_build_array(_trash_id), 'targetId', _field.id, 'deletedBy', 'deleteField')));
+end
+$$;
+
+comment on function private.change_delete_field(jsonb) is
+  'Deletes a custom field ({id, force}): its columns go to the trash, and can be had back until they are purged. A relation that joins records goes only by force.';
+
+create or replace function private.check_relation_unused(_relation core.relations) returns void
+language plpgsql
+as $$
+declare
+  _column text := (select f.column_name from core.fields f where f.id = _relation.from_field_id);
+  _used bigint;
+begin
+  execute format('select count(*) from %s where %I is not null', private.table_of(_relation.from_object_id), _column) into _used;
+  if _used > 0 then
+    perform private.fail('INUSE', format('%s records are joined by that relation; with force it goes all the same.', _used), 'data.force');
+  end if;
+end
+$$;
+
+comment on function private.check_relation_unused(core.relations) is
+  'Nothing when a relation joins no records; FIELD_IN_USE with their number otherwise.';
+--! EndIncluded private/change_field.sql
+--! Included private/catalog_difference.sql
+-- What a change did to the tables, the API and who may do what, read from the
+-- catalog before and after it: the answer of a plan, and the record of a change.
+
+create or replace function private.api_of(workspace_id uuid) returns setof text
+language sql stable
+begin atomic
+  with shown as (
+    select o.*, upper(left(o.name_singular, 1)) || substr(o.name_singular, 2) as type_name
+    from core.objects o where o.workspace_id = api_of.workspace_id and o.is_active
+  ), fields as (
+    select o.type_name, f.*
+    from shown o join core.fields f on f.object_id = o.id
+    where private.is_shown(f) and f.type <> 'TS_VECTOR'
+  )
+  select 'Query.' || unnest(array[name_singular, name_plural]) from shown
+  union all
+  select format('Mutation.%s%s', verb, type_name) from shown, unnest(array['create', 'update', 'delete']) verb
+  union all
+  select format('%s.%s', type_name, name) from fields
+  union all
+  select format('%s.%sId', type_name, name) from fields where type = 'RELATION' and column_name is not null
+  union all
+  select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
+  from fields, jsonb_array_elements(options) o;
+end;
+
+comment on function private.api_of(uuid) is
+  'What the GraphQL API of a workspace holds, a line each: Query.companies, Company.name, CompanyStageEnum.NEW.';
+
+create or replace function private.access_of(schema_name text) returns setof text
+language sql stable
+begin atomic
+  select format('policy %s on %s for %s to %s using %s check %s', p.policyname, p.tablename, lower(p.cmd),
+                array_to_string(p.roles, ', '), coalesce(p.qual, 'anything'), coalesce(p.with_check, 'the same'))
+  from pg_policies p where p.schemaname = access_of.schema_name
+  union all
+  select format('%s may %s %s', a.grantee::regrole, lower(a.privilege_type), c.relname)
+  from pg_class c, aclexplode(c.relacl) a
+  where c.relnamespace = to_regnamespace(quote_ident(access_of.schema_name)) and a.grantee <> c.relowner
+  union all
+  select format('%s may %s %s.%s', a.grantee::regrole, lower(a.privilege_type), c.relname, col.attname)
+  from pg_class c join pg_attribute col on col.attrelid = c.oid, aclexplode(col.attacl) a
+  where c.relnamespace = to_regnamespace(quote_ident(access_of.schema_name)) and a.grantee <> c.relowner;
+end;
+
+comment on function private.access_of(text) is
+  'Who may do what in a schema, a line for each policy and grant.';
+
+create or replace function private.catalog_of(_workspace core.workspaces) returns jsonb
+language sql stable
+return jsonb_build_object(
+  'tables', (
+    select coalesce(jsonb_object_agg(c.oid, jsonb_build_array(c.relname, c.relfilenode)), '{}')
+    from pg_class c where c.relnamespace = _workspace.schema_name::regnamespace and c.relkind = 'r'),
+  'columns', (
+    select coalesce(jsonb_agg(format('%s.%s', c.oid, a.attname)), '[]')
+    from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = _workspace.schema_name::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped),
+  'api', (select coalesce(jsonb_agg(line), '[]') from private.api_of(_workspace.id) line),
+  'access', (select coalesce(jsonb_agg(line), '[]') from private.access_of(_workspace.schema_name) line));
+
+comment on function private.catalog_of(core.workspaces) is
+  'What there is in a workspace: its tables, columns, API and permissions.';
+
+create or replace function private.lines_only_in(a jsonb, b jsonb) returns jsonb
+language sql stable
+return (
+  select coalesce(jsonb_agg(line order by line), '[]')
+  from (select jsonb_array_elements_text(a) as line except select jsonb_array_elements_text(b)) x
+);
+
+comment on function private.lines_only_in(jsonb, jsonb) is
+  'The texts of one list that are not in the other, sorted.';
+
+create or replace function private.catalog_difference(_workspace core.workspaces, _before jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _after jsonb := private.catalog_of(_workspace);
+  _tables jsonb := '[]';
+  _locks jsonb;
+  _table record;
+  _rows bigint;
+begin
+  for _table in
+    select coalesce(b.key, a.key)::oid as oid, b.value as before, a.value as after
+    from jsonb_each(_before -> 'tables') b full join jsonb_each(_after -> 'tables') a on a.key = b.key
+    where a.value is distinct from b.value
+    order by coalesce(a.value ->> 0, b.value ->> 0)
+  loop
+    _rows := 0;
+    if _table.before ->> 1 <> _table.after ->> 1 then
+      execute format('select count(*) from %s', _table.oid::regclass) into _rows;
+    end if;
+    _tables := _tables || jsonb_build_object(
+      'table', coalesce(_table.after ->> 0, _table.before ->> 0),
+      'effect', case
+        when _table.before is null then 'CREATED'
+        when _table.after is null then 'REMOVED'
+        when _table.before ->> 1 <> _table.after ->> 1 then 'REWRITTEN'
+        else 'RENAMED'
+      end,
+      'rows', _rows);
+  end loop;
+
+  -- Only tables that others can know: nobody waits for one that is new.
+  select coalesce(jsonb_agg(jsonb_build_object('table', relname, 'mode', mode, 'blocks', blocks) order by relname, mode), '[]')
+    into _locks
+    from (
+      select distinct c.relname::text, l.mode,
+             case when l.mode = 'AccessExclusiveLock' then 'READS_AND_WRITES' else 'WRITES' end as blocks
+      from pg_locks l join pg_class c on c.oid = l.relation
+      where l.pid = pg_backend_pid() and l.locktype = 'relation' and c.relkind = 'r'
+        and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+        and _before -> 'tables' ? c.oid::text
+    ) x;
+
+  return jsonb_build_object(
+    'tables', _tables,
+    'locks', _locks,
+    'api', jsonb_build_object(
+      'added', private.lines_only_in(_after -> 'api', _before -> 'api'),
+      'removed', private.lines_only_in(_before -> 'api', _after -> 'api')),
+    'access', jsonb_build_object(
+      'added', private.lines_only_in(_after -> 'access', _before -> 'access'),
+      'removed', private.lines_only_in(_before -> 'access', _after -> 'access')),
+    -- What is gone, or is called otherwise, breaks the plans of schemas compiled before.
+    'takesAway', exists (
+      select from jsonb_each(_before -> 'tables') b
+      where not _after -> 'tables' ? b.key or _after -> 'tables' -> b.key ->> 0 <> b.value ->> 0)
+      or private.lines_only_in(_before -> 'columns', _after -> 'columns') <> '[]'
+      or private.lines_only_in(_before -> 'api', _after -> 'api') <> '[]');
+end
+$$;
+
+comment on function private.catalog_difference(core.workspaces, jsonb) is
+  'What is not as private.catalog_of found it before: tables, locks held, API and permissions; takesAway when older schemas may not answer any more.';
+--! EndIncluded private/catalog_difference.sql
+--! Included private/apply_change.sql
+-- A change of the data model is made by the function private.change_<kind>(data),
+-- which checks, writes the metadata and runs the DDL, and answers {id, inverse}.
+-- Adding a kind is adding its function. core.apply_changes is the door.
+
+create or replace function private.apply_change(kind text, data jsonb, undoes_id uuid default null) returns jsonb
+language plpgsql
+as $$
+declare
+  _handler regprocedure := case when kind ~ '^[a-z][a-zA-Z]{0,50}$'
+    then to_regprocedure(format('private.%I(jsonb)', 'change_' || private.snake_case(kind))) end;
+  _done jsonb;
+  _statements jsonb;
+  _id uuid;
+begin
+  if _handler is null then
+    perform private.fail('INPUT', 'There is no such kind of change.', 'kind');
+  elsif jsonb_typeof(data) is distinct from 'object' then
+    perform private.fail('INPUT', 'What to change is an object of values.', 'data');
+  end if;
+  perform set_config('relata.statements', '[]', true);
+  execute format('select %s($1)', _handler::regproc) using data into _done;
+  _statements := current_setting('relata.statements')::jsonb;
+  insert into core.changes (workspace_id, kind, data, target_id, inverse, statements, undoes_id, actor_name, member_id)
+    values (authz.workspace_id(), kind, data, (_done ->> 'id')::uuid, _done -> 'inverse',
+            _statements, undoes_id, authz.actor_name(), authz.member_id())
+    returning id into _id;
+  perform set_config('relata.statements', '', true);
+  return jsonb_build_object('id', _done -> 'id', 'kind', kind, 'changeId', _id, 'statements', _statements);
+end
+$$;
+
+comment on function private.apply_change(text, jsonb, uuid) is
+  'Makes one change ({id, kind, changeId, statements}) and writes its row in core.changes.';
+
+create or replace function private.apply_changes(changes jsonb, undoes_id uuid default null) returns jsonb
+language plpgsql
+as $$
+declare
+  _workspace core.workspaces;
+  _before jsonb;
+  _since timestamptz := clock_timestamp();
+  _done jsonb := '[]';
+  _report jsonb;
+  _change record;
+begin
+  if jsonb_typeof(changes) is distinct from 'array' or jsonb_array_length(changes) not between 1 and 200 then
+    perform private.fail('LIMIT', 'Changes are a list of 1 to 200.', 'changes');
+  end if;
+  select * into strict _workspace from core.workspaces w where w.id = authz.workspace_id();
+  _before := private.catalog_of(_workspace);
+  for _change in select c, n from jsonb_array_elements(changes) with ordinality x (c, n) loop
+    if jsonb_array_length(changes) > 1 then
+      perform set_config('relata.path_prefix', format('changes.%s.', _change.n - 1), true);
+    end if;
+    _done := _done || private.apply_change(_change.c ->> 'kind', coalesce(_change.c -> 'data', '{}'), undoes_id);
+  end loop;
+  perform set_config('relata.path_prefix', '', true);
+
+  _report := private.catalog_difference(_workspace, _before)
+    || jsonb_build_object('milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
+  perform private.touch_metadata(_workspace.id, (_report ->> 'takesAway')::boolean);
+  return jsonb_build_object('changes', _done, 'report', _report - 'takesAway');
+end
+$$;
+
+comment on function private.apply_changes(jsonb, uuid) is
+  'Makes a list of changes ([{kind, data}]) and tells what became of the catalog: {changes, report}.';
+--! EndIncluded private/apply_change.sql
+--! Included core/apply_changes.sql
+-- The doors by which an admin shapes the workspace. Each is one transaction over
+-- metadata, tables, policies and grants. DDL waits at most 200 ms for its locks,
+-- lest every reader queue behind it (DESIGN §3); src/ tries again.
+
+create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+as $$
+declare
+  _plan text;
+begin
+  perform authz.require_permission('data_model');
+  perform private.lock_metadata(authz.workspace_id());
+  if not plan then
+    return private.apply_changes(changes);
+  end if;
+  begin
+    -- For real, and then undone: what leaves this block is only the answer.
+    raise sqlstate 'PLANX' using message = 'planned', detail = private.apply_changes(changes)::text;
+  exception when sqlstate 'PLANX' then
+    get stacked diagnostics _plan = pg_exception_detail;
+  end;
+  return jsonb_set(_plan::jsonb, '{isPlan}', 'true');
+end
+$$;
+
+comment on function core.apply_changes(jsonb, boolean) is
+  'Makes a list of changes ([{kind, data}], kinds as createField, updateObject) in the caller''s workspace, all or none, and answers {changes: [{id, kind, changeId}], report: {tables, locks, api, access, milliseconds}}. A plan does it for real and takes it back. Needs data_model. Errors: those of the data model, each with the path changes.<n>.data.<field>.';
+grant execute on function core.apply_changes(jsonb, boolean) to relata_admin;
+
+create or replace function core.undo_change(id uuid, plan boolean default false) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+as $$
+declare
+  _change core.changes;
+  _plan text;
+begin
+  perform authz.require_permission('data_model');
+  perform private.lock_metadata(authz.workspace_id());
+  select * into _change from core.changes c where c.id = undo_change.id and c.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such change.', 'id');
+  elsif _change.inverse is null or _change.inverse = 'null' then
+    perform private.fail('DONEX', 'That change cannot be undone.', 'id');
+  elsif exists (select from core.changes c where c.workspace_id = _change.workspace_id and c.undoes_id = _change.id) then
+    perform private.fail('DONEX', 'That change has been undone already.', 'id');
+  end if;
+  if not plan then
+    return private.apply_changes(jsonb_build_array(_change.inverse), _change.id);
+  end if;
+  begin
+    raise sqlstate 'PLANX' using message = 'planned',
+      detail = private.apply_changes(jsonb_build_array(_change.inverse), _change.id)::text;
+  exception when sqlstate 'PLANX' then
+    get stacked diagnostics _plan = pg_exception_detail;
+  end;
+  return jsonb_set(_plan::jsonb, '{isPlan}', 'true');
+end
+$$;
+
+comment on function core.undo_change(uuid, boolean) is
+  'Undoes a change with its data, as long as the trash keeps it; answers as core.apply_changes does. Errors: NOT_FOUND, CHANGE_NOT_UNDOABLE, NAME_TAKEN.';
+grant execute on function core.undo_change(uuid, boolean) to relata_admin;
+
+create or replace function core.create_object(data jsonb) returns uuid
+language sql
+return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createObject', 'data', data))) #>> '{changes,0,id}')::uuid;
+
+comment on function core.create_object(jsonb) is
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon, fields}) in the caller''s workspace and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
+grant execute on function core.create_object(jsonb) to relata_admin;
+
+create or replace function core.create_field(data jsonb) returns uuid
+language sql
+return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createField', 'data', data))) #>> '{changes,0,id}')::uuid;
 
 comment on function core.create_field(jsonb) is
   'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 grant execute on function core.create_field(jsonb) to relata_admin;
---! EndIncluded core/create_object.sql
+--! EndIncluded core/apply_changes.sql
 
 -- What a field may be.
 --! Included field_types/actor.sql

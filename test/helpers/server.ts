@@ -80,7 +80,11 @@ export type Answer<T = Record<string, unknown>> = {
   status: number;
   headers: Headers;
   data?: T | null;
-  errors?: { message: string; path?: (string | number)[]; extensions: { code: string; field?: string } }[];
+  errors?: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; field?: string; errors?: { code: string; field?: string; message: string }[] };
+  }[];
 };
 
 /** Signs in; answers the access token. */

@@ -11,7 +11,7 @@ const CLEAN = new Set(["BUSY", "NAME_TAKEN"]);
 /** How many of the answers were successes; each other one must be a clean refusal. */
 function successesOf(answers: Answer[]): number {
   expect(answers.filter(({ status }) => status !== 200).map(({ status }) => status)).toEqual([]);
-  const codes = answers.flatMap(({ errors }) => errors ?? []).map(({ extensions }) => extensions.code);
+  const codes = answers.flatMap(({ errors }) => errors ?? []).map(({ extensions }) => extensions.errors?.[0]?.code ?? extensions.code);
   expect(codes.filter((code) => !CLEAN.has(code))).toEqual([]);
   return answers.filter(({ errors }) => !errors).length;
 }
@@ -56,7 +56,7 @@ it("can create one object of a name, however many ask for it at once (NAME_TAKEN
   );
   expect(successesOf(answers)).toBe(1);
   expect(await versionOf("acme")).toBe(before + 1);
-  const fields = answers.flatMap(({ errors }) => errors ?? []).filter(({ extensions }) => extensions.code === "NAME_TAKEN");
+  const fields = answers.flatMap(({ errors }) => errors ?? []).filter(({ extensions }) => extensions.code === "METADATA_VALIDATION_FAILED");
   for (const { extensions } of fields) expect(extensions.field).toBe("data.nameSingular");
   expect((await api.graphql("{ onlys { totalCount } }")).data).toEqual({ onlys: { totalCount: 0 } });
 });

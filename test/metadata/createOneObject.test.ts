@@ -153,7 +153,11 @@ it.each<[string, object, string, string]>([
 ])("cannot create an object with %s", async (_what, data, code, field) => {
   const [version, before] = [await versionOf(), await objectNames()];
   const answer = await create(data);
-  expect([answer.status, answer.data, answer.errors]).toMatchObject([200, { createOneObject: null }, [{ extensions: { code, field } }]]);
+  expect([answer.status, answer.data, answer.errors]).toMatchObject([
+    200,
+    { createOneObject: null },
+    [{ extensions: { code: "METADATA_VALIDATION_FAILED", field, errors: [{ code, field }] } }],
+  ]);
   expect([await versionOf(), await objectNames()]).toEqual([version, before]);
 });
 

@@ -150,7 +150,7 @@ it("cannot change another workspace's objects (NOT_FOUND)", async () => {
   const { data } = await api.metadata<{ object: { id: string } }>('{ object(filter: { nameSingular: { eq: "project" } }) { id } }');
   const ADD = "mutation ($data: CreateFieldInput!) { createOneField(data: $data) { id } }";
   const stranger = await api.metadata(ADD, { data: { objectId: data!.object.id, name: "intruder", type: "TEXT" } }, "owner@globex.test");
-  expect(stranger.errors).toMatchObject([{ extensions: { code: "NOT_FOUND", field: "data.objectId" } }]);
+  expect(stranger.errors).toMatchObject([{ extensions: { errors: [{ code: "NOT_FOUND", field: "data.objectId" }] } }]);
   const own = await api.metadata<{ object: { id: string } }>(
     '{ object(filter: { nameSingular: { eq: "company" } }) { id } }',
     {},
@@ -162,6 +162,6 @@ it("cannot change another workspace's objects (NOT_FOUND)", async () => {
     { data: { objectId: own.data!.object.id, name: "intruder", type: "RELATION", relation } },
     "owner@globex.test",
   );
-  expect(related.errors).toMatchObject([{ extensions: { code: "NOT_FOUND", field: "data.relation.targetObjectId" } }]);
+  expect(related.errors).toMatchObject([{ extensions: { errors: [{ code: "NOT_FOUND", field: "data.relation.targetObjectId" }] } }]);
   expect((await api.metadata(ADD, { data: { objectId: data!.object.id, name: "insider", type: "TEXT" } })).errors).toBeUndefined();
 });

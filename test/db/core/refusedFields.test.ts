@@ -155,7 +155,7 @@ it("cannot create a unique field whose index would have the name of a table (NAM
     const objectId = await idOf(db, "company");
     await asAdministrator(db, () => db.query(`create table "thing_key_${objectId.slice(-8)}" ()`));
     const error = await errorOf(db, () => createField(db, { objectId, ...good, isUnique: true }));
-    expect(toRelataError(error)).toMatchObject({ code: "NAME_TAKEN", field: "data.name" });
+    expect(toRelataError(error)).toMatchObject({ faults: [{ code: "NAME_TAKEN", field: "data.name" }] });
     expect(await createField(db, { objectId, ...good })).toBeTruthy();
   }));
 

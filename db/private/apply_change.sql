@@ -1,0 +1,67 @@
+-- A change of the data model is made by the function private.change_<kind>(data),
+-- which checks, writes the metadata and runs the DDL, and answers {id, inverse}.
+-- Adding a kind is adding its function. core.apply_changes is the door.
+
+create or replace function private.apply_change(kind text, data jsonb, undoes_id uuid default null) returns jsonb
+language plpgsql
+as $$
+declare
+  _handler regprocedure := case when kind ~ '^[a-z][a-zA-Z]{0,50}$'
+    then to_regprocedure(format('private.%I(jsonb)', 'change_' || private.snake_case(kind))) end;
+  _done jsonb;
+  _statements jsonb;
+  _id uuid;
+begin
+  if _handler is null then
+    perform private.fail('INPUT', 'There is no such kind of change.', 'kind');
+  elsif jsonb_typeof(data) is distinct from 'object' then
+    perform private.fail('INPUT', 'What to change is an object of values.', 'data');
+  end if;
+  perform set_config('relata.statements', '[]', true);
+  execute format('select %s($1)', _handler::regproc) using data into _done;
+  _statements := current_setting('relata.statements')::jsonb;
+  insert into core.changes (workspace_id, kind, data, target_id, inverse, statements, undoes_id, actor_name, member_id)
+    values (authz.workspace_id(), kind, data, (_done ->> 'id')::uuid, _done -> 'inverse',
+            _statements, undoes_id, authz.actor_name(), authz.member_id())
+    returning id into _id;
+  perform set_config('relata.statements', '', true);
+  return jsonb_build_object('id', _done -> 'id', 'kind', kind, 'changeId', _id, 'statements', _statements);
+end
+$$;
+
+comment on function private.apply_change(text, jsonb, uuid) is
+  'Makes one change ({id, kind, changeId, statements}) and writes its row in core.changes.';
+
+create or replace function private.apply_changes(changes jsonb, undoes_id uuid default null) returns jsonb
+language plpgsql
+as $$
+declare
+  _workspace core.workspaces;
+  _before jsonb;
+  _since timestamptz := clock_timestamp();
+  _done jsonb := '[]';
+  _report jsonb;
+  _change record;
+begin
+  if jsonb_typeof(changes) is distinct from 'array' or jsonb_array_length(changes) not between 1 and 200 then
+    perform private.fail('LIMIT', 'Changes are a list of 1 to 200.', 'changes');
+  end if;
+  select * into strict _workspace from core.workspaces w where w.id = authz.workspace_id();
+  _before := private.catalog_of(_workspace);
+  for _change in select c, n from jsonb_array_elements(changes) with ordinality x (c, n) loop
+    if jsonb_array_length(changes) > 1 then
+      perform set_config('relata.path_prefix', format('changes.%s.', _change.n - 1), true);
+    end if;
+    _done := _done || private.apply_change(_change.c ->> 'kind', coalesce(_change.c -> 'data', '{}'), undoes_id);
+  end loop;
+  perform set_config('relata.path_prefix', '', true);
+
+  _report := private.catalog_difference(_workspace, _before)
+    || jsonb_build_object('milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
+  perform private.touch_metadata(_workspace.id, (_report ->> 'takesAway')::boolean);
+  return jsonb_build_object('changes', _done, 'report', _report - 'takesAway');
+end
+$$;
+
+comment on function private.apply_changes(jsonb, uuid) is
+  'Makes a list of changes ([{kind, data}]) and tells what became of the catalog: {changes, report}.';

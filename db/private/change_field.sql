@@ -1,0 +1,265 @@
+-- The changes of a field: created, updated (renamed, hidden, made required, its
+-- options and default changed), deleted.
+
+create or replace function private.field_of(id text, path text) returns core.fields
+language plpgsql
+as $$
+declare
+  _field core.fields;
+begin
+  select * into _field from core.fields f where f.workspace_id = authz.workspace_id() and f.id::text = lower(field_of.id);
+  if not found then
+    perform private.fail('NTFND', 'There is no such field.', path);
+  end if;
+  return _field;
+end
+$$;
+
+comment on function private.field_of(text, text) is
+  'The field with this id in the caller''s workspace; NOT_FOUND otherwise.';
+
+create or replace function private.change_create_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'objectId', 'data.objectId');
+  _id uuid;
+begin
+  if exists (select from core.field_types t where t.name = data ->> 'type' and t.is_system) then
+    perform private.fail('FTYPE', 'Relata keeps fields of this type itself.', 'data.type');
+  end if;
+  -- What a field is made from is for standard objects to say, until formulas come.
+  if data -> 'settings' ? 'generatedFrom' then
+    perform private.fail('SETNG', 'Settings are dataType and isCaseInsensitive.', 'data.settings');
+  end if;
+  _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
+  return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
+    'kind', 'deleteField', 'data', jsonb_build_object('id', _id, 'force', true)));
+end
+$$;
+
+comment on function private.change_create_field(jsonb) is
+  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns.';
+
+create or replace function private.change_update_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.fields := private.field_of(data ->> 'id', 'data.id');
+  _new core.fields;
+  _saved uuid;
+  _inverse jsonb;
+begin
+  perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
+                                         'defaultValue', 'options', 'settings', 'removedOptions', 'restoredValues']);
+  if data ->> 'type' <> _old.type then
+    perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
+  end if;
+  _new := jsonb_populate_record(_old, (
+    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
+  _new.default_value := nullif(_new.default_value, 'null');
+  perform private.check_updated_field(_old, _new, data);
+
+  if _new.options is distinct from _old.options then
+    _new.options := private.kept_options(_old.options, _new.options);
+    _saved := private.change_options(_old, _new, data);
+  end if;
+  if _new.name <> _old.name then
+    _new.column_name := private.rename_field(_old, _new.name);
+  end if;
+  update core.fields f
+    set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings)
+      = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
+         _new.default_value, _new.options, _new.settings)
+    where f.id = _old.id;
+  perform private.follow_field(_old, _new);
+
+  _inverse := (select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end)
+               from jsonb_each(data) x (k, v) where k not in ('removedOptions', 'restoredValues'));
+  if _saved is not null then
+    _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
+  end if;
+  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateField', 'data', _inverse));
+end
+$$;
+
+comment on function private.change_update_field(jsonb) is
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings}). removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+
+create or replace function private.check_updated_field(_old core.fields, _new core.fields, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  select * into strict _object from core.objects o where o.id = _old.object_id;
+  perform private.check_label(_new.label, 'data.label');
+  if _old.is_system and (data - array['id', 'label', 'description', 'icon', 'type']) <> '{}' then
+    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.id');
+  elsif _old.is_active and not _new.is_active and _object.label_field = _old.name then
+    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
+  elsif _new.name <> _old.name and not _old.is_custom then
+    perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
+  elsif _old.type = 'RELATION' and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
+    perform private.fail('RELAT', 'A relation is neither required nor unique, and has no default value.', 'data');
+  elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
+  elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
+    and data -> 'defaultValue' = 'null' and _old.default_value is not null and not _old.is_custom then
+    perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
+  end if;
+  if _new.name <> _old.name then
+    perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
+  end if;
+  perform private.check_options(_new.type, jsonb_build_object('options', _new.options, 'defaultValue', _new.default_value));
+  if _new.settings is distinct from _old.settings then
+    perform private.check_settings(_new.type, _new.settings);
+    if _new.settings -> 'dataType' is distinct from _old.settings -> 'dataType'
+      or _new.settings -> 'generatedFrom' is distinct from _old.settings -> 'generatedFrom'
+      or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
+      perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
+    end if;
+  end if;
+end
+$$;
+
+comment on function private.check_updated_field(core.fields, core.fields, jsonb) is
+  'Nothing when a field may become what was asked; an error with the path otherwise.';
+
+create or replace function private.rename_field(_old core.fields, name text) returns text
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _begin text := private.snake_case(name) || case when _old.type = 'RELATION' then '_id' else '' end;
+  _column text;
+begin
+  if _old.column_name is not null and _begin <> _old.column_name then
+    for _column in select * from private.columns_of(_old) loop
+      perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
+    end loop;
+  end if;
+  update core.objects o
+    set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
+        search_fields = array_replace(o.search_fields, _old.name, rename_field.name)
+    where o.id = _old.object_id;
+  return case when _old.column_name is not null then _begin end;
+end
+$$;
+
+comment on function private.rename_field(core.fields, text) is
+  'Renames a field''s columns and what names the field; answers what its columns begin with now.';
+
+create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_new.object_id);
+  _column record;
+  _requires boolean := not _new.is_nullable and _new.is_active;
+begin
+  if _new.type <> 'RELATION' and not _new.settings ? 'generatedFrom' then
+    for _column in select c as name from private.columns_of(_new) c loop
+      if _new.default_value is distinct from _old.default_value then
+        perform private.set_default(_tbl, _new, _column.name);
+      end if;
+      -- A hidden field is nobody's to fill in.
+      if _requires <> (not _old.is_nullable and _old.is_active) then
+        perform private.set_required(_tbl, _new, _column.name, _requires);
+      end if;
+    end loop;
+  end if;
+  if _new.is_unique and not _old.is_unique then
+    perform private.index_field(_new);
+  elsif _old.is_unique and not _new.is_unique then
+    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), _new.column_name || '_key_' || right(_new.object_id::text, 8)));
+  end if;
+  perform private.comment_field(_new);
+  perform private.comment_relation(r.id) from core.relations r where _new.id in (r.from_field_id, r.to_field_id);
+end
+$$;
+
+comment on function private.follow_field(core.fields, core.fields) is
+  'Makes the columns, indexes and comments what a changed field''s row says.';
+
+create or replace function private.set_default(tbl text, _field core.fields, column_name text) returns void
+language plpgsql
+as $$
+declare
+  _type text := (select format_type(a.atttypid, a.atttypmod) from pg_attribute a
+                 where a.attrelid = tbl::regclass and a.attname = column_name);
+begin
+  if _field.default_value is null then
+    perform private.run(format('alter table %s alter column %I drop default', tbl, column_name));
+  else
+    perform private.run(format('alter table %s alter column %I set default %s', tbl, column_name, private.default_sql(_field, _type)));
+  end if;
+end
+$$;
+
+comment on function private.set_default(text, core.fields, text) is
+  'Gives a column the default of its field; records that there are keep what they have.';
+
+create or replace function private.set_required(tbl text, _field core.fields, column_name text, is_required boolean) returns void
+language plpgsql
+as $$
+declare
+  _empty bigint;
+begin
+  if not is_required then
+    perform private.run(format('alter table %s alter column %I drop not null', tbl, column_name));
+    return;
+  end if;
+  execute format('select count(*) from %s where %I is null', tbl, column_name) into _empty;
+  if _empty > 0 then
+    perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
+  end if;
+  perform private.run(format('alter table %s alter column %I set not null', tbl, column_name));
+end
+$$;
+
+comment on function private.set_required(text, core.fields, text, boolean) is
+  'Makes a column required, or no longer; VALUE_REQUIRED tells how many records have none.';
+
+create or replace function private.change_delete_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _field core.fields := private.field_of(data ->> 'id', 'data.id');
+  _trash_id uuid;
+begin
+  perform private.check_keys(data, '{id,force}');
+  if not _field.is_custom then
+    perform private.fail('INPUT', 'A standard field cannot be deleted; make it inactive.', 'data.id');
+  elsif exists (select from core.objects o where o.id = _field.object_id and o.label_field = _field.name) then
+    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.id');
+  end if;
+  if not coalesce((data ->> 'force')::boolean, false) then
+    perform private.check_relation_unused(r.*) from core.relations r where _field.id in (r.from_field_id, r.to_field_id);
+  end if;
+  _trash_id := private.trash_field(_field.id);
+  return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
+    jsonb_build_object('ids', jsonb_build_array(_trash_id), 'targetId', _field.id, 'deletedBy', 'deleteField')));
+end
+$$;
+
+comment on function private.change_delete_field(jsonb) is
+  'Deletes a custom field ({id, force}): its columns go to the trash, and can be had back until they are purged. A relation that joins records goes only by force.';
+
+create or replace function private.check_relation_unused(_relation core.relations) returns void
+language plpgsql
+as $$
+declare
+  _column text := (select f.column_name from core.fields f where f.id = _relation.from_field_id);
+  _used bigint;
+begin
+  execute format('select count(*) from %s where %I is not null', private.table_of(_relation.from_object_id), _column) into _used;
+  if _used > 0 then
+    perform private.fail('INUSE', format('%s records are joined by that relation; with force it goes all the same.', _used), 'data.force');
+  end if;
+end
+$$;
+
+comment on function private.check_relation_unused(core.relations) is
+  'Nothing when a relation joins no records; FIELD_IN_USE with their number otherwise.';

@@ -1,0 +1,209 @@
+-- The changes of an object: created, updated (renamed, hidden, described), deleted.
+
+create or replace function private.object_of(id text, path text) returns core.objects
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  select * into _object from core.objects o where o.workspace_id = authz.workspace_id() and o.id::text = lower(object_of.id);
+  if not found then
+    perform private.fail('NTFND', 'There is no such object.', path);
+  end if;
+  return _object;
+end
+$$;
+
+comment on function private.object_of(text, text) is
+  'The object with this id in the caller''s workspace; NOT_FOUND otherwise.';
+
+create or replace function private.check_keys(data jsonb, allowed text[]) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  select k into _key from jsonb_object_keys(data) k where k <> all (allowed) limit 1;
+  if found then
+    perform private.fail('INPUT', format('%s cannot be set here.', _key), 'data.' || _key);
+  end if;
+end
+$$;
+
+comment on function private.check_keys(jsonb, text[]) is
+  'Nothing when data holds only these keys; BAD_INPUT otherwise.';
+
+create or replace function private.change_create_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _id uuid := private.create_object(authz.workspace_id(),
+    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields']);
+begin
+  return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
+    'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));
+end
+$$;
+
+comment on function private.change_create_object(jsonb) is
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
+
+create or replace function private.change_update_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.objects := private.object_of(data ->> 'id', 'data.id');
+  _new core.objects := _old;
+  _labels constant text[] := '{labelSingular,labelPlural}';
+  _key text;
+begin
+  if data ->> 'labelFieldId' is not null then
+    data := data - 'labelFieldId' || jsonb_build_object('labelField', (private.field_of(data ->> 'labelFieldId', 'data.labelFieldId')).name);
+  end if;
+  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description',
+                                         'icon', 'isActive', 'labelField', 'searchFields']);
+  _new := jsonb_populate_record(_old, (
+    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v) where k <> 'id' and v <> 'null'));
+  foreach _key in array _labels loop
+    perform private.check_label(to_jsonb(_new) ->> private.snake_case(_key), 'data.' || _key);
+  end loop;
+  perform private.check_searched(_new);
+  if _old.is_active and not _new.is_active and (_old.is_system or _old.name_singular = 'workspaceMember') then
+    perform private.fail('INPUT', 'Relata needs that object: it stays active.', 'data.isActive');
+  end if;
+  if (_new.name_singular, _new.name_plural) is distinct from (_old.name_singular, _old.name_plural) then
+    perform private.rename_object(_old, _new);
+    _new.table_name := private.snake_case(_new.name_singular);
+  end if;
+
+  update core.objects o
+    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, search_fields)
+      = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
+         _new.is_active, _new.label_field, _new.search_fields)
+    where o.id = _old.id;
+  perform private.comment_object(_new);
+  if _new.is_active <> _old.is_active then
+    perform private.show_relations(_new.id);
+  end if;
+  if _new.search_fields <> _old.search_fields then
+    perform private.rebuild_search_vector(_new.id);
+  end if;
+  if _new.name_plural <> _old.name_plural then
+    perform private.rename_permissions(_old, _new);
+  end if;
+  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateObject', 'data', (
+    select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end) from jsonb_each(data) x (k, v))));
+end
+$$;
+
+comment on function private.change_update_object(jsonb) is
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField, searchFields}); what is inactive is hidden from every API and keeps its data.';
+
+create or replace function private.check_searched(_object core.objects) returns void
+language plpgsql
+as $$
+begin
+  if not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.label_field and f.is_active) then
+    perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelField');
+  elsif exists (
+    select from unnest(_object.search_fields) n
+    where not exists (select from core.fields f where f.object_id = _object.id and f.name = n and f.type = 'TEXT')) then
+    perform private.fail('NTFND', 'Search looks through text fields of the object.', 'data.searchFields');
+  end if;
+end
+$$;
+
+comment on function private.check_searched(core.objects) is
+  'Nothing when an object''s label and search fields are fields of its own; NOT_FOUND otherwise.';
+
+create or replace function private.show_relations(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.comment_relation(r.id)
+    from core.relations r where show_relations.object_id in (r.from_object_id, r.to_object_id);
+end
+$$;
+
+comment on function private.show_relations(uuid) is
+  'Shows or hides an object''s relations, after it has become active or inactive.';
+
+create or replace function private.rename_object(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+declare
+  _schema text := (select w.schema_name from core.workspaces w where w.id = _old.workspace_id);
+begin
+  if not _old.is_custom then
+    perform private.fail('NAMER', 'A standard object keeps its names; its labels may change.', 'data.nameSingular');
+  end if;
+  perform private.check_name(_new.name_singular, 'data.nameSingular');
+  perform private.check_name(_new.name_plural, 'data.namePlural');
+  if lower(_new.name_singular) = lower(_new.name_plural) then
+    perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
+  end if;
+  perform private.check_object_name(_old.workspace_id, _new.name_singular, 'data.nameSingular', _old.id);
+  perform private.check_object_name(_old.workspace_id, _new.name_plural, 'data.namePlural', _old.id);
+  if private.snake_case(_new.name_singular) <> _old.table_name then
+    if to_regclass(format('%I.%I', _schema, private.snake_case(_new.name_singular))) is not null then
+      perform private.fail('NAMEX', format('This workspace already uses the name %s.', _new.name_singular), 'data.nameSingular');
+    end if;
+    perform private.run(format('alter table %I.%I rename to %I', _schema, _old.table_name, private.snake_case(_new.name_singular)));
+  end if;
+end
+$$;
+
+comment on function private.rename_object(core.objects, core.objects) is
+  'Checks an object''s new names, and renames its table.';
+
+create or replace function private.rename_permissions(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+begin
+  perform private.drop_policies(_new.id);
+  perform private.build_policies(_new.id);
+  -- A role that named the object goes on meaning it.
+  update core.roles r
+    set permissions = array(
+      select case when split_part(p, '.', 1) = _old.name_plural then _new.name_plural || substr(p, length(_old.name_plural) + 1) else p end
+      from unnest(r.permissions) with ordinality x (p, n) order by n)
+    where r.workspace_id = _old.workspace_id
+      and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = _old.name_plural);
+end
+$$;
+
+comment on function private.rename_permissions(core.objects, core.objects) is
+  'Lets an object''s policies and the roles'' permissions (rockets.read) follow its new name.';
+
+create or replace function private.drop_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.run(format('drop policy %I on %s', p.polname, _tbl)) from pg_policy p where p.polrelid = _tbl::regclass;
+end
+$$;
+
+comment on function private.drop_policies(uuid) is
+  'Takes all policies off an object''s table; build_policies makes them anew.';
+
+create or replace function private.change_delete_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'id', 'data.id');
+  _trashed uuid[];
+begin
+  perform private.check_keys(data, '{id,force}');
+  if not _object.is_custom then
+    perform private.fail('INPUT', 'A standard object cannot be deleted; make it inactive.', 'data.id');
+  end if;
+  _trashed := private.trash_object(_object.id);
+  return jsonb_build_object('id', _object.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
+    jsonb_build_object('ids', to_jsonb(_trashed), 'targetId', _object.id, 'deletedBy', 'deleteObject')));
+end
+$$;
+
+comment on function private.change_delete_object(jsonb) is
+  'Deletes a custom object ({id}): its table and its relations go to the trash, and can be had back until they are purged.';

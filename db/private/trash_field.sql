@@ -1,0 +1,229 @@
+-- A field goes to the trash, and comes back: its columns keep their data under a
+-- name that no field can have, and nobody but the owner may read or write them by it.
+
+create or replace function private.columns_of(_field core.fields) returns setof text
+language sql stable
+begin atomic
+  select _field.column_name || coalesce(c ->> 'suffix', '')
+  from core.field_types t, jsonb_array_elements(t.columns) c
+  where t.name = _field.type and _field.type <> 'RELATION'
+  union all
+  select _field.column_name where _field.type = 'RELATION' and _field.column_name is not null;
+end;
+
+comment on function private.columns_of(core.fields) is
+  'The names of the columns that hold a field''s values.';
+
+create or replace function private.writable_columns(_field core.fields) returns setof text
+language sql stable
+begin atomic
+  select c.column_name from private.field_columns(_field) c where c.is_writable and c.column_name <> 'updated_at'
+  union all
+  select c from private.columns_of(_field) c where _field.type = 'RELATION';
+end;
+
+comment on function private.writable_columns(core.fields) is
+  'The columns of a field that members write.';
+
+create or replace function private.with_other_sides(field_id uuid) returns uuid[]
+language sql stable
+begin atomic
+  select array_agg(distinct id)
+  from (
+    select with_other_sides.field_id as id
+    union all
+    select unnest(array[r.from_field_id, r.to_field_id])
+    from core.relations r where with_other_sides.field_id in (r.from_field_id, r.to_field_id)
+  ) x;
+end;
+
+comment on function private.with_other_sides(uuid) is
+  'A field, and for a relation the field on the other side too: one is nothing without the other.';
+
+create or replace function private.trash_field(field_id uuid) returns uuid
+language plpgsql
+as $$
+declare
+  _ids uuid[] := private.with_other_sides(field_id);
+  _trash core.trash;
+  _field core.fields;
+  _column text;
+begin
+  insert into core.trash (workspace_id, kind, name, object_id, rows)
+    select f.workspace_id, 'FIELD', o.name_singular || '.' || f.name, f.object_id, private.rows_below('core.fields', _ids)
+    from core.fields f join core.objects o on o.id = f.object_id where f.id = trash_field.field_id
+    returning * into _trash;
+  for _field in select * from core.fields f where f.id = any(_ids) loop
+    for _column in select * from private.columns_of(_field) loop
+      _trash.columns := _trash.columns || private.trash_column(_field.object_id, _column, _trash.id, jsonb_array_length(_trash.columns));
+    end loop;
+  end loop;
+  update core.trash t set columns = _trash.columns where t.id = _trash.id;
+  delete from core.fields f where f.id = any(_ids);
+  perform private.forget_searched(_trash);
+  return _trash.id;
+end
+$$;
+
+comment on function private.trash_field(uuid) is
+  'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s id.';
+
+create or replace function private.forget_searched(_trash core.trash) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  for _object in
+    select o.* from core.objects o join jsonb_array_elements(_trash.rows) r on (r -> 'row' ->> 'object_id')::uuid = o.id
+    where r ->> 'table' = 'core.fields' and r -> 'row' ->> 'name' = any(o.search_fields)
+  loop
+    update core.trash t set searched = t.searched || jsonb_build_object(_object.id, _object.search_fields) where t.id = _trash.id;
+    update core.objects o
+      set search_fields = array(select n from unnest(o.search_fields) with ordinality x (n, i)
+                                where exists (select from core.fields f where f.object_id = o.id and f.name = n) order by i)
+      where o.id = _object.id;
+    perform private.rebuild_search_vector(_object.id);
+  end loop;
+end
+$$;
+
+comment on function private.forget_searched(core.trash) is
+  'Leaves what was just put into the trash out of the search.';
+
+create or replace function private.rebuild_search_vector(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.build_search_vector(o) from core.objects o where o.id = rebuild_search_vector.object_id;
+  perform private.comment_field(f) from core.fields f where f.object_id = rebuild_search_vector.object_id and f.type = 'TS_VECTOR';
+end
+$$;
+
+comment on function private.rebuild_search_vector(uuid) is
+  'Makes an object''s search vector anew, after its search fields have changed.';
+
+create or replace function private.trash_column(object_id uuid, column_name text, trash_id uuid, n int) returns jsonb
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+  -- With a colon, which no column of a field has.
+  _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
+  _column record;
+  _name text;
+begin
+  select a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
+    into strict _column
+    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where a.attrelid = _tbl::regclass and a.attname = column_name;
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, column_name || '_fkey'));
+  perform private.rename_column(_tbl, column_name, _trashed);
+  if _column.is_required and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
+  end if;
+  if _column.default_sql is not null and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
+  end if;
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
+  perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
+  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed,
+    'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
+end
+$$;
+
+comment on function private.trash_column(uuid, text, uuid, int) is
+  'Gives a column a name of the trash, lets go of what binds it, and answers what is needed to restore it.';
+
+create or replace function private.rename_column(tbl text, old text, new text) returns void
+language plpgsql
+as $$
+declare
+  _name text;
+begin
+  perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
+  -- What is named by its column, so that errors lead back to the field.
+  for _name in
+    select c.conname from pg_constraint c
+    where c.conrelid = tbl::regclass and c.conname in (old || '_check', old || '_fkey')
+  loop
+    perform private.run(format('alter table %s rename constraint %I to %I', tbl, _name, new || substr(_name, length(old) + 1)));
+  end loop;
+  for _name in
+    select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
+  loop
+    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), _name, new || right(_name, 13)));
+  end loop;
+end
+$$;
+
+comment on function private.rename_column(text, text, text) is
+  'Renames a column, and the constraints and indexes that are named by it.';
+
+create or replace function private.restore_field(_trash core.trash) returns void
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _row jsonb;
+  _column jsonb;
+begin
+  for _row in select r -> 'row' from jsonb_array_elements(_trash.rows) r where r ->> 'table' = 'core.fields' loop
+    if not exists (select from core.objects o where o.id = (_row ->> 'object_id')::uuid) then
+      perform private.fail('NTFND', 'The object of that field is gone.', 'id');
+    end if;
+    perform private.check_field_name(o, _row ->> 'name', _row ->> 'type', 'id')
+      from core.objects o where o.id = (_row ->> 'object_id')::uuid;
+  end loop;
+  perform private.restore_rows(_trash.rows);
+  for _column in select * from jsonb_array_elements(_trash.columns) loop
+    perform private.restore_column(_column);
+  end loop;
+  for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
+    perform private.comment_field(_field);
+    perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
+  end loop;
+  perform private.build_foreign_key((r -> 'row' ->> 'id')::uuid)
+    from jsonb_array_elements(_trash.rows) r where r ->> 'table' = 'core.relations';
+  for _row in select jsonb_build_object('id', s.key, 'names', s.value) from jsonb_each(_trash.searched) s loop
+    update core.objects o
+      set search_fields = array(select n from jsonb_array_elements_text(_row -> 'names') n
+                                where exists (select from core.fields f where f.object_id = o.id and f.name = n))
+      where o.id = (_row ->> 'id')::uuid;
+    perform private.rebuild_search_vector((_row ->> 'id')::uuid);
+  end loop;
+end
+$$;
+
+comment on function private.restore_field(core.trash) is
+  'Takes a field, with its other sides, out of the trash; NAME_TAKEN when another has its name by now.';
+
+create or replace function private.restore_column(spec jsonb) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of((spec ->> 'objectId')::uuid);
+  _column text := spec ->> 'column';
+  _has_nulls boolean;
+begin
+  perform private.rename_column(_tbl, spec ->> 'trashed', _column);
+  if spec ->> 'default' is not null then
+    perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
+  end if;
+  if (spec ->> 'isRequired')::boolean then
+    -- Records made meanwhile have no value: they get what new ones get.
+    if spec ->> 'default' is not null then
+      perform private.run(format('update %s set %I = default where %2$I is null', _tbl, _column));
+    end if;
+    execute format('select exists (select from %s where %I is null)', _tbl, _column) into _has_nulls;
+    if _has_nulls then
+      perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
+    end if;
+    perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
+  end if;
+end
+$$;
+
+comment on function private.restore_column(jsonb) is
+  'Gives a column back what private.trash_column took.';

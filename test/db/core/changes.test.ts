@@ -1,0 +1,182 @@
+/** Changes of the data model: each is made, planned, recorded and undone through core.apply_changes. */
+import { type Db, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
+import { ADMIN, createField, createObject, expectDenied, expectRefusal, idOf, MEMBER, OWNER, type Row, rows, value } from "../support.ts";
+
+const database = useTestDatabase();
+const asOwner = <T>(work: (db: Db) => Promise<T>) => withMemberDb(database.adminUrl, OWNER, work);
+
+type Done = {
+  changes: { id: string; kind: string; changeId: string }[];
+  report: {
+    tables: { table: string; effect: string; rows: number }[];
+    locks: { table: string; mode: string; blocks: string }[];
+    api: { added: string[]; removed: string[] };
+    access: { added: string[]; removed: string[] };
+  };
+  isPlan?: boolean;
+};
+const change = (db: Db, kind: string, data: Row, plan = false): Promise<Done> =>
+  value(db, "select core.apply_changes($1, $2)", [JSON.stringify([{ kind, data }]), plan]);
+const undo = (db: Db, done: Done): Promise<Done> => value(db, "select core.undo_change($1)", [done.changes[0]!.changeId]);
+const version = (db: Db) => value(db, "select metadata_version from core.workspaces where id = authz.workspace_id()");
+const fieldId = (db: Db, object: string, name: string) =>
+  value(
+    db,
+    "select f.id from core.fields f join core.objects o on o.id = f.object_id where o.name_singular = $1 and f.name = $2 and f.workspace_id = authz.workspace_id()",
+    [object, name],
+  );
+const checksum = (db: Db, table: string, column: string) =>
+  value(db, `select md5(string_agg(t.id::text || coalesce(${column}::text, '-'), ',' order by t.id)) from ${table} t`);
+
+it("can plan a change: it says what would be, and nothing is", () =>
+  asOwner(async (db) => {
+    const before = await version(db);
+    const planned = await change(db, "createField", { objectId: await idOf(db, "company"), name: "rating", type: "NUMBER" }, true);
+    expect(planned.isPlan).toBe(true);
+    expect(planned.report.api).toEqual({ added: ["Company.rating"], removed: [] });
+    expect(planned.report.tables).toEqual([]);
+    expect(planned.report.locks).toEqual([{ table: "company", mode: "AccessExclusiveLock", blocks: "READS_AND_WRITES" }]);
+    expect(planned.report.access.added).toContain("relata_member may insert company.rating");
+    expect(await version(db)).toBe(before);
+    expect(await fieldId(db, "company", "rating")).toBeUndefined();
+    expect(await rows(db, "select 1 from core.changes where data ->> 'name' = 'rating'")).toEqual([]);
+  }));
+
+it("can read who changed what, and the SQL that ran", () =>
+  asOwner(async (db) => {
+    await change(db, "createField", { objectId: await idOf(db, "company"), name: "rating", type: "NUMBER" });
+    const [row] = await rows<{ kind: string; actor_name: string; statements: string[] }>(
+      db,
+      "select * from core.changes order by id desc limit 1",
+    );
+    expect(row).toMatchObject({ kind: "createField", actor_name: "Olivia Owner" });
+    expect(row!.statements[0]).toMatch(/^alter table workspace_\w+\.company add column rating float8/);
+  }));
+
+it("cannot change anything as a member (PERMISSION_DENIED)", () =>
+  withMemberDb(database.adminUrl, MEMBER, async (db) => {
+    await expectDenied(db, () => change(db, "createObject", { nameSingular: "rocket", namePlural: "rockets" }));
+  }));
+
+it("can make a list of changes, all or none", () =>
+  withMemberDb(database.adminUrl, ADMIN, async (db) => {
+    const list = (second: string) =>
+      value(db, "select core.apply_changes($1)", [
+        JSON.stringify([
+          { kind: "createObject", data: { nameSingular: "rocket", namePlural: "rockets" } },
+          { kind: "createObject", data: { nameSingular: second, namePlural: "others" } },
+        ]),
+      ]);
+    await expectRefusal(db, () => list("rocket"), "NAME_TAKEN", "changes.1.data.nameSingular");
+    expect(await idOf(db, "rocket")).toBeUndefined();
+    await list("other");
+    expect(await idOf(db, "rocket")).toBeDefined();
+  }));
+
+it("can rename an object: its table, API and permissions follow", () =>
+  asOwner(async (db) => {
+    const id = await createObject(db, { nameSingular: "rocket", namePlural: "rockets" });
+    await db.query("insert into rocket (name) values ('Ariane')");
+    const done = await change(db, "updateObject", { id, nameSingular: "starShip", namePlural: "starShips" });
+    expect(done.report.tables).toEqual([{ table: "star_ship", effect: "RENAMED", rows: 0 }]);
+    expect(done.report.api.added).toContain("Query.starShips");
+    expect(done.report.api.removed).toContain("Query.rockets");
+    expect(await value(db, "select name from star_ship")).toBe("Ariane");
+    expect(await value(db, "select qual from pg_policies where tablename = 'star_ship' and policyname = 'readers'")).toContain(
+      "starShips.read",
+    );
+    await undo(db, done);
+    expect(await value(db, "select name from rocket")).toBe("Ariane");
+  }));
+
+it("can hide a field and show it again, and its data are kept", () =>
+  asOwner(async (db) => {
+    const id = await createField(db, {
+      objectId: await idOf(db, "company"),
+      name: "rating",
+      type: "NUMBER",
+      isNullable: false,
+      defaultValue: 3,
+    });
+    const before = await checksum(db, "company", "rating");
+    const hidden = await change(db, "updateField", { id, isActive: false });
+    expect(hidden.report.api).toEqual({ added: [], removed: ["Company.rating"] });
+    const shown = await change(db, "updateField", { id, isActive: true });
+    expect(shown.report.api).toEqual({ added: ["Company.rating"], removed: [] });
+    expect(await checksum(db, "company", "rating")).toBe(before);
+  }));
+
+it("can delete a field and undo that, and the table is as it was", () =>
+  asOwner(async (db) => {
+    const id = await createField(db, { objectId: await idOf(db, "company"), name: "rating", type: "NUMBER", isUnique: true });
+    await db.query(
+      "update company set rating = n from (select id, row_number() over (order by id) n from company) x where x.id = company.id and n < 1000",
+    );
+    const before = await checksum(db, "company", "rating");
+    const done = await change(db, "deleteField", { id });
+    expect(done.report.tables).toEqual([]); // nothing was rewritten
+    expect(await fieldId(db, "company", "rating")).toBeUndefined();
+    // The name is free again.
+    const second = await createField(db, { objectId: await idOf(db, "company"), name: "rating", type: "TEXT", isUnique: true });
+    await expectRefusal(db, () => undo(db, done), "NAME_TAKEN", "id");
+    await change(db, "deleteField", { id: second });
+    await undo(db, done);
+    expect(await checksum(db, "company", "rating")).toBe(before);
+    expect(await fieldId(db, "company", "rating")).toBe(id);
+    await expectRefusal(db, () => undo(db, done), "CHANGE_NOT_UNDOABLE", "id");
+  }));
+
+it("can delete a relation by force only while it joins records, and undo that", () =>
+  asOwner(async (db) => {
+    const [companyId, personId] = [await idOf(db, "company"), await idOf(db, "person")];
+    const id = await createField(db, {
+      objectId: personId,
+      name: "employer",
+      type: "RELATION",
+      relation: { targetObjectId: companyId, targetFieldName: "workforce" },
+    });
+    await db.query("update person set employer_id = company_id");
+    const before = await checksum(db, "person", "employer_id");
+    await expectRefusal(db, () => change(db, "deleteField", { id }), "FIELD_IN_USE", "data.force");
+    const done = await change(db, "deleteField", { id, force: true });
+    expect(done.report.api).toEqual({ added: [], removed: ["Company.workforce", "Person.employer", "Person.employerId"] });
+    await undo(db, done);
+    expect(await checksum(db, "person", "employer_id")).toBe(before);
+    expect(await value(db, "select count(*)::int from pg_constraint where conname = 'employer_id_fkey'")).toBe(1);
+  }));
+
+it("can delete an object with its relations and undo that", () =>
+  asOwner(async (db) => {
+    const id = await createObject(db, { nameSingular: "rocket", namePlural: "rockets" });
+    await createField(db, {
+      objectId: id,
+      name: "owner",
+      type: "RELATION",
+      relation: { targetObjectId: await idOf(db, "company"), targetFieldName: "fleet" },
+    });
+    await createField(db, { objectId: id, name: "stage", type: "SELECT", options: [{ value: "NEW" }], isUnique: false });
+    await db.query("insert into rocket (name, owner_id, stage) select name, id, 'NEW' from company limit 10");
+    const before = await checksum(db, "rocket", "owner_id");
+    const done = await change(db, "deleteObject", { id });
+    expect(done.report.tables).toEqual([{ table: "rocket", effect: "REMOVED", rows: 0 }]);
+    const other = await createObject(db, { nameSingular: "rocket", namePlural: "rockets" });
+    await change(db, "deleteObject", { id: other });
+    const undone = await undo(db, done);
+    expect(await checksum(db, "rocket", "owner_id")).toBe(before);
+    expect(undone.report.access.added).toEqual(done.report.access.removed);
+    expect(undone.report.api.added).toEqual(done.report.api.removed);
+  }));
+
+it("can take an option away: the caller says what becomes of its records, and undoing gives them back", () =>
+  asOwner(async (db) => {
+    const options = [{ value: "COLD" }, { value: "WARM" }, { value: "HOT" }];
+    const id = await createField(db, { objectId: await idOf(db, "company"), name: "heat", type: "SELECT", options });
+    await db.query("update company set heat = (array['COLD', 'WARM', 'HOT', null])[1 + hashtext(id::text) & 3]");
+    const before = await checksum(db, "company", "heat");
+    await expectRefusal(db, () => change(db, "updateField", { id, options: options.slice(1) }), "OPTION_IN_USE", "data.options");
+    const done = await change(db, "updateField", { id, options: options.slice(1), removedOptions: { COLD: "WARM" } });
+    expect(await value(db, "select count(*)::int from company where heat = 'COLD'")).toBe(0);
+    await expectRefusal(db, () => db.query("update company set heat = 'COLD'"), "CHECK_FAILED");
+    await undo(db, done);
+    expect(await checksum(db, "company", "heat")).toBe(before);
+  }));
