@@ -27,6 +27,17 @@
 --! include core/relations.sql
 --! include core/changes.sql
 --! include core/trash.sql
+--! include core/object_record_counts.sql
+
+-- What people make to look at records.
+--! include private/view_rules.sql
+--! include core/views.sql
+--! include core/view_field_groups.sql
+--! include core/view_fields.sql
+--! include core/view_filter_groups.sql
+--! include core/view_filters.sql
+--! include core/view_sorts.sql
+--! include core/view_groups.sql
 
 -- Secrets, and the functions around them.
 --! include private/user_secrets.sql
@@ -42,6 +53,7 @@
 --! include private/build_object.sql
 --! include private/build_relation.sql
 --! include private/workspace_shape.sql
+--! include private/default_view.sql
 --! include private/create_relation.sql
 --! include private/create_field.sql
 --! include private/create_object.sql

@@ -6,7 +6,7 @@ create schema if not exists private;
 create schema if not exists trash;
 
 comment on schema core is
-  'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations.';
+  'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations, views.';
 comment on schema authz is
   'The questions that policies ask. Callable; owns no table.';
 comment on schema private is

@@ -45,6 +45,10 @@ const typeDefs = gql`
     labelPlural: String
     description: String
     icon: String
+    color: String
+    shortcut: String
+    "Whether the names follow the labels."
+    isLabelSyncedWithName: Boolean
   }
 
   input UpdateObjectInput {
@@ -56,10 +60,24 @@ const typeDefs = gql`
     icon: String
     "What is not active is hidden from every API, and keeps its data."
     isActive: Boolean
-    "The field that says what to call a record."
+    color: String
+    shortcut: String
+    "The field that says what to call a record: its name, or its id."
     labelField: String
+    labelFieldId: UUID
+    labelIdentifierFieldMetadataId: UUID
+    "The field whose picture stands for a record."
+    imageField: String
+    imageFieldId: UUID
+    imageIdentifierFieldMetadataId: UUID
     "The fields that search looks through."
     searchFields: [String!]
+    "Whether a search over all objects looks here, too."
+    isSearchable: Boolean
+    "Whether the names follow the labels."
+    isLabelSyncedWithName: Boolean
+    "Lists of fields; two records alike in all fields of one list are taken for the same."
+    duplicateCriteria: [[String!]!]
   }
 
   input CreateFieldInput {
@@ -106,6 +124,10 @@ const typeDefs = gql`
     "What becomes of records with a choice that goes: {\\"OLD\\": \\"NEW\\"}, or null for none."
     removedOptions: JSON
     settings: JSON
+    "Whether screens let people write it."
+    isUiEditable: Boolean
+    "Whether the name follows the label."
+    isLabelSyncedWithName: Boolean
   }
 
   input FieldOptionInput {

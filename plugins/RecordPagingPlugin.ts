@@ -18,12 +18,27 @@ declare global {
       maxPageSize?: number;
       /** Records in a page when the client does not say. */
       defaultPageSize?: number;
+      /** Whether lists take their page as one argument, too: `paging: { first: 10 }`. */
+      pagingArgument?: boolean;
     }
   }
 }
 
 type Page = { first?: number | null; last?: number | null; before?: string | null; after?: string | null; offset?: number | null };
 const ARGS = ["first", "last", "before", "after", "offset"] as const;
+type Given = Page & { paging?: Page | null };
+
+/** The page that the arguments mean; each is given on its own, or in `paging`. */
+function pageOf({ paging, ...page }: Given): Page {
+  for (const [name, value] of Object.entries(paging ?? {}) as [keyof Page, never][]) {
+    if (page[name] != null && value != null) {
+      throw new RelataError("ARGS_CONFLICT", `Give ${name} or paging.${name}, not both.`, { field: `paging.${name}` });
+    }
+    page[name] ??= value;
+  }
+  return page;
+}
+
 const EXCLUDING = [
   ["first", "last"],
   ["before", "after"],
@@ -67,10 +82,26 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
 
   schema: {
     hooks: {
+      init(_, build) {
+        if (!build.options.pagingArgument) return _;
+        const { GraphQLInt, GraphQLString } = build.graphql;
+        const fields = {
+          first: { type: GraphQLInt },
+          last: { type: GraphQLInt },
+          before: { type: GraphQLString },
+          after: { type: GraphQLString },
+        };
+        build.registerInputObjectType("CursorPaging", {}, () => ({ description: "Which page of a list.", fields }), "RecordPagingPlugin");
+        return _;
+      },
+
       GraphQLObjectType_fields_field_args(args, build, { scope, Self }) {
         if (!scope.isPgFieldConnection) return args;
         const { GraphQLInt, GraphQLString } = build.graphql;
         const max = build.options.maxPageSize;
+        const paging = build.options.pagingArgument && {
+          paging: { type: build.getInputTypeByName("CursorPaging"), description: "The page as one argument." },
+        };
         return build.extend(
           args,
           {
@@ -79,6 +110,7 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
             before: { type: GraphQLString, description: "Only what stands before this cursor." },
             after: { type: GraphQLString, description: "Only what stands after this cursor." },
             offset: { type: GraphQLInt, description: "How many records to leave out first." },
+            ...paging,
           },
           `Adding pages to ${Self.name}.${scope.fieldName}`,
         );
@@ -87,24 +119,27 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields_field(field, build, { scope }) {
         const plan = field.plan as ((...args: unknown[]) => unknown) | undefined;
         if (!scope.isPgFieldConnection || !plan) return field;
-        const { maxPageSize = 1000, defaultPageSize = 60 } = build.options;
+        const { maxPageSize = 1000, defaultPageSize = 60, pagingArgument } = build.options;
 
         field.plan = function planPage(this: unknown, ...args: unknown[]) {
           const $connection = plan.apply(this, args) as ConnectionStep<never, never>;
           const fieldArgs = args[1] as FieldArgs;
-          const given = Object.fromEntries(
-            ARGS.map((name) => [name, fieldArgs.getRaw(name)] as const).filter(([, $arg]) => !isAbsent($arg)),
+          const names = pagingArgument ? ([...ARGS, "paging"] as const) : ARGS;
+          const given: { [name in keyof Given]: Step } = Object.fromEntries(
+            names.map((name) => [name, fieldArgs.getRaw(name)] as const).filter(([, $arg]) => !isAbsent($arg)),
           );
-          const $page = lambda(object(given), (page: Page) => {
+          const mayHave = (name: keyof Page) => given[name] || given.paging;
+          const $page = lambda(object(given as Record<string, Step>), (args: Given) => {
+            const page = pageOf(args);
             checkPage(page, maxPageSize);
             return page.first == null && page.last == null ? { ...page, first: defaultPageSize } : page;
           });
           const pick = (name: keyof Page) => lambda($page, (page) => page[name] ?? null, true);
           $connection.setFirst(pick("first") as never);
-          if (given["last"]) $connection.setLast(pick("last") as never);
-          if (given["offset"]) $connection.setOffset(pick("offset") as never);
-          if (given["before"]) $connection.setBefore(pick("before") as never);
-          if (given["after"]) $connection.setAfter(pick("after") as never);
+          if (mayHave("last")) $connection.setLast(pick("last") as never);
+          if (mayHave("offset")) $connection.setOffset(pick("offset") as never);
+          if (mayHave("before")) $connection.setBefore(pick("before") as never);
+          if (mayHave("after")) $connection.setAfter(pick("after") as never);
           return $connection;
         } as never;
         return field;

@@ -26,7 +26,8 @@ export const SoftDeletePlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields_field(field, _build, { scope }) {
         const { isPgFieldConnection, isPgSingleRelationField, pgFieldResource, pgRelationDetails } = scope;
         const plan = field.plan as Plan | undefined;
-        const codec = (pgFieldResource?.codec ?? pgRelationDetails?.codec) as PgCodecWithAttributes | undefined;
+        const relation = pgRelationDetails?.registry.pgRelations[pgRelationDetails.codec.name]?.[pgRelationDetails.relationName];
+        const codec = (pgFieldResource?.codec ?? relation?.remoteResource.codec) as PgCodecWithAttributes | undefined;
         if (!plan || !codec?.attributes || !isSoftDeleted(codec)) return field;
 
         if (isPgFieldConnection) {

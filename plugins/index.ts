@@ -3,11 +3,14 @@ import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { ActorFieldsPlugin } from "./ActorFieldsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
+import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
+import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
 import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
+import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
@@ -16,6 +19,8 @@ import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
 import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
+import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
+import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
 
 /** What both APIs share: naming, lists, filters, pages. */
 const BasePreset: GraphileConfig.Preset = {
@@ -88,7 +93,16 @@ export const RecordsPreset: GraphileConfig.Preset = {
 /** `/metadata`: the data model of a workspace. */
 export const MetadataPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
-  plugins: [MetadataMutationsPlugin],
+  plugins: [
+    MetadataMutationsPlugin,
+    ColumnEnumsPlugin,
+    ColumnAliasesPlugin,
+    MetadataReadsPlugin,
+    ViewQueriesPlugin,
+    ViewMutationsPlugin,
+    SoftDeletePlugin,
+  ],
+  schema: { pagingArgument: true },
 };
 
 /** The HTTP routes, in their order. */

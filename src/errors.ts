@@ -25,6 +25,7 @@ const errors = {
   CONFLICT: { sqlstate: "23505", status: 409, message: "A record with this value exists already." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
+  VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
   INVALID_CURSOR: { sqlstate: "CURSR", status: 400, message: "That cursor does not belong to this list." },
 
   // The data model
@@ -97,7 +98,7 @@ const bySqlstate = new Map<string, ErrorCode>(
 /** What node-postgres throws; DETAIL, which quotes values, is read of METADATA_VALIDATION_FAILED alone, where it is ours. */
 type DatabaseError = { code?: unknown; message?: string; column?: string; constraint?: string; severity?: string; detail?: string };
 
-/** private.fail names what was asked of the data model by such a path. */
+/** Changes of the data model name what was asked by such a path. */
 const METADATA_PATH = /^(?:data|changes)\b/;
 const METADATA_CODES = new Set<ErrorCode>(
   errorCodes.slice(errorCodes.indexOf("METADATA_VALIDATION_FAILED") + 1, errorCodes.indexOf("LIMIT_EXCEEDED")),
@@ -142,7 +143,8 @@ export function toRelataError(thrown: unknown): RelataError | undefined {
   if (!code) return undefined;
   // PostgreSQL words its own errors for developers; ours are already for people.
   const ours = /^[A-Z]{5}$/.test(error.code as string);
-  if (METADATA_CODES.has(code) || code === "METADATA_VALIDATION_FAILED" || METADATA_PATH.test(error.column ?? ""))
+  const path = error.column ?? "";
+  if (code === "METADATA_VALIDATION_FAILED" || METADATA_PATH.test(path) || (METADATA_CODES.has(code) && /^(?:id)?$/.test(path)))
     return metadataFault(code, error);
   const field = ours ? error.column : fieldOf(error);
   return new RelataError(code, ours ? error.message : undefined, { cause: thrown, ...(field && { field }) });

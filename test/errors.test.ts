@@ -65,10 +65,10 @@ it.each(errorCodes.filter((code) => code !== "METADATA_VALIDATION_FAILED"))("can
   const shown = toRelataError({
     code: sqlstateOf(code),
     message: "What the database says.",
-    column: "name",
+    column: METADATA.includes(code) ? "data.name" : "name",
     detail: "Key (email)=(secret) exists.",
   });
-  if (METADATA.includes(code)) expect(shown).toMatchObject({ code: "METADATA_VALIDATION_FAILED", faults: [{ code, field: "name" }] });
+  if (METADATA.includes(code)) expect(shown).toMatchObject({ code: "METADATA_VALIDATION_FAILED", faults: [{ code, field: "data.name" }] });
   else expect(shown).toMatchObject({ code, status: new RelataError(code).status });
   // Our own sentences are for people; PostgreSQL's are not.
   const isSpoken = isOurs(sqlstateOf(code));

@@ -19,6 +19,9 @@ create table if not exists core.fields (
   is_custom     boolean not null default true,
   is_system     boolean not null default false,
   is_active     boolean not null default true,
+  is_ui_editable boolean not null default true,
+  is_label_synced_with_name boolean not null default false,
+  standard_overrides jsonb check (jsonb_typeof(standard_overrides) = 'object'),
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   unique (workspace_id, id),
@@ -30,6 +33,15 @@ create table if not exists core.fields (
 comment on table core.fields is
   E'@singular field\n@plural fields\n'
   'An attribute of an object, such as a company''s name: one or more columns of its table.';
+comment on column core.fields.object_id is
+  E'@alias objectMetadataId\n'
+  'The object that it is an attribute of.';
+comment on column core.fields.is_ui_editable is
+  'Whether screens let people write it.';
+comment on column core.fields.is_label_synced_with_name is
+  'Whether the name follows the label.';
+comment on column core.fields.standard_overrides is
+  'What this workspace calls a standard field: {label, description, icon}.';
 comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
@@ -45,7 +57,7 @@ create index if not exists fields_workspace_id_object_id_idx
 create index if not exists fields_type_idx
   on core.fields (type);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
 alter table core.fields enable row level security;
 alter table core.fields force row level security;
 
@@ -53,15 +65,15 @@ drop policy if exists in_workspace on core.fields;
 create policy in_workspace on core.fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
-drop policy if exists managers on core.fields;
-create policy managers on core.fields for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+drop policy if exists members on core.fields;
+create policy members on core.fields for select to relata_guest
+  using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.fields;
 create policy machine on core.fields to relata_owner
   using (true);
 
-grant select on core.fields to relata_admin;
+grant select on core.fields to relata_guest;
 
 create or replace trigger _100_timestamps
   before update on core.fields

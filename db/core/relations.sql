@@ -40,7 +40,7 @@ create unique index if not exists relations_workspace_id_from_field_id_idx
 create unique index if not exists relations_workspace_id_to_field_id_idx
   on core.relations (workspace_id, to_field_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
 alter table core.relations enable row level security;
 alter table core.relations force row level security;
 
@@ -48,15 +48,15 @@ drop policy if exists in_workspace on core.relations;
 create policy in_workspace on core.relations as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
-drop policy if exists managers on core.relations;
-create policy managers on core.relations for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+drop policy if exists members on core.relations;
+create policy members on core.relations for select to relata_guest
+  using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.relations;
 create policy machine on core.relations to relata_owner
   using (true);
 
-grant select on core.relations to relata_admin;
+grant select on core.relations to relata_guest;
 
 create or replace trigger _100_timestamps
   before update on core.relations

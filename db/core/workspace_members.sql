@@ -9,6 +9,7 @@ create table if not exists core.workspace_members (
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, user_id),
+  unique (workspace_id, id),
   foreign key (workspace_id, role_id) references core.roles (workspace_id, id)
 );
 

@@ -56,6 +56,8 @@ declare
   _schema text;
   _user_id uuid;
 begin
+  -- What nobody else could see.
+  delete from core.views v where v.creator_id = remove_member.member_id and v.visibility = 'UNLISTED';
   delete from core.workspace_members m where m.id = remove_member.member_id and m.workspace_id = authz.workspace_id()
     returning m.user_id into _user_id;
   if not found then

@@ -51,7 +51,8 @@ declare
   _inverse jsonb;
 begin
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
-                                         'defaultValue', 'options', 'settings', 'removedOptions', 'restoredValues']);
+                                         'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
+                                         'restoredValues']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
@@ -59,6 +60,10 @@ begin
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
     where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
   _new.default_value := nullif(_new.default_value, 'null');
+  if _new.is_label_synced_with_name and _new.is_custom then
+    _new.name := coalesce(data ->> 'name', private.camel_case(_new.label));
+  end if;
+  perform private.check_texts(data);
   perform private.check_updated_field(_old, _new, data);
 
   if _new.options is distinct from _old.options then
@@ -69,9 +74,11 @@ begin
     _new.column_name := private.rename_field(_old, _new.name);
   end if;
   update core.fields f
-    set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings)
+    set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
+         is_ui_editable, is_label_synced_with_name, standard_overrides)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
-         _new.default_value, _new.options, _new.settings)
+         _new.default_value, _new.options, _new.settings, _new.is_ui_editable, _new.is_label_synced_with_name,
+         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
     where f.id = _old.id;
   perform private.follow_field(_old, _new);
 
@@ -142,7 +149,12 @@ begin
   end if;
   update core.objects o
     set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
-        search_fields = array_replace(o.search_fields, _old.name, rename_field.name)
+        image_field = case when o.image_field = _old.name then rename_field.name else o.image_field end,
+        search_fields = array_replace(o.search_fields, _old.name, rename_field.name),
+        duplicate_criteria = (
+          select jsonb_agg((select jsonb_agg(case when n = to_jsonb(_old.name) then to_jsonb(rename_field.name) else n end order by i)
+                            from jsonb_array_elements(g) with ordinality y (n, i)) order by j)
+          from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, j))
     where o.id = _old.object_id;
   return case when _old.column_name is not null then _begin end;
 end
@@ -174,6 +186,9 @@ begin
     perform private.index_field(_new);
   elsif _old.is_unique and not _new.is_unique then
     perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), _new.column_name || '_key_' || right(_new.object_id::text, 8)));
+  end if;
+  if _old.is_active and not _new.is_active then
+    perform private.forget_field_in_views(_new.id);
   end if;
   perform private.comment_field(_new);
   perform private.comment_relation(r.id) from core.relations r where _new.id in (r.from_field_id, r.to_field_id);

@@ -54,19 +54,29 @@ as $$
 declare
   _old core.objects := private.object_of(data ->> 'id', 'data.id');
   _new core.objects := _old;
-  _labels constant text[] := '{labelSingular,labelPlural}';
   _key text;
 begin
   if data ->> 'labelFieldId' is not null then
     data := data - 'labelFieldId' || jsonb_build_object('labelField', (private.field_of(data ->> 'labelFieldId', 'data.labelFieldId')).name);
   end if;
-  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description',
-                                         'icon', 'isActive', 'labelField', 'searchFields']);
+  if data ->> 'imageFieldId' is not null then
+    data := data - 'imageFieldId' || jsonb_build_object('imageField', (private.field_of(data ->> 'imageFieldId', 'data.imageFieldId')).name);
+  end if;
+  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description', 'icon', 'isActive',
+                                         'labelField', 'imageField', 'searchFields', 'isSearchable', 'isLabelSyncedWithName', 'shortcut',
+                                         'color', 'duplicateCriteria']);
   _new := jsonb_populate_record(_old, (
-    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v) where k <> 'id' and v <> 'null'));
-  foreach _key in array _labels loop
+    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
+    where k <> 'id' and (v <> 'null' or k in ('imageField', 'shortcut', 'color', 'duplicateCriteria'))));
+  _new.duplicate_criteria := nullif(_new.duplicate_criteria, 'null');
+  if _new.is_label_synced_with_name and _new.is_custom then
+    _new.name_singular := coalesce(data ->> 'nameSingular', private.camel_case(_new.label_singular));
+    _new.name_plural := coalesce(data ->> 'namePlural', private.camel_case(_new.label_plural));
+  end if;
+  foreach _key in array array['labelSingular', 'labelPlural'] loop
     perform private.check_label(to_jsonb(_new) ->> private.snake_case(_key), 'data.' || _key);
   end loop;
+  perform private.check_texts(data);
   perform private.check_searched(_new);
   if _old.is_active and not _new.is_active and (_old.is_system or _old.name_singular = 'workspaceMember') then
     perform private.fail('INPUT', 'Relata needs that object: it stays active.', 'data.isActive');
@@ -77,9 +87,12 @@ begin
   end if;
 
   update core.objects o
-    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, search_fields)
+    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, image_field,
+         search_fields, is_searchable, is_label_synced_with_name, shortcut, color, duplicate_criteria, standard_overrides)
       = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
-         _new.is_active, _new.label_field, _new.search_fields)
+         _new.is_active, _new.label_field, _new.image_field, _new.search_fields, _new.is_searchable, _new.is_label_synced_with_name,
+         _new.shortcut, _new.color, _new.duplicate_criteria,
+         private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
     where o.id = _old.id;
   perform private.comment_object(_new);
   if _new.is_active <> _old.is_active then
@@ -97,7 +110,33 @@ end
 $$;
 
 comment on function private.change_update_object(jsonb) is
-  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField, searchFields}); what is inactive is hidden from every API and keeps its data.';
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
+
+create or replace function private.overrides(is_custom boolean, _old jsonb, data jsonb, keys text[]) returns jsonb
+language sql immutable
+return case when is_custom then null else nullif(
+  coalesce(_old, '{}') || coalesce((select jsonb_object_agg(k, v) from jsonb_each(data) x (k, v) where k = any(keys)), '{}'), '{}') end;
+
+comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
+  'What a workspace calls a standard object or field, after another change; null for custom ones.';
+
+create or replace function private.check_texts(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
+    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
+      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
+        'data.' || _key);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_texts(jsonb) is
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
 
 create or replace function private.check_searched(_object core.objects) returns void
 language plpgsql
@@ -109,6 +148,15 @@ begin
     select from unnest(_object.search_fields) n
     where not exists (select from core.fields f where f.object_id = _object.id and f.name = n and f.type = 'TEXT')) then
     perform private.fail('NTFND', 'Search looks through text fields of the object.', 'data.searchFields');
+  elsif _object.image_field is not null
+    and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
+    perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
+  elsif _object.duplicate_criteria is not null and (
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    or exists (
+      select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
+      where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
+    perform private.fail('INPUT', 'Duplicates are told by lists of the object''s fields.', 'data.duplicateCriteria');
   end if;
 end
 $$;

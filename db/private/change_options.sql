@@ -36,6 +36,9 @@ begin
     left join lateral (select n from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id') x (renamed) on true
     where renamed -> 'value' is distinct from o -> 'value';
   perform private.check_removed_options(_old, _new, data);
+  perform private.forget_option_in_views(_old.id, o ->> 'value')
+    from jsonb_array_elements(_old.options) o
+    where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
   perform private.run(format('alter table %s drop constraint %I', _tbl, _old.column_name || '_check'));
   if _moves <> '{}' then
     _saved := private.move_values(_old, _moves);

@@ -186,6 +186,7 @@ begin
   else
     perform private.build_field(_field.id);
   end if;
+  perform private.show_in_index_view(_field.id);
   return _field.id;
 end
 $$;

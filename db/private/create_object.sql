@@ -29,11 +29,12 @@ begin
   end if;
 
   insert into core.objects (workspace_id, name_singular, name_plural, label_singular, label_plural, description,
-                            icon, table_name, label_field, search_fields, is_custom, is_system)
+                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, is_custom, is_system)
     values (create_object.workspace_id, _singular, _plural,
             coalesce(spec ->> 'labelSingular', private.words(_singular)),
             coalesce(spec ->> 'labelPlural', private.words(_plural)),
-            coalesce(spec ->> 'description', ''), coalesce(spec ->> 'icon', ''),
+            coalesce(spec ->> 'description', ''), coalesce(spec ->> 'icon', ''), spec ->> 'color', spec ->> 'shortcut',
+            coalesce((spec ->> 'isLabelSyncedWithName')::boolean, false),
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
             coalesce((select array_agg(f) from jsonb_array_elements_text(spec -> 'searchFields') f), array['name']),
@@ -50,6 +51,7 @@ begin
     perform private.add_field(_object, _field);
   end loop;
   perform private.build_object(_object.id);
+  perform private.create_default_view(_object.id);
   return _object.id;
 end
 $$;

@@ -13,8 +13,8 @@ comment on table private.standard_roles is
 
 insert into private.standard_roles values
   ('OWNER',  'Owner',  'Full access, and the workspace itself.', '{*}'),
-  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members}'),
-  ('MEMBER', 'Member', 'Reads and writes every record.', '{*.read,*.create,*.update,*.delete}'),
+  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,views}'),
+  ('MEMBER', 'Member', 'Reads and writes every record.', '{*.read,*.create,*.update,*.delete,views}'),
   ('GUEST',  'Guest',  'Reads every record.', '{*.read}')
 on conflict (name) do update
   set label = excluded.label, description = excluded.description, permissions = excluded.permissions;

@@ -70,3 +70,13 @@ return upper(left(name, 1)) || lower(regexp_replace(substr(name, 2), '([A-Z])', 
 
 comment on function private.words(text) is
   'The label for a name when none is given: annualRevenue becomes Annual revenue.';
+
+create or replace function private.camel_case(label text) returns text
+language sql immutable
+return (
+  select lower(left(w, 1)) || substr(w, 2)
+  from (select replace(initcap(regexp_replace(label, '[^a-zA-Z0-9]+', ' ', 'g')), ' ', '') as w) x
+);
+
+comment on function private.camel_case(text) is
+  'The name that a label makes: Annual revenue becomes annualRevenue. Whether it is a good one is for check_name to say.';

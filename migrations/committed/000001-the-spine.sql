@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:48b8242c3d9b000eee3a2b1ec2e368174b8a2ca9
+--! Hash: sha1:2ecbb7ae37d26e51c239368cdc1885f9d5dace51
 --! Message: The spine
 
 --! Included schema.sql
@@ -14,7 +14,7 @@ create schema if not exists private;
 create schema if not exists trash;
 
 comment on schema core is
-  'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations.';
+  'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations, views.';
 comment on schema authz is
   'The questions that policies ask. Callable; owns no table.';
 comment on schema private is
@@ -93,6 +93,20 @@ return coalesce(
 comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
 grant execute on function authz.has_permission(text) to relata_guest, relata_server;
+
+create or replace function authz.require_found(is_found boolean) returns void
+language plpgsql stable
+as $$
+begin
+  if not is_found then
+    raise exception using errcode = 'NTFND', message = 'There is no such record.';
+  end if;
+end
+$$;
+
+comment on function authz.require_found(boolean) is
+  'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
+grant execute on function authz.require_found(boolean) to relata_guest;
 
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
@@ -286,6 +300,16 @@ return upper(left(name, 1)) || lower(regexp_replace(substr(name, 2), '([A-Z])', 
 
 comment on function private.words(text) is
   'The label for a name when none is given: annualRevenue becomes Annual revenue.';
+
+create or replace function private.camel_case(label text) returns text
+language sql immutable
+return (
+  select lower(left(w, 1)) || substr(w, 2)
+  from (select replace(initcap(regexp_replace(label, '[^a-zA-Z0-9]+', ' ', 'g')), ' ', '') as w) x
+);
+
+comment on function private.camel_case(text) is
+  'The name that a label makes: Annual revenue becomes annualRevenue. Whether it is a good one is for check_name to say.';
 --! EndIncluded private/names.sql
 --! Included private/tg__timestamps.sql
 create or replace function private.tg__timestamps() returns trigger
@@ -476,6 +500,7 @@ create table if not exists core.workspace_members (
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, user_id),
+  unique (workspace_id, id),
   foreign key (workspace_id, role_id) references core.roles (workspace_id, id)
 );
 
@@ -537,6 +562,13 @@ create table if not exists core.objects (
   table_name     text not null,
   label_field    text not null default 'name',
   search_fields  text[] not null default '{}',
+  image_field    text,
+  is_searchable  boolean not null default true,
+  is_label_synced_with_name boolean not null default false,
+  shortcut       text,
+  color          text,
+  duplicate_criteria jsonb check (jsonb_typeof(duplicate_criteria) = 'array'),
+  standard_overrides jsonb check (jsonb_typeof(standard_overrides) = 'object'),
   is_custom      boolean not null default true,
   is_system      boolean not null default false,
   is_active      boolean not null default true,
@@ -557,12 +589,19 @@ comment on column core.objects.name_plural is 'camelCase: names the list query a
 comment on column core.objects.table_name is 'The table in the workspace''s schema.';
 comment on column core.objects.label_field is 'The field that says what to call a record.';
 comment on column core.objects.search_fields is 'The text fields that searchVector is made of.';
+comment on column core.objects.image_field is 'The field whose picture stands for a record.';
+comment on column core.objects.is_searchable is 'Whether a search over all objects looks here, too.';
+comment on column core.objects.is_label_synced_with_name is 'Whether the names follow the labels.';
+comment on column core.objects.shortcut is 'The key that opens it.';
+comment on column core.objects.color is 'The colour of its icon.';
+comment on column core.objects.duplicate_criteria is 'Lists of fields; two records alike in all fields of one list are taken for the same.';
+comment on column core.objects.standard_overrides is 'What this workspace calls a standard object: {labelSingular, labelPlural, description, icon}.';
 comment on column core.objects.is_system is 'Made for other objects (noteTarget); not offered to people as such.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint objects_workspace_id_fkey on core.objects is E'@behavior -*';
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_object.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_object.
 alter table core.objects enable row level security;
 alter table core.objects force row level security;
 
@@ -570,15 +609,15 @@ drop policy if exists in_workspace on core.objects;
 create policy in_workspace on core.objects as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
-drop policy if exists managers on core.objects;
-create policy managers on core.objects for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+drop policy if exists members on core.objects;
+create policy members on core.objects for select to relata_guest
+  using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.objects;
 create policy machine on core.objects to relata_owner
   using (true);
 
-grant select on core.objects to relata_admin;
+grant select on core.objects to relata_guest;
 
 create or replace trigger _100_timestamps
   before update on core.objects
@@ -607,7 +646,7 @@ comment on column core.field_types.is_system is
   'Kept by Relata on every object; cannot be asked for.';
 
 -- The same for every workspace, so it holds nothing to hide.
-grant select on core.field_types to relata_admin;
+grant select on core.field_types to relata_guest;
 
 create or replace function private.define_field_type(
   name text, description text, columns jsonb, check_sql text default null, is_system boolean default false
@@ -645,6 +684,9 @@ create table if not exists core.fields (
   is_custom     boolean not null default true,
   is_system     boolean not null default false,
   is_active     boolean not null default true,
+  is_ui_editable boolean not null default true,
+  is_label_synced_with_name boolean not null default false,
+  standard_overrides jsonb check (jsonb_typeof(standard_overrides) = 'object'),
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   unique (workspace_id, id),
@@ -656,6 +698,15 @@ create table if not exists core.fields (
 comment on table core.fields is
   E'@singular field\n@plural fields\n'
   'An attribute of an object, such as a company''s name: one or more columns of its table.';
+comment on column core.fields.object_id is
+  E'@alias objectMetadataId\n'
+  'The object that it is an attribute of.';
+comment on column core.fields.is_ui_editable is
+  'Whether screens let people write it.';
+comment on column core.fields.is_label_synced_with_name is
+  'Whether the name follows the label.';
+comment on column core.fields.standard_overrides is
+  'What this workspace calls a standard field: {label, description, icon}.';
 comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
@@ -671,7 +722,7 @@ create index if not exists fields_workspace_id_object_id_idx
 create index if not exists fields_type_idx
   on core.fields (type);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
 alter table core.fields enable row level security;
 alter table core.fields force row level security;
 
@@ -679,15 +730,15 @@ drop policy if exists in_workspace on core.fields;
 create policy in_workspace on core.fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
-drop policy if exists managers on core.fields;
-create policy managers on core.fields for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+drop policy if exists members on core.fields;
+create policy members on core.fields for select to relata_guest
+  using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.fields;
 create policy machine on core.fields to relata_owner
   using (true);
 
-grant select on core.fields to relata_admin;
+grant select on core.fields to relata_guest;
 
 create or replace trigger _100_timestamps
   before update on core.fields
@@ -736,7 +787,7 @@ create unique index if not exists relations_workspace_id_from_field_id_idx
 create unique index if not exists relations_workspace_id_to_field_id_idx
   on core.relations (workspace_id, to_field_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
 alter table core.relations enable row level security;
 alter table core.relations force row level security;
 
@@ -744,15 +795,15 @@ drop policy if exists in_workspace on core.relations;
 create policy in_workspace on core.relations as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
-drop policy if exists managers on core.relations;
-create policy managers on core.relations for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+drop policy if exists members on core.relations;
+create policy members on core.relations for select to relata_guest
+  using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.relations;
 create policy machine on core.relations to relata_owner
   using (true);
 
-grant select on core.relations to relata_admin;
+grant select on core.relations to relata_guest;
 
 create or replace trigger _100_timestamps
   before update on core.relations
@@ -876,6 +927,1046 @@ create policy machine on core.trash to relata_owner
 
 grant select on core.trash to relata_admin;
 --! EndIncluded core/trash.sql
+--! Included core/object_record_counts.sql
+-- How many records each object has: asked for beside every name in a menu, so large
+-- tables answer what PostgreSQL has counted last.
+
+create or replace function core.object_record_counts() returns table (object_name_plural text, total_count bigint)
+language plpgsql stable
+as $$
+declare
+  _object record;
+begin
+  for _object in
+    select o.name_plural, c.oid::regclass as tbl, c.reltuples
+    from core.objects o
+    join core.workspaces w on w.id = o.workspace_id
+    join pg_catalog.pg_namespace n on n.nspname = w.schema_name
+    join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = o.table_name
+    where o.is_active and authz.has_permission(o.name_plural || '.read')
+    order by o.name_plural
+  loop
+    object_name_plural := _object.name_plural;
+    total_count := _object.reltuples;
+    if _object.reltuples < 10000 then
+      execute format('select count(*) from %s where deleted_at is null', _object.tbl) into total_count;
+    end if;
+    return next;
+  end loop;
+end
+$$;
+
+comment on function core.object_record_counts() is
+  'The number of living records of each object that the caller may read; of more than 10,000, about how many.';
+grant execute on function core.object_record_counts() to relata_guest;
+--! EndIncluded core/object_record_counts.sql
+
+-- What people make to look at records.
+--! Included private/view_rules.sql
+-- What views have in common: which field may stand where, and which operands fit
+-- which types of field.
+
+create table if not exists private.filter_operands (
+  operand     text primary key,
+  field_types text[]
+);
+
+comment on table private.filter_operands is
+  'Which types of field a view''s filter may ask each operand of; null for any. A type that stands in no row takes every operand.';
+
+insert into private.filter_operands values
+  ('IS',                    '{TEXT,UUID,NUMBER,NUMERIC,CURRENCY,RATING,BOOLEAN,DATE,DATE_TIME,SELECT,RELATION,MORPH_RELATION,ACTOR,EMAILS,PHONES,LINKS,ADDRESS,FULL_NAME,POSITION}'),
+  ('IS_NOT',                '{TEXT,UUID,NUMBER,NUMERIC,CURRENCY,RATING,BOOLEAN,DATE,DATE_TIME,SELECT,RELATION,MORPH_RELATION,ACTOR,EMAILS,PHONES,LINKS,ADDRESS,FULL_NAME,POSITION}'),
+  ('CONTAINS',              '{TEXT,MULTI_SELECT,ARRAY,RAW_JSON,RICH_TEXT,FILES,ACTOR,EMAILS,PHONES,LINKS,ADDRESS,FULL_NAME,CURRENCY}'),
+  ('DOES_NOT_CONTAIN',      '{TEXT,MULTI_SELECT,ARRAY,RAW_JSON,RICH_TEXT,FILES,ACTOR,EMAILS,PHONES,LINKS,ADDRESS,FULL_NAME,CURRENCY}'),
+  ('GREATER_THAN_OR_EQUAL', '{NUMBER,NUMERIC,CURRENCY,RATING,POSITION,ADDRESS}'),
+  ('LESS_THAN_OR_EQUAL',    '{NUMBER,NUMERIC,CURRENCY,RATING,POSITION,ADDRESS}'),
+  ('IS_BEFORE',             '{DATE,DATE_TIME}'),
+  ('IS_AFTER',              '{DATE,DATE_TIME}'),
+  ('IS_RELATIVE',           '{DATE,DATE_TIME}'),
+  ('IS_IN_PAST',            '{DATE,DATE_TIME}'),
+  ('IS_IN_FUTURE',          '{DATE,DATE_TIME}'),
+  ('IS_TODAY',              '{DATE,DATE_TIME}'),
+  ('VECTOR_SEARCH',         '{TS_VECTOR}'),
+  ('IS_NOT_NULL',           null),
+  ('IS_EMPTY',              null),
+  ('IS_NOT_EMPTY',          null)
+on conflict (operand) do update set field_types = excluded.field_types;
+
+create or replace function private.operand_fits(operand text, field_type text) returns boolean
+language sql stable
+return exists (
+    select from private.filter_operands o
+    where o.operand = operand_fits.operand and (o.field_types is null or field_type = any (o.field_types)))
+  or not exists (select from private.filter_operands o where field_type = any (o.field_types));
+
+comment on function private.operand_fits(text, text) is
+  'Whether a view''s filter may ask this operand of a field of this type.';
+
+create or replace function private.object_of_view(view_id uuid) returns uuid
+language plpgsql
+as $$
+declare
+  _object_id uuid;
+begin
+  -- Locked, as what a view may hold is counted: two at once would each see room for one more.
+  select v.object_id into _object_id from core.views v where v.id = object_of_view.view_id for no key update;
+  if not found and view_id is not null then
+    perform private.fail('NTFND', 'There is no such view.', 'viewId');
+  end if;
+  return _object_id;
+end
+$$;
+
+comment on function private.object_of_view(uuid) is
+  'The object that a view is of, with the view locked until the transaction ends; NOT_FOUND when there is no such view.';
+
+create or replace function private.field_of_object(object_id uuid, field_id uuid, path text) returns core.fields
+language plpgsql stable
+as $$
+declare
+  _field core.fields;
+begin
+  select * into _field from core.fields f
+    where f.id = field_of_object.field_id and f.object_id = field_of_object.object_id;
+  if not found then
+    perform private.fail('NTFND', 'The view''s object has no such field.', path);
+  end if;
+  return _field;
+end
+$$;
+
+comment on function private.field_of_object(uuid, uuid, text) is
+  'The field, when it is of this object; NOT_FOUND otherwise.';
+
+create or replace function private.check_sub_field(_field core.fields, sub_field_name text) returns void
+language plpgsql stable
+as $$
+declare
+  _columns jsonb := (select t.columns from core.field_types t where t.name = _field.type);
+begin
+  if sub_field_name is null then
+    return;
+  end if;
+  if jsonb_path_exists(_columns, '$[*].part')
+    and not jsonb_path_exists(_columns, '$[*] ? (@.part == $name)', jsonb_build_object('name', sub_field_name))
+    or jsonb_array_length(_columns) < 2 and not jsonb_path_exists(_columns, '$[*].part')
+    or sub_field_name !~ '^[a-zA-Z0-9]{1,63}$' then
+    perform private.fail('VIEWS', format('A field of type %s has no such part.', _field.type), 'subFieldName');
+  end if;
+end
+$$;
+
+comment on function private.check_sub_field(core.fields, text) is
+  'Nothing for a part of a composite field (the amountMicros of a CURRENCY); VIEW_INVALID otherwise.';
+
+create or replace function private.filter_values(value jsonb) returns text[]
+language plpgsql immutable
+as $$
+declare
+  _values jsonb := value;
+begin
+  -- ["A", "B"], or "A", or the same list as a text: "[\"A\", \"B\"]".
+  if jsonb_typeof(_values) = 'string' and _values #>> '{}' ~ '^\s*\[' then
+    _values := (_values #>> '{}')::jsonb;
+  elsif _values in ('null', '""') then
+    _values := '[]';
+  elsif jsonb_typeof(_values) <> 'array' then
+    _values := jsonb_build_array(_values);
+  end if;
+  return array(select jsonb_array_elements_text(_values));
+exception when data_exception then
+  return array[value #>> '{}'];
+end
+$$;
+
+comment on function private.filter_values(jsonb) is
+  'The values that a view''s filter names, in whichever form they were given.';
+--! EndIncluded private/view_rules.sql
+--! Included core/views.sql
+-- A view is a way to look at the records of an object: a table, a board or a
+-- calendar, with its fields, filters, sorts and groups.
+
+create table if not exists core.views (
+  id                                    uuid primary key default authz.uuid_v7(),
+  workspace_id                          uuid not null default authz.workspace_id() references core.workspaces on delete cascade,
+  object_id                             uuid not null,
+  creator_id                            uuid default authz.member_id(),
+  name                                  text not null,
+  type                                  text not null default 'TABLE',
+  key                                   text,
+  icon                                  text not null default '',
+  position                              double precision not null default 0,
+  is_compact                            boolean not null default false,
+  should_hide_empty_groups              boolean not null default false,
+  open_record_in                        text not null default 'SIDE_PANEL',
+  kanban_aggregate_operation            text,
+  kanban_aggregate_operation_field_id   uuid,
+  main_group_by_field_id                uuid,
+  calendar_layout                       text,
+  calendar_field_id                     uuid,
+  any_field_filter_value                text,
+  visibility                            text not null default 'WORKSPACE',
+  created_at                            timestamptz not null default now(),
+  updated_at                            timestamptz not null default now(),
+  deleted_at                            timestamptz,
+  unique (workspace_id, id),
+  constraint object_id_fkey foreign key (workspace_id, object_id)
+    references core.objects (workspace_id, id) on delete cascade,
+  constraint creator_id_fkey foreign key (workspace_id, creator_id)
+    references core.workspace_members (workspace_id, id) on delete set null (creator_id),
+  constraint kanban_aggregate_operation_field_id_fkey foreign key (workspace_id, kanban_aggregate_operation_field_id)
+    references core.fields (workspace_id, id) on delete set null (kanban_aggregate_operation_field_id),
+  constraint main_group_by_field_id_fkey foreign key (workspace_id, main_group_by_field_id)
+    references core.fields (workspace_id, id) on delete cascade,
+  constraint calendar_field_id_fkey foreign key (workspace_id, calendar_field_id)
+    references core.fields (workspace_id, id) on delete cascade,
+  constraint type_check check (type in ('TABLE', 'KANBAN', 'CALENDAR', 'FIELDS_WIDGET', 'TABLE_WIDGET')),
+  constraint key_check check (key in ('INDEX')),
+  constraint open_record_in_check check (open_record_in in ('SIDE_PANEL', 'RECORD_PAGE')),
+  constraint calendar_layout_check check (calendar_layout in ('DAY', 'WEEK', 'MONTH')),
+  constraint visibility_check check (visibility in ('WORKSPACE', 'UNLISTED')),
+  constraint any_field_filter_value_check check (length(any_field_filter_value) <= 1000),
+  constraint icon_check check (length(icon) <= 255),
+  constraint kanban_aggregate_operation_check check (kanban_aggregate_operation in (
+    'MIN', 'MAX', 'AVG', 'SUM', 'COUNT', 'COUNT_UNIQUE_VALUES', 'COUNT_EMPTY', 'COUNT_NOT_EMPTY',
+    'COUNT_TRUE', 'COUNT_FALSE', 'PERCENTAGE_EMPTY', 'PERCENTAGE_NOT_EMPTY'))
+);
+
+comment on table core.views is
+  E'@singular view\n@plural views\n'
+  'A way to look at the records of an object: a table, a board or a calendar.';
+comment on column core.views.object_id is
+  E'@alias objectMetadataId\n'
+  'The object whose records it shows.';
+comment on column core.views.creator_id is
+  'Who made it; null for a view that came with its object.';
+comment on column core.views.type is
+  E'@enum ViewType TABLE KANBAN CALENDAR FIELDS_WIDGET TABLE_WIDGET\n'
+  'How the records are shown.';
+comment on column core.views.key is
+  E'@enum ViewKey INDEX\n'
+  'INDEX for the view that an object opens with; each has one, which stays.';
+comment on column core.views.open_record_in is
+  E'@enum ViewOpenRecordIn SIDE_PANEL RECORD_PAGE\n'
+  'Where a record opens.';
+comment on column core.views.kanban_aggregate_operation is
+  E'@enum AggregateOperations MIN MAX AVG SUM COUNT COUNT_UNIQUE_VALUES COUNT_EMPTY COUNT_NOT_EMPTY COUNT_TRUE COUNT_FALSE PERCENTAGE_EMPTY PERCENTAGE_NOT_EMPTY\n'
+  'What stands above each column of a board.';
+comment on column core.views.kanban_aggregate_operation_field_id is
+  E'@alias kanbanAggregateOperationFieldMetadataId\n'
+  'The field that is aggregated there.';
+comment on column core.views.main_group_by_field_id is
+  E'@alias mainGroupByFieldMetadataId\n'
+  'The SELECT whose options are the groups; a KANBAN has one.';
+comment on column core.views.calendar_layout is
+  E'@enum ViewCalendarLayout DAY WEEK MONTH\n'
+  'How much of a CALENDAR is shown at once.';
+comment on column core.views.calendar_field_id is
+  E'@alias calendarFieldMetadataId\n'
+  'The DATE or DATE_TIME by which a CALENDAR places records.';
+comment on column core.views.any_field_filter_value is
+  'What any field of a record must hold for it to be shown.';
+comment on column core.views.visibility is
+  E'@enum ViewVisibility WORKSPACE UNLISTED\n'
+  'WORKSPACE for everybody; UNLISTED for who made it.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint views_workspace_id_fkey on core.views is E'@behavior -*';
+comment on constraint object_id_fkey on core.views is E'@fieldName object\n@foreignFieldName views';
+comment on constraint creator_id_fkey on core.views is E'@behavior -*';
+comment on constraint kanban_aggregate_operation_field_id_fkey on core.views is E'@fieldName kanbanAggregateOperationField\n@behavior -manyRelation:resource:connection';
+comment on constraint main_group_by_field_id_fkey on core.views is E'@fieldName mainGroupByField\n@behavior -manyRelation:resource:connection';
+comment on constraint calendar_field_id_fkey on core.views is E'@fieldName calendarField\n@behavior -manyRelation:resource:connection';
+
+create unique index if not exists views_index_view_idx
+  on core.views (object_id) where key = 'INDEX';
+create index if not exists views_workspace_id_object_id_idx
+  on core.views (workspace_id, object_id);
+create index if not exists views_workspace_id_creator_id_idx
+  on core.views (workspace_id, creator_id);
+create index if not exists views_workspace_id_kanban_field_id_idx
+  on core.views (workspace_id, kanban_aggregate_operation_field_id);
+create index if not exists views_workspace_id_main_group_by_field_id_idx
+  on core.views (workspace_id, main_group_by_field_id);
+create index if not exists views_workspace_id_calendar_field_id_idx
+  on core.views (workspace_id, calendar_field_id);
+
+-- Who sees a row: everybody in the workspace, when it is listed; else who made it.
+-- Who writes it: of those, members with the permission views.
+alter table core.views enable row level security;
+alter table core.views force row level security;
+
+drop policy if exists in_workspace on core.views;
+create policy in_workspace on core.views as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists readers on core.views;
+create policy readers on core.views for select to relata_guest
+  using (visibility = 'WORKSPACE' or creator_id = (select authz.member_id()));
+
+drop policy if exists creators on core.views;
+create policy creators on core.views for insert to relata_member
+  with check ((select authz.has_permission('views'))
+    and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
+
+drop policy if exists updaters on core.views;
+create policy updaters on core.views for update to relata_member
+  using ((select authz.has_permission('views'))
+    and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
+
+drop policy if exists destroyers on core.views;
+create policy destroyers on core.views for delete to relata_member
+  using ((select authz.has_permission('views'))
+    and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
+
+drop policy if exists machine on core.views;
+create policy machine on core.views to relata_owner
+  using (true);
+
+-- An object, a key and who made it are said once.
+grant select on core.views to relata_guest;
+grant
+  insert (id, object_id, name, type, key, icon, position, is_compact, should_hide_empty_groups, open_record_in,
+          kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
+          calendar_layout, calendar_field_id, any_field_filter_value, visibility),
+  update (name, type, icon, position, is_compact, should_hide_empty_groups, open_record_in,
+          kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
+          calendar_layout, calendar_field_id, any_field_filter_value, visibility, deleted_at),
+  delete
+on core.views to relata_member;
+
+create or replace function private.tg_views__checked() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'INSERT' and new.object_id is not null
+    and not exists (select from core.objects o where o.id = new.object_id) then
+    perform private.fail('NTFND', 'There is no such object.', 'objectId');
+  end if;
+  if new.name is not null then
+    perform private.check_label(new.name, 'name');
+  end if;
+  if tg_op = 'INSERT' and new.key = 'INDEX'
+    and exists (select from core.views v where v.object_id = new.object_id and v.key = 'INDEX') then
+    perform private.fail('23505', 'The object has its index view already.', 'key');
+  end if;
+
+  if new.main_group_by_field_id is not null then
+    if (private.field_of_object(new.object_id, new.main_group_by_field_id, 'mainGroupByFieldId')).type <> 'SELECT' then
+      perform private.fail('VIEWS', 'Records are grouped by a field of type SELECT.', 'mainGroupByFieldId');
+    end if;
+  elsif new.type = 'KANBAN' then
+    perform private.fail('VIEWS', 'A board is grouped by a field of type SELECT.', 'mainGroupByFieldId');
+  end if;
+  if new.calendar_field_id is not null then
+    if (private.field_of_object(new.object_id, new.calendar_field_id, 'calendarFieldId')).type not in ('DATE', 'DATE_TIME') then
+      perform private.fail('VIEWS', 'A calendar places records by a field of type DATE or DATE_TIME.', 'calendarFieldId');
+    end if;
+  elsif new.type = 'CALENDAR' then
+    perform private.fail('VIEWS', 'A calendar places records by a field of type DATE or DATE_TIME.', 'calendarFieldId');
+  end if;
+  if new.type = 'CALENDAR' then
+    new.calendar_layout := coalesce(new.calendar_layout, 'MONTH');
+  end if;
+  if new.kanban_aggregate_operation_field_id is not null then
+    perform private.field_of_object(new.object_id, new.kanban_aggregate_operation_field_id, 'kanbanAggregateOperationFieldId');
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_views__checked() is
+  'A view is made of fields of its own object, and has those that its type needs.';
+
+create or replace function private.tg_views__kept() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- With its object or its workspace, it goes by a foreign key: from a trigger.
+  if pg_trigger_depth() = 1 then
+    perform private.fail('VIEWS', 'The index view of an object stays; it can be changed.', 'id');
+  end if;
+  return coalesce(new, old);
+end
+$$;
+
+comment on function private.tg_views__kept() is
+  'An object''s index view cannot be deleted.';
+
+create or replace function private.tg_views__regrouped() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from core.view_groups g where g.view_id = new.id;
+  return null;
+end
+$$;
+
+comment on function private.tg_views__regrouped() is
+  'The groups of a view go when it is grouped by another field.';
+
+create or replace trigger _100_timestamps
+  before update on core.views
+  for each row execute function private.tg__timestamps();
+create or replace trigger _200_checked
+  before insert or update on core.views
+  for each row execute function private.tg_views__checked();
+create or replace trigger _200_kept
+  before delete on core.views
+  for each row when (old.key = 'INDEX') execute function private.tg_views__kept();
+create or replace trigger _210_kept
+  before update of deleted_at on core.views
+  for each row when (old.key = 'INDEX' and new.deleted_at is not null) execute function private.tg_views__kept();
+create or replace trigger _500_regrouped
+  after update of main_group_by_field_id on core.views
+  for each row when (old.main_group_by_field_id is distinct from new.main_group_by_field_id)
+  execute function private.tg_views__regrouped();
+--! EndIncluded core/views.sql
+--! Included core/view_field_groups.sql
+-- A group of a view's fields, under a heading of its own.
+
+create table if not exists core.view_field_groups (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null default authz.workspace_id() references core.workspaces on delete cascade,
+  view_id      uuid not null,
+  name         text not null,
+  position     double precision not null default 0,
+  is_visible   boolean not null default true,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  deleted_at   timestamptz,
+  constraint view_id_fkey foreign key (workspace_id, view_id)
+    references core.views (workspace_id, id) on delete cascade,
+  unique (workspace_id, view_id, id),
+  constraint name_check check (btrim(name) <> '' and length(name) <= 255)
+);
+
+comment on table core.view_field_groups is
+  E'@singular viewFieldGroup\n@plural viewFieldGroups\n'
+  'A heading in a view, with fields under it.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint view_field_groups_workspace_id_fkey on core.view_field_groups is E'@behavior -*';
+comment on constraint view_id_fkey on core.view_field_groups is E'@fieldName view\n@behavior -manyRelation:resource:connection';
+
+-- Who sees a row: whoever sees its view. Who writes it: of those, members with the
+-- permission views.
+alter table core.view_field_groups enable row level security;
+alter table core.view_field_groups force row level security;
+
+drop policy if exists in_workspace on core.view_field_groups;
+create policy in_workspace on core.view_field_groups as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists readers on core.view_field_groups;
+create policy readers on core.view_field_groups for select to relata_guest
+  using (view_id in (select v.id from core.views v));
+
+drop policy if exists creators on core.view_field_groups;
+create policy creators on core.view_field_groups for insert to relata_member
+  with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists updaters on core.view_field_groups;
+create policy updaters on core.view_field_groups for update to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists destroyers on core.view_field_groups;
+create policy destroyers on core.view_field_groups for delete to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists machine on core.view_field_groups;
+create policy machine on core.view_field_groups to relata_owner
+  using (true);
+
+grant select on core.view_field_groups to relata_guest;
+grant
+  insert (id, view_id, name, position, is_visible),
+  update (name, position, is_visible, deleted_at),
+  delete
+on core.view_field_groups to relata_member;
+
+create or replace trigger _100_timestamps
+  before update on core.view_field_groups
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/view_field_groups.sql
+--! Included core/view_fields.sql
+-- A field as one view shows it: where, how wide, and whether at all.
+
+create table if not exists core.view_fields (
+  id                  uuid primary key default authz.uuid_v7(),
+  workspace_id        uuid not null default authz.workspace_id() references core.workspaces on delete cascade,
+  view_id             uuid not null,
+  field_id            uuid not null,
+  view_field_group_id uuid,
+  is_visible          boolean not null default true,
+  size                int not null default 0,
+  position            double precision not null default 0,
+  aggregate_operation text,
+  created_at          timestamptz not null default now(),
+  updated_at          timestamptz not null default now(),
+  deleted_at          timestamptz,
+  constraint view_id_fkey foreign key (workspace_id, view_id)
+    references core.views (workspace_id, id) on delete cascade,
+  constraint field_id_fkey foreign key (workspace_id, field_id)
+    references core.fields (workspace_id, id) on delete cascade,
+  constraint view_field_group_id_fkey foreign key (workspace_id, view_id, view_field_group_id)
+    references core.view_field_groups (workspace_id, view_id, id) on delete set null (view_field_group_id),
+  constraint size_check check (size between 0 and 10000),
+  constraint aggregate_operation_check check (aggregate_operation in (
+    'MIN', 'MAX', 'AVG', 'SUM', 'COUNT', 'COUNT_UNIQUE_VALUES', 'COUNT_EMPTY', 'COUNT_NOT_EMPTY',
+    'COUNT_TRUE', 'COUNT_FALSE', 'PERCENTAGE_EMPTY', 'PERCENTAGE_NOT_EMPTY'))
+);
+
+comment on table core.view_fields is
+  E'@singular viewField\n@plural viewFields\n'
+  'A field as a view shows it.';
+comment on column core.view_fields.field_id is
+  E'@alias fieldMetadataId\n'
+  'The field, one of the view''s object.';
+comment on column core.view_fields.is_visible is
+  'Whether the view shows the field; at most 30 of a view are shown.';
+comment on column core.view_fields.size is
+  'The width of the column in pixels; 0 for the client''s own.';
+comment on column core.view_fields.aggregate_operation is
+  E'@enum AggregateOperations MIN MAX AVG SUM COUNT COUNT_UNIQUE_VALUES COUNT_EMPTY COUNT_NOT_EMPTY COUNT_TRUE COUNT_FALSE PERCENTAGE_EMPTY PERCENTAGE_NOT_EMPTY\n'
+  'What stands below the column.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint view_fields_workspace_id_fkey on core.view_fields is E'@behavior -*';
+comment on constraint view_id_fkey on core.view_fields is E'@fieldName view\n@behavior -manyRelation:resource:connection';
+comment on constraint field_id_fkey on core.view_fields is E'@fieldName field\n@behavior -manyRelation:resource:connection';
+comment on constraint view_field_group_id_fkey on core.view_fields is E'@fieldName viewFieldGroup\n@behavior -manyRelation:resource:connection';
+
+create unique index if not exists view_fields_once_idx
+  on core.view_fields (view_id, field_id) where deleted_at is null;
+create index if not exists view_fields_workspace_id_view_id_idx
+  on core.view_fields (workspace_id, view_id, view_field_group_id);
+create index if not exists view_fields_workspace_id_field_id_idx
+  on core.view_fields (workspace_id, field_id);
+
+-- Who sees a row: whoever sees its view. Who writes it: of those, members with the
+-- permission views.
+alter table core.view_fields enable row level security;
+alter table core.view_fields force row level security;
+
+drop policy if exists in_workspace on core.view_fields;
+create policy in_workspace on core.view_fields as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists readers on core.view_fields;
+create policy readers on core.view_fields for select to relata_guest
+  using (view_id in (select v.id from core.views v));
+
+drop policy if exists creators on core.view_fields;
+create policy creators on core.view_fields for insert to relata_member
+  with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists updaters on core.view_fields;
+create policy updaters on core.view_fields for update to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists destroyers on core.view_fields;
+create policy destroyers on core.view_fields for delete to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists machine on core.view_fields;
+create policy machine on core.view_fields to relata_owner
+  using (true);
+
+grant select on core.view_fields to relata_guest;
+grant
+  insert (id, view_id, field_id, view_field_group_id, is_visible, size, position, aggregate_operation),
+  update (view_field_group_id, is_visible, size, position, aggregate_operation, deleted_at),
+  delete
+on core.view_fields to relata_member;
+
+create or replace function private.tg_view_fields__checked() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _object_id uuid := private.object_of_view(new.view_id);
+begin
+  if tg_op = 'INSERT' and new.field_id is not null then
+    perform private.field_of_object(_object_id, new.field_id, 'fieldId');
+  end if;
+  if new.deleted_at is null and exists (
+    select from core.view_fields f
+    where f.view_id = new.view_id and f.field_id = new.field_id and f.id <> new.id and f.deleted_at is null) then
+    perform private.fail('23505', 'The view has this field already.', 'fieldId');
+  end if;
+  if new.is_visible and new.deleted_at is null
+    and (select count(*) from core.view_fields f
+         where f.view_id = new.view_id and f.is_visible and f.deleted_at is null and f.id <> new.id) >= 30 then
+    perform private.fail('LIMIT', 'A view shows at most 30 fields.', 'isVisible');
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_view_fields__checked() is
+  'A view shows fields of its own object, each once, and at most 30 of them.';
+
+create or replace trigger _100_timestamps
+  before update on core.view_fields
+  for each row execute function private.tg__timestamps();
+create or replace trigger _200_checked
+  before insert or update of is_visible, deleted_at on core.view_fields
+  for each row execute function private.tg_view_fields__checked();
+--! EndIncluded core/view_fields.sql
+--! Included core/view_filter_groups.sql
+-- A group of a view's filters that hold together: all of them, any, or none.
+
+create table if not exists core.view_filter_groups (
+  id                          uuid primary key default authz.uuid_v7(),
+  workspace_id                uuid not null default authz.workspace_id() references core.workspaces on delete cascade,
+  view_id                     uuid not null,
+  parent_view_filter_group_id uuid,
+  logical_operator            text not null default 'AND',
+  position                    double precision not null default 0,
+  created_at                  timestamptz not null default now(),
+  updated_at                  timestamptz not null default now(),
+  deleted_at                  timestamptz,
+  constraint view_id_fkey foreign key (workspace_id, view_id)
+    references core.views (workspace_id, id) on delete cascade,
+  unique (workspace_id, view_id, id),
+  constraint parent_view_filter_group_id_fkey foreign key (workspace_id, view_id, parent_view_filter_group_id)
+    references core.view_filter_groups (workspace_id, view_id, id) on delete cascade,
+  constraint logical_operator_check check (logical_operator in ('AND', 'OR', 'NOT'))
+);
+
+comment on table core.view_filter_groups is
+  E'@singular viewFilterGroup\n@plural viewFilterGroups\n'
+  'Filters of a view that hold together: all (AND), any (OR), or none (NOT).';
+comment on column core.view_filter_groups.logical_operator is
+  E'@enum ViewFilterGroupLogicalOperator AND OR NOT\n'
+  'Whether all, any or none of what is in the group must hold.';
+comment on column core.view_filter_groups.position is
+  E'@alias positionInViewFilterGroup\n'
+  'Its place in the group around it.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint view_filter_groups_workspace_id_fkey on core.view_filter_groups is E'@behavior -*';
+comment on constraint view_id_fkey on core.view_filter_groups is E'@fieldName view\n@behavior -manyRelation:resource:connection';
+comment on constraint parent_view_filter_group_id_fkey on core.view_filter_groups is E'@fieldName parentViewFilterGroup\n@behavior -manyRelation:resource:connection';
+
+create index if not exists view_filter_groups_workspace_id_view_id_parent_idx
+  on core.view_filter_groups (workspace_id, view_id, parent_view_filter_group_id);
+
+-- Who sees a row: whoever sees its view. Who writes it: of those, members with the
+-- permission views.
+alter table core.view_filter_groups enable row level security;
+alter table core.view_filter_groups force row level security;
+
+drop policy if exists in_workspace on core.view_filter_groups;
+create policy in_workspace on core.view_filter_groups as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists readers on core.view_filter_groups;
+create policy readers on core.view_filter_groups for select to relata_guest
+  using (view_id in (select v.id from core.views v));
+
+drop policy if exists creators on core.view_filter_groups;
+create policy creators on core.view_filter_groups for insert to relata_member
+  with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists updaters on core.view_filter_groups;
+create policy updaters on core.view_filter_groups for update to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists destroyers on core.view_filter_groups;
+create policy destroyers on core.view_filter_groups for delete to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists machine on core.view_filter_groups;
+create policy machine on core.view_filter_groups to relata_owner
+  using (true);
+
+grant select on core.view_filter_groups to relata_guest;
+grant
+  insert (id, view_id, parent_view_filter_group_id, logical_operator, position),
+  update (parent_view_filter_group_id, logical_operator, position, deleted_at),
+  delete
+on core.view_filter_groups to relata_member;
+
+create or replace function private.tg_view_filter_groups__checked() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.object_of_view(new.view_id);
+  -- Only one that stands already can come to stand inside of itself.
+  if new.parent_view_filter_group_id is not null and exists (
+    with recursive around (id) as (
+      select new.parent_view_filter_group_id
+      union
+      select g.parent_view_filter_group_id
+      from around join core.view_filter_groups g on g.id = around.id
+      where g.parent_view_filter_group_id is not null
+    )
+    select from around where around.id = new.id) then
+    perform private.fail('VIEWS', 'A group cannot stand inside of itself.', 'parentViewFilterGroupId');
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_view_filter_groups__checked() is
+  'No group of filters stands inside of itself.';
+
+create or replace trigger _100_timestamps
+  before update on core.view_filter_groups
+  for each row execute function private.tg__timestamps();
+create or replace trigger _200_checked
+  before insert or update of parent_view_filter_group_id on core.view_filter_groups
+  for each row execute function private.tg_view_filter_groups__checked();
+--! EndIncluded core/view_filter_groups.sql
+--! Included core/view_filters.sql
+-- A filter of a view: a field, an operand and a value.
+
+create table if not exists core.view_filters (
+  id                            uuid primary key default authz.uuid_v7(),
+  workspace_id                  uuid not null default authz.workspace_id() references core.workspaces on delete cascade,
+  view_id                       uuid not null,
+  field_id                      uuid not null,
+  operand                       text not null default 'CONTAINS',
+  value                         jsonb not null default '""',
+  view_filter_group_id          uuid,
+  position_in_view_filter_group double precision,
+  sub_field_name                text,
+  created_at                    timestamptz not null default now(),
+  updated_at                    timestamptz not null default now(),
+  deleted_at                    timestamptz,
+  constraint view_id_fkey foreign key (workspace_id, view_id)
+    references core.views (workspace_id, id) on delete cascade,
+  constraint field_id_fkey foreign key (workspace_id, field_id)
+    references core.fields (workspace_id, id) on delete cascade,
+  constraint view_filter_group_id_fkey foreign key (workspace_id, view_id, view_filter_group_id)
+    references core.view_filter_groups (workspace_id, view_id, id) on delete cascade,
+  constraint operand_check check (operand in (
+    'IS', 'IS_NOT', 'IS_NOT_NULL', 'LESS_THAN_OR_EQUAL', 'GREATER_THAN_OR_EQUAL', 'IS_BEFORE', 'IS_AFTER', 'CONTAINS',
+    'DOES_NOT_CONTAIN', 'IS_EMPTY', 'IS_NOT_EMPTY', 'IS_RELATIVE', 'IS_IN_PAST', 'IS_IN_FUTURE', 'IS_TODAY', 'VECTOR_SEARCH')),
+  constraint value_check check (octet_length(value::text) <= 10000)
+);
+
+comment on table core.view_filters is
+  E'@singular viewFilter\n@plural viewFilters\n'
+  'A condition that the records of a view meet.';
+comment on column core.view_filters.field_id is
+  E'@alias fieldMetadataId\n'
+  'The field, one of the view''s object.';
+comment on column core.view_filters.operand is
+  E'@enum ViewFilterOperand IS IS_NOT IS_NOT_NULL LESS_THAN_OR_EQUAL GREATER_THAN_OR_EQUAL IS_BEFORE IS_AFTER CONTAINS DOES_NOT_CONTAIN IS_EMPTY IS_NOT_EMPTY IS_RELATIVE IS_IN_PAST IS_IN_FUTURE IS_TODAY VECTOR_SEARCH\n'
+  'What is asked of the field.';
+comment on column core.view_filters.value is
+  'What the field is compared with; the values of a SELECT as a list.';
+comment on column core.view_filters.sub_field_name is
+  'The part of a composite field that is meant, such as amountMicros.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint view_filters_workspace_id_fkey on core.view_filters is E'@behavior -*';
+comment on constraint view_id_fkey on core.view_filters is E'@fieldName view\n@behavior -manyRelation:resource:connection';
+comment on constraint field_id_fkey on core.view_filters is E'@fieldName field\n@behavior -manyRelation:resource:connection';
+comment on constraint view_filter_group_id_fkey on core.view_filters is E'@fieldName viewFilterGroup\n@behavior -manyRelation:resource:connection';
+
+create index if not exists view_filters_workspace_id_view_id_idx
+  on core.view_filters (workspace_id, view_id, view_filter_group_id);
+create index if not exists view_filters_workspace_id_field_id_idx
+  on core.view_filters (workspace_id, field_id);
+
+-- Who sees a row: whoever sees its view. Who writes it: of those, members with the
+-- permission views.
+alter table core.view_filters enable row level security;
+alter table core.view_filters force row level security;
+
+drop policy if exists in_workspace on core.view_filters;
+create policy in_workspace on core.view_filters as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists readers on core.view_filters;
+create policy readers on core.view_filters for select to relata_guest
+  using (view_id in (select v.id from core.views v));
+
+drop policy if exists creators on core.view_filters;
+create policy creators on core.view_filters for insert to relata_member
+  with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists updaters on core.view_filters;
+create policy updaters on core.view_filters for update to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists destroyers on core.view_filters;
+create policy destroyers on core.view_filters for delete to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists machine on core.view_filters;
+create policy machine on core.view_filters to relata_owner
+  using (true);
+
+grant select on core.view_filters to relata_guest;
+grant
+  insert (id, view_id, field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name),
+  update (field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name, deleted_at),
+  delete
+on core.view_filters to relata_member;
+
+create or replace function private.tg_view_filters__checked() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _object_id uuid := private.object_of_view(new.view_id);
+  _field core.fields;
+  _unknown text;
+begin
+  if new.field_id is null then
+    return new; -- PostgreSQL says it: not null
+  end if;
+  _field := private.field_of_object(_object_id, new.field_id, 'fieldId');
+  if not private.operand_fits(new.operand, _field.type) then
+    perform private.fail('VIEWS', format('A field of type %s cannot be asked %s.', _field.type, new.operand), 'operand');
+  end if;
+  perform private.check_sub_field(_field, new.sub_field_name);
+  if _field.options is not null and new.operand in ('IS', 'IS_NOT', 'CONTAINS', 'DOES_NOT_CONTAIN') then
+    select x into _unknown from unnest(private.filter_values(new.value)) x
+      where x <> '' and not exists (select from jsonb_array_elements(_field.options) o where o ->> 'value' = x)
+      limit 1;
+    if found then
+      perform private.fail('VIEWS', format('The field has no option %s.', left(_unknown, 63)), 'value');
+    end if;
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_view_filters__checked() is
+  'A filter asks of a field of the view''s object what its type can answer, and names options that there are.';
+
+create or replace trigger _100_timestamps
+  before update on core.view_filters
+  for each row execute function private.tg__timestamps();
+create or replace trigger _200_checked
+  before insert or update of field_id, operand, value, sub_field_name on core.view_filters
+  for each row execute function private.tg_view_filters__checked();
+--! EndIncluded core/view_filters.sql
+--! Included core/view_sorts.sql
+-- A key that the records of a view are sorted by.
+
+create table if not exists core.view_sorts (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null default authz.workspace_id() references core.workspaces on delete cascade,
+  view_id      uuid not null,
+  field_id     uuid not null,
+  direction    text not null default 'ASC',
+  position     double precision not null default 0,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  deleted_at   timestamptz,
+  constraint view_id_fkey foreign key (workspace_id, view_id)
+    references core.views (workspace_id, id) on delete cascade,
+  constraint field_id_fkey foreign key (workspace_id, field_id)
+    references core.fields (workspace_id, id) on delete cascade,
+  constraint direction_check check (direction in ('ASC', 'DESC'))
+);
+
+comment on table core.view_sorts is
+  E'@singular viewSort\n@plural viewSorts\n'
+  'A key that the records of a view are sorted by.';
+comment on column core.view_sorts.field_id is
+  E'@alias fieldMetadataId\n'
+  'The field, one of the view''s object.';
+comment on column core.view_sorts.direction is
+  E'@enum ViewSortDirection ASC DESC\n'
+  'Which way to sort.';
+comment on column core.view_sorts.position is
+  'Its place among the keys; the lowest sorts first.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint view_sorts_workspace_id_fkey on core.view_sorts is E'@behavior -*';
+comment on constraint view_id_fkey on core.view_sorts is E'@fieldName view\n@behavior -manyRelation:resource:connection';
+comment on constraint field_id_fkey on core.view_sorts is E'@fieldName field\n@behavior -manyRelation:resource:connection';
+
+create unique index if not exists view_sorts_once_idx
+  on core.view_sorts (view_id, field_id) where deleted_at is null;
+create index if not exists view_sorts_workspace_id_view_id_idx
+  on core.view_sorts (workspace_id, view_id);
+create index if not exists view_sorts_workspace_id_field_id_idx
+  on core.view_sorts (workspace_id, field_id);
+
+-- Who sees a row: whoever sees its view. Who writes it: of those, members with the
+-- permission views.
+alter table core.view_sorts enable row level security;
+alter table core.view_sorts force row level security;
+
+drop policy if exists in_workspace on core.view_sorts;
+create policy in_workspace on core.view_sorts as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists readers on core.view_sorts;
+create policy readers on core.view_sorts for select to relata_guest
+  using (view_id in (select v.id from core.views v));
+
+drop policy if exists creators on core.view_sorts;
+create policy creators on core.view_sorts for insert to relata_member
+  with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists updaters on core.view_sorts;
+create policy updaters on core.view_sorts for update to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists destroyers on core.view_sorts;
+create policy destroyers on core.view_sorts for delete to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists machine on core.view_sorts;
+create policy machine on core.view_sorts to relata_owner
+  using (true);
+
+grant select on core.view_sorts to relata_guest;
+grant
+  insert (id, view_id, field_id, direction, position),
+  update (field_id, direction, position, deleted_at),
+  delete
+on core.view_sorts to relata_member;
+
+create or replace function private.tg_view_sorts__checked() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _object_id uuid := private.object_of_view(new.view_id);
+begin
+  if new.field_id is not null then
+    perform private.field_of_object(_object_id, new.field_id, 'fieldId');
+  end if;
+  if new.deleted_at is null and exists (
+    select from core.view_sorts s
+    where s.view_id = new.view_id and s.field_id = new.field_id and s.id <> new.id and s.deleted_at is null) then
+    perform private.fail('23505', 'The view is sorted by this field already.', 'fieldId');
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_view_sorts__checked() is
+  'A view is sorted by fields of its own object, each once.';
+
+create or replace trigger _100_timestamps
+  before update on core.view_sorts
+  for each row execute function private.tg__timestamps();
+create or replace trigger _200_checked
+  before insert or update of field_id, deleted_at on core.view_sorts
+  for each row execute function private.tg_view_sorts__checked();
+--! EndIncluded core/view_sorts.sql
+--! Included core/view_groups.sql
+-- A group of a view's records: those of one option of the field that the view is
+-- grouped by, a column of a board.
+
+create table if not exists core.view_groups (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null default authz.workspace_id() references core.workspaces on delete cascade,
+  view_id      uuid not null,
+  field_value  text not null default '',
+  is_visible   boolean not null default true,
+  position     double precision not null default 0,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  deleted_at   timestamptz,
+  constraint view_id_fkey foreign key (workspace_id, view_id)
+    references core.views (workspace_id, id) on delete cascade
+);
+
+comment on table core.view_groups is
+  E'@singular viewGroup\n@plural viewGroups\n'
+  'The records of one option of the field that a view is grouped by: a column of a board.';
+comment on column core.view_groups.field_value is
+  'The option''s value; empty for the records that have none.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint view_groups_workspace_id_fkey on core.view_groups is E'@behavior -*';
+comment on constraint view_id_fkey on core.view_groups is E'@fieldName view\n@behavior -manyRelation:resource:connection';
+
+create unique index if not exists view_groups_once_idx
+  on core.view_groups (view_id, field_value) where deleted_at is null;
+create index if not exists view_groups_workspace_id_view_id_idx
+  on core.view_groups (workspace_id, view_id);
+
+-- Who sees a row: whoever sees its view. Who writes it: of those, members with the
+-- permission views.
+alter table core.view_groups enable row level security;
+alter table core.view_groups force row level security;
+
+drop policy if exists in_workspace on core.view_groups;
+create policy in_workspace on core.view_groups as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists readers on core.view_groups;
+create policy readers on core.view_groups for select to relata_guest
+  using (view_id in (select v.id from core.views v));
+
+drop policy if exists creators on core.view_groups;
+create policy creators on core.view_groups for insert to relata_member
+  with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists updaters on core.view_groups;
+create policy updaters on core.view_groups for update to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists destroyers on core.view_groups;
+create policy destroyers on core.view_groups for delete to relata_member
+  using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
+
+drop policy if exists machine on core.view_groups;
+create policy machine on core.view_groups to relata_owner
+  using (true);
+
+grant select on core.view_groups to relata_guest;
+grant
+  insert (id, view_id, field_value, is_visible, position),
+  update (field_value, is_visible, position, deleted_at),
+  delete
+on core.view_groups to relata_member;
+
+create or replace function private.tg_view_groups__checked() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _options jsonb;
+begin
+  perform private.object_of_view(new.view_id);
+  select f.options into _options
+    from core.views v join core.fields f on f.id = v.main_group_by_field_id where v.id = new.view_id;
+  if not found and new.view_id is not null then
+    perform private.fail('VIEWS', 'The view is not grouped by a field.', 'viewId');
+  end if;
+  if new.field_value <> '' and not exists (
+    select from jsonb_array_elements(_options) o where o ->> 'value' = new.field_value) then
+    perform private.fail('VIEWS', 'The field that the view is grouped by has no such option.', 'fieldValue');
+  end if;
+  if new.deleted_at is null and exists (
+    select from core.view_groups g
+    where g.view_id = new.view_id and g.field_value = new.field_value and g.id <> new.id and g.deleted_at is null) then
+    perform private.fail('23505', 'The view has this group already.', 'fieldValue');
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_view_groups__checked() is
+  'A view''s groups are options of the field that it is grouped by, each once.';
+
+create or replace trigger _100_timestamps
+  before update on core.view_groups
+  for each row execute function private.tg__timestamps();
+create or replace trigger _200_checked
+  before insert or update of field_value, deleted_at on core.view_groups
+  for each row execute function private.tg_view_groups__checked();
+--! EndIncluded core/view_groups.sql
 
 -- Secrets, and the functions around them.
 --! Included private/user_secrets.sql
@@ -1119,7 +2210,7 @@ begin
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p ~ '\.(create|update|delete)$') then 'relata_member'
+    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
     else 'relata_guest'
   end;
   schema_name := _member.schema_name;
@@ -1655,6 +2746,112 @@ return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id
 comment on function private.lock_metadata(uuid) is
   'Lets one transaction at a time change a workspace''s data model.';
 --! EndIncluded private/workspace_shape.sql
+--! Included private/default_view.sql
+-- The view that an object opens with, and how it follows the data model.
+
+create or replace function private.create_default_view(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _view_id uuid;
+begin
+  select * into strict _object from core.objects o where o.id = create_default_view.object_id;
+  -- What is made for other objects is not offered to people as such.
+  if _object.is_system then
+    return;
+  end if;
+  insert into core.views (workspace_id, object_id, creator_id, name, key, icon)
+    values (_object.workspace_id, _object.id, null, left('All ' || _object.label_plural, 255), 'INDEX', _object.icon)
+    returning id into _view_id;
+  insert into core.view_fields (workspace_id, view_id, field_id, is_visible, position)
+    select _object.workspace_id, _view_id, f.id, f.place <= 30, f.place - 1
+    from (
+      -- What a record is called comes first, and when it was made last.
+      select f.id, row_number() over (order by f.name <> _object.label_field, f.name = 'createdAt', f.id) as place
+      from core.fields f
+      where f.object_id = _object.id and (not f.is_system or f.name in ('createdAt', _object.label_field))
+    ) f;
+end
+$$;
+
+comment on function private.create_default_view(uuid) is
+  'Makes the view that an object opens with: all its records in a table. Objects made for others have none.';
+
+create or replace function private.show_in_index_view(field_id uuid) returns void
+language sql
+begin atomic
+  -- A relation brings a field on each side.
+  insert into core.view_fields (workspace_id, view_id, field_id, is_visible, position)
+  select f.workspace_id, v.id, f.id,
+         (select count(*) from core.view_fields g where g.view_id = v.id and g.is_visible and g.deleted_at is null) < 30,
+         (select coalesce(max(g.position) + 1, 0) from core.view_fields g where g.view_id = v.id)
+  from core.fields f
+  join core.views v on v.object_id = f.object_id and v.key = 'INDEX'
+  where not f.is_system
+    and f.id in (
+      select show_in_index_view.field_id
+      union select r.to_field_id from core.relations r where r.from_field_id = show_in_index_view.field_id
+      union select r.from_field_id from core.relations r where r.to_field_id = show_in_index_view.field_id)
+    and not exists (select from core.view_fields g where g.view_id = v.id and g.field_id = f.id);
+end;
+
+comment on function private.show_in_index_view(uuid) is
+  'Appends a new field, and the other side of a relation, to the index view of its object; shown while there is room.';
+
+create or replace function private.forget_field_in_views(field_id uuid) returns void
+language plpgsql
+as $$
+begin
+  delete from core.view_filters x where x.field_id = forget_field_in_views.field_id;
+  delete from core.view_sorts x where x.field_id = forget_field_in_views.field_id;
+  -- A board or a calendar is nothing without its field; the index view becomes a table.
+  delete from core.views v
+    where v.key is null
+      and (v.type = 'KANBAN' and v.main_group_by_field_id = forget_field_in_views.field_id
+        or v.type = 'CALENDAR' and v.calendar_field_id = forget_field_in_views.field_id);
+  update core.views v
+    set type = case when v.type = 'KANBAN' then 'TABLE' else v.type end, main_group_by_field_id = null
+    where v.main_group_by_field_id = forget_field_in_views.field_id;
+  update core.views v
+    set type = case when v.type = 'CALENDAR' then 'TABLE' else v.type end, calendar_field_id = null
+    where v.calendar_field_id = forget_field_in_views.field_id;
+  update core.views v set kanban_aggregate_operation_field_id = null, kanban_aggregate_operation = null
+    where v.kanban_aggregate_operation_field_id = forget_field_in_views.field_id;
+end
+$$;
+
+comment on function private.forget_field_in_views(uuid) is
+  'Takes a field that is deactivated out of filters, sorts and groups; boards and calendars made of it go. It keeps its place among the fields of views.';
+
+create or replace function private.forget_option_in_views(field_id uuid, value text) returns void
+language plpgsql
+as $$
+declare
+  _filter record;
+begin
+  delete from core.view_groups g
+    using core.views v
+    where v.id = g.view_id and v.main_group_by_field_id = forget_option_in_views.field_id
+      and g.field_value = forget_option_in_views.value;
+  for _filter in
+    select x.id, array_remove(private.filter_values(x.value), forget_option_in_views.value) as rest
+    from core.view_filters x
+    where x.field_id = forget_option_in_views.field_id
+      and forget_option_in_views.value = any (private.filter_values(x.value))
+  loop
+    if _filter.rest = '{}' then
+      delete from core.view_filters x where x.id = _filter.id;
+    else
+      update core.view_filters x set value = to_jsonb(_filter.rest) where x.id = _filter.id;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.forget_option_in_views(uuid, text) is
+  'Takes an option that is removed out of filters and groups; a filter that named no other goes.';
+--! EndIncluded private/default_view.sql
 --! Included private/create_relation.sql
 create or replace function private.create_relation(_field core.fields, spec jsonb) returns uuid
 language plpgsql
@@ -1887,6 +3084,7 @@ begin
   else
     perform private.build_field(_field.id);
   end if;
+  perform private.show_in_index_view(_field.id);
   return _field.id;
 end
 $$;
@@ -1926,11 +3124,12 @@ begin
   end if;
 
   insert into core.objects (workspace_id, name_singular, name_plural, label_singular, label_plural, description,
-                            icon, table_name, label_field, search_fields, is_custom, is_system)
+                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, is_custom, is_system)
     values (create_object.workspace_id, _singular, _plural,
             coalesce(spec ->> 'labelSingular', private.words(_singular)),
             coalesce(spec ->> 'labelPlural', private.words(_plural)),
-            coalesce(spec ->> 'description', ''), coalesce(spec ->> 'icon', ''),
+            coalesce(spec ->> 'description', ''), coalesce(spec ->> 'icon', ''), spec ->> 'color', spec ->> 'shortcut',
+            coalesce((spec ->> 'isLabelSyncedWithName')::boolean, false),
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
             coalesce((select array_agg(f) from jsonb_array_elements_text(spec -> 'searchFields') f), array['name']),
@@ -1947,6 +3146,7 @@ begin
     perform private.add_field(_object, _field);
   end loop;
   perform private.build_object(_object.id);
+  perform private.create_default_view(_object.id);
   return _object.id;
 end
 $$;
@@ -2009,8 +3209,8 @@ comment on table private.standard_roles is
 
 insert into private.standard_roles values
   ('OWNER',  'Owner',  'Full access, and the workspace itself.', '{*}'),
-  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members}'),
-  ('MEMBER', 'Member', 'Reads and writes every record.', '{*.read,*.create,*.update,*.delete}'),
+  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,views}'),
+  ('MEMBER', 'Member', 'Reads and writes every record.', '{*.read,*.create,*.update,*.delete,views}'),
   ('GUEST',  'Guest',  'Reads every record.', '{*.read}')
 on conflict (name) do update
   set label = excluded.label, description = excluded.description, permissions = excluded.permissions;
@@ -2139,6 +3339,8 @@ declare
   _schema text;
   _user_id uuid;
 begin
+  -- What nobody else could see.
+  delete from core.views v where v.creator_id = remove_member.member_id and v.visibility = 'UNLISTED';
   delete from core.workspace_members m where m.id = remove_member.member_id and m.workspace_id = authz.workspace_id()
     returning m.user_id into _user_id;
   if not found then
@@ -2656,19 +3858,29 @@ as $$
 declare
   _old core.objects := private.object_of(data ->> 'id', 'data.id');
   _new core.objects := _old;
-  _labels constant text[] := '{labelSingular,labelPlural}';
   _key text;
 begin
   if data ->> 'labelFieldId' is not null then
     data := data - 'labelFieldId' || jsonb_build_object('labelField', (private.field_of(data ->> 'labelFieldId', 'data.labelFieldId')).name);
   end if;
-  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description',
-                                         'icon', 'isActive', 'labelField', 'searchFields']);
+  if data ->> 'imageFieldId' is not null then
+    data := data - 'imageFieldId' || jsonb_build_object('imageField', (private.field_of(data ->> 'imageFieldId', 'data.imageFieldId')).name);
+  end if;
+  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description', 'icon', 'isActive',
+                                         'labelField', 'imageField', 'searchFields', 'isSearchable', 'isLabelSyncedWithName', 'shortcut',
+                                         'color', 'duplicateCriteria']);
   _new := jsonb_populate_record(_old, (
-    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v) where k <> 'id' and v <> 'null'));
-  foreach _key in array _labels loop
+    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
+    where k <> 'id' and (v <> 'null' or k in ('imageField', 'shortcut', 'color', 'duplicateCriteria'))));
+  _new.duplicate_criteria := nullif(_new.duplicate_criteria, 'null');
+  if _new.is_label_synced_with_name and _new.is_custom then
+    _new.name_singular := coalesce(data ->> 'nameSingular', private.camel_case(_new.label_singular));
+    _new.name_plural := coalesce(data ->> 'namePlural', private.camel_case(_new.label_plural));
+  end if;
+  foreach _key in array array['labelSingular', 'labelPlural'] loop
     perform private.check_label(to_jsonb(_new) ->> private.snake_case(_key), 'data.' || _key);
   end loop;
+  perform private.check_texts(data);
   perform private.check_searched(_new);
   if _old.is_active and not _new.is_active and (_old.is_system or _old.name_singular = 'workspaceMember') then
     perform private.fail('INPUT', 'Relata needs that object: it stays active.', 'data.isActive');
@@ -2679,9 +3891,12 @@ begin
   end if;
 
   update core.objects o
-    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, search_fields)
+    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, image_field,
+         search_fields, is_searchable, is_label_synced_with_name, shortcut, color, duplicate_criteria, standard_overrides)
       = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
-         _new.is_active, _new.label_field, _new.search_fields)
+         _new.is_active, _new.label_field, _new.image_field, _new.search_fields, _new.is_searchable, _new.is_label_synced_with_name,
+         _new.shortcut, _new.color, _new.duplicate_criteria,
+         private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
     where o.id = _old.id;
   perform private.comment_object(_new);
   if _new.is_active <> _old.is_active then
@@ -2699,7 +3914,33 @@ end
 $$;
 
 comment on function private.change_update_object(jsonb) is
-  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField, searchFields}); what is inactive is hidden from every API and keeps its data.';
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
+
+create or replace function private.overrides(is_custom boolean, _old jsonb, data jsonb, keys text[]) returns jsonb
+language sql immutable
+return case when is_custom then null else nullif(
+  coalesce(_old, '{}') || coalesce((select jsonb_object_agg(k, v) from jsonb_each(data) x (k, v) where k = any(keys)), '{}'), '{}') end;
+
+comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
+  'What a workspace calls a standard object or field, after another change; null for custom ones.';
+
+create or replace function private.check_texts(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
+    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
+      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
+        'data.' || _key);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_texts(jsonb) is
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
 
 create or replace function private.check_searched(_object core.objects) returns void
 language plpgsql
@@ -2711,6 +3952,15 @@ begin
     select from unnest(_object.search_fields) n
     where not exists (select from core.fields f where f.object_id = _object.id and f.name = n and f.type = 'TEXT')) then
     perform private.fail('NTFND', 'Search looks through text fields of the object.', 'data.searchFields');
+  elsif _object.image_field is not null
+    and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
+    perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
+  elsif _object.duplicate_criteria is not null and (
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    or exists (
+      select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
+      where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
+    perform private.fail('INPUT', 'Duplicates are told by lists of the object''s fields.', 'data.duplicateCriteria');
   end if;
 end
 $$;
@@ -2849,6 +4099,9 @@ begin
     left join lateral (select n from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id') x (renamed) on true
     where renamed -> 'value' is distinct from o -> 'value';
   perform private.check_removed_options(_old, _new, data);
+  perform private.forget_option_in_views(_old.id, o ->> 'value')
+    from jsonb_array_elements(_old.options) o
+    where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
   perform private.run(format('alter table %s drop constraint %I', _tbl, _old.column_name || '_check'));
   if _moves <> '{}' then
     _saved := private.move_values(_old, _moves);
@@ -3001,7 +4254,8 @@ declare
   _inverse jsonb;
 begin
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
-                                         'defaultValue', 'options', 'settings', 'removedOptions', 'restoredValues']);
+                                         'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
+                                         'restoredValues']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
@@ -3009,6 +4263,10 @@ begin
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
     where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
   _new.default_value := nullif(_new.default_value, 'null');
+  if _new.is_label_synced_with_name and _new.is_custom then
+    _new.name := coalesce(data ->> 'name', private.camel_case(_new.label));
+  end if;
+  perform private.check_texts(data);
   perform private.check_updated_field(_old, _new, data);
 
   if _new.options is distinct from _old.options then
@@ -3019,9 +4277,11 @@ begin
     _new.column_name := private.rename_field(_old, _new.name);
   end if;
   update core.fields f
-    set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings)
+    set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
+         is_ui_editable, is_label_synced_with_name, standard_overrides)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
-         _new.default_value, _new.options, _new.settings)
+         _new.default_value, _new.options, _new.settings, _new.is_ui_editable, _new.is_label_synced_with_name,
+         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
     where f.id = _old.id;
   perform private.follow_field(_old, _new);
 
@@ -3092,7 +4352,12 @@ begin
   end if;
   update core.objects o
     set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
-        search_fields = array_replace(o.search_fields, _old.name, rename_field.name)
+        image_field = case when o.image_field = _old.name then rename_field.name else o.image_field end,
+        search_fields = array_replace(o.search_fields, _old.name, rename_field.name),
+        duplicate_criteria = (
+          select jsonb_agg((select jsonb_agg(case when n = to_jsonb(_old.name) then to_jsonb(rename_field.name) else n end order by i)
+                            from jsonb_array_elements(g) with ordinality y (n, i)) order by j)
+          from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, j))
     where o.id = _old.object_id;
   return case when _old.column_name is not null then _begin end;
 end
@@ -3124,6 +4389,9 @@ begin
     perform private.index_field(_new);
   elsif _old.is_unique and not _new.is_unique then
     perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), _new.column_name || '_key_' || right(_new.object_id::text, 8)));
+  end if;
+  if _old.is_active and not _new.is_active then
+    perform private.forget_field_in_views(_new.id);
   end if;
   perform private.comment_field(_new);
   perform private.comment_relation(r.id) from core.relations r where _new.id in (r.from_field_id, r.to_field_id);

@@ -34,6 +34,7 @@ function fromGrafast(error: Error): RelataError | undefined {
   if ("code" in error) return undefined; // PostgreSQL's: its text may hold anybody's names
   if (/^Invalid (?:'(?:before|after)' )?cursor|^Can only use '(?:before|after)' cursor/.test(error.message))
     return new RelataError("INVALID_CURSOR");
+  if (error.message.startsWith("No values were deleted")) return new RelataError("NOT_FOUND");
   if (/no (values|columns|attributes)|without any|nothing to update/i.test(error.message)) {
     return new RelataError("BAD_INPUT", "There is nothing to change: give at least one field.", { field: "data" });
   }

@@ -100,6 +100,11 @@ export const FAULTS: Record<string, string[]> = {
     "grant insert on core.objects to relata_admin",
     "grant update (label) on core.fields to relata_admin",
     "grant delete on core.field_types to relata_worker",
+    "grant delete on core.views to relata_guest",
+    "grant insert on core.view_fields to relata_member",
+    "grant insert (creator_id) on core.views to relata_member",
+    "grant update (view_id) on core.view_sorts to relata_member",
+    "grant insert (deleted_at) on core.view_groups to relata_admin",
   ],
   record_privileges: [
     "grant delete on :w.company to relata_admin",

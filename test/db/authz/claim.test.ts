@@ -47,7 +47,7 @@ it("makes the claims that policies ask for", () =>
     await claim(db, user, workspace);
     const member = await asAdministrator(db, () => value(db, "select id from core.workspace_members where user_id = $1", [user]));
     expect(await rows(db, questions)).toEqual([{ user, workspace, name: "Mia Member", source: "API", member }]);
-    expect(await value(db, "select current_setting('relata.permissions')")).toBe("*.read,*.create,*.update,*.delete");
+    expect(await value(db, "select current_setting('relata.permissions')")).toBe("*.read,*.create,*.update,*.delete,views");
   }));
 
 it("leaves no claim behind when the transaction is over", () =>

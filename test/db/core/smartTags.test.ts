@@ -46,7 +46,7 @@ const parsed = async (db: Db, text: string): Promise<Parsed[]> => {
 const plain = (text: string) => text.replaceAll("\r\n", "\n").trim();
 
 const comments = (columns: string) =>
-  `select col_description(attrelid, attnum) as comment from pg_attribute join pg_class on pg_class.oid = attrelid where relkind = 'r' and attname in (${columns})`;
+  `select col_description(attrelid, attnum) as comment from pg_attribute join pg_class on pg_class.oid = attrelid where relkind = 'r' and relnamespace <> 'core'::regnamespace and attname in (${columns})`;
 
 it("the parser would take these for tags", () => {
   expect(parseSmartComment("@singular house\n@omit").tags).toMatchObject({ omit: true });

@@ -2,8 +2,9 @@
 import { asAdministrator, become, type Db, useTestDatabase, withAdminDb, withMemberDb } from "../../helpers/db.ts";
 import { ADMIN, COLLEAGUES, count, expectDenied, GUEST, MEMBER, OWNER, rows, STRANGER, value } from "../support.ts";
 
-const METADATA = ["roles", "objects", "fields", "relations"];
-const TABLES = ["workspaces", "users", "workspace_members", ...METADATA];
+const MODEL = ["objects", "fields", "relations"];
+const METADATA = ["roles", ...MODEL];
+const TABLES = ["workspaces", "users", "workspace_members", ...METADATA, "views", "view_fields"];
 const LOGINS = ["relata_anonymous", "relata_server", "relata_worker"];
 
 const database = useTestDatabase();
@@ -25,12 +26,21 @@ describe.each([OWNER, ADMIN])("%s", (email) => {
 });
 
 describe.each([MEMBER, GUEST])("%s", (email) => {
-  it.each(METADATA)("cannot see core.%s (42501)", (table) =>
+  it.each(MODEL)("can see all of core.%s in his workspace, and cannot write it (42501)", (table) =>
     as(email, async (db) => {
-      await expectDenied(db, () => db.query(`select from core.${table}`));
-      expect(await asAdministrator(db, () => count(db, `core.${table} where ${ofAcme(table)}`))).toBeGreaterThan(0);
+      const there = await asAdministrator(db, () => count(db, `core.${table} where ${ofAcme(table)}`));
+      expect(there).toBeGreaterThan(1);
+      expect(await count(db, `core.${table}`)).toBe(there);
+      await expectDenied(db, () => db.query(`update core.${table} set updated_at = now()`));
+      await expectDenied(db, () => db.query(`delete from core.${table}`));
     }),
   );
+
+  it("cannot see core.roles (42501)", () =>
+    as(email, async (db) => {
+      await expectDenied(db, () => db.query("select from core.roles"));
+      expect(await asAdministrator(db, () => count(db, `core.roles where ${ofAcme("roles")}`))).toBeGreaterThan(0);
+    }));
 
   it("can see his own membership, and cannot see a colleague's", () =>
     as(email, async (db) => {
@@ -53,7 +63,7 @@ describe.each([...COLLEAGUES, STRANGER])("%s", (email) => {
     }));
 });
 
-it.each(["workspaces", "workspace_members", ...METADATA])("cannot see another workspace's core.%s", (table) =>
+it.each(["workspaces", "workspace_members", ...METADATA, "views", "view_fields"])("cannot see another workspace's core.%s", (table) =>
   as(STRANGER, async (db) => {
     const acme = await asAdministrator(db, () => value(db, "select id from core.workspaces where subdomain = 'acme'"));
     const from = `core.${table} where ${table === "workspaces" ? "id" : "workspace_id"} = '${acme}'`;

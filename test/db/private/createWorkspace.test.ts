@@ -66,11 +66,11 @@ it("starts with four roles", () =>
     expect(await rows(db, "select name, permissions, is_custom from core.roles where workspace_id = $1 order by name", [id])).toEqual([
       {
         name: "ADMIN",
-        permissions: ["*.read", "*.create", "*.update", "*.delete", "*.destroy", "data_model", "members"],
+        permissions: ["*.read", "*.create", "*.update", "*.delete", "*.destroy", "data_model", "members", "views"],
         is_custom: false,
       },
       { name: "GUEST", permissions: ["*.read"], is_custom: false },
-      { name: "MEMBER", permissions: ["*.read", "*.create", "*.update", "*.delete"], is_custom: false },
+      { name: "MEMBER", permissions: ["*.read", "*.create", "*.update", "*.delete", "views"], is_custom: false },
       { name: "OWNER", permissions: ["*"], is_custom: false },
     ]);
   }));

@@ -1,0 +1,104 @@
+-- The view that an object opens with, and how it follows the data model.
+
+create or replace function private.create_default_view(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _view_id uuid;
+begin
+  select * into strict _object from core.objects o where o.id = create_default_view.object_id;
+  -- What is made for other objects is not offered to people as such.
+  if _object.is_system then
+    return;
+  end if;
+  insert into core.views (workspace_id, object_id, creator_id, name, key, icon)
+    values (_object.workspace_id, _object.id, null, left('All ' || _object.label_plural, 255), 'INDEX', _object.icon)
+    returning id into _view_id;
+  insert into core.view_fields (workspace_id, view_id, field_id, is_visible, position)
+    select _object.workspace_id, _view_id, f.id, f.place <= 30, f.place - 1
+    from (
+      -- What a record is called comes first, and when it was made last.
+      select f.id, row_number() over (order by f.name <> _object.label_field, f.name = 'createdAt', f.id) as place
+      from core.fields f
+      where f.object_id = _object.id and (not f.is_system or f.name in ('createdAt', _object.label_field))
+    ) f;
+end
+$$;
+
+comment on function private.create_default_view(uuid) is
+  'Makes the view that an object opens with: all its records in a table. Objects made for others have none.';
+
+create or replace function private.show_in_index_view(field_id uuid) returns void
+language sql
+begin atomic
+  -- A relation brings a field on each side.
+  insert into core.view_fields (workspace_id, view_id, field_id, is_visible, position)
+  select f.workspace_id, v.id, f.id,
+         (select count(*) from core.view_fields g where g.view_id = v.id and g.is_visible and g.deleted_at is null) < 30,
+         (select coalesce(max(g.position) + 1, 0) from core.view_fields g where g.view_id = v.id)
+  from core.fields f
+  join core.views v on v.object_id = f.object_id and v.key = 'INDEX'
+  where not f.is_system
+    and f.id in (
+      select show_in_index_view.field_id
+      union select r.to_field_id from core.relations r where r.from_field_id = show_in_index_view.field_id
+      union select r.from_field_id from core.relations r where r.to_field_id = show_in_index_view.field_id)
+    and not exists (select from core.view_fields g where g.view_id = v.id and g.field_id = f.id);
+end;
+
+comment on function private.show_in_index_view(uuid) is
+  'Appends a new field, and the other side of a relation, to the index view of its object; shown while there is room.';
+
+create or replace function private.forget_field_in_views(field_id uuid) returns void
+language plpgsql
+as $$
+begin
+  delete from core.view_filters x where x.field_id = forget_field_in_views.field_id;
+  delete from core.view_sorts x where x.field_id = forget_field_in_views.field_id;
+  -- A board or a calendar is nothing without its field; the index view becomes a table.
+  delete from core.views v
+    where v.key is null
+      and (v.type = 'KANBAN' and v.main_group_by_field_id = forget_field_in_views.field_id
+        or v.type = 'CALENDAR' and v.calendar_field_id = forget_field_in_views.field_id);
+  update core.views v
+    set type = case when v.type = 'KANBAN' then 'TABLE' else v.type end, main_group_by_field_id = null
+    where v.main_group_by_field_id = forget_field_in_views.field_id;
+  update core.views v
+    set type = case when v.type = 'CALENDAR' then 'TABLE' else v.type end, calendar_field_id = null
+    where v.calendar_field_id = forget_field_in_views.field_id;
+  update core.views v set kanban_aggregate_operation_field_id = null, kanban_aggregate_operation = null
+    where v.kanban_aggregate_operation_field_id = forget_field_in_views.field_id;
+end
+$$;
+
+comment on function private.forget_field_in_views(uuid) is
+  'Takes a field that is deactivated out of filters, sorts and groups; boards and calendars made of it go. It keeps its place among the fields of views.';
+
+create or replace function private.forget_option_in_views(field_id uuid, value text) returns void
+language plpgsql
+as $$
+declare
+  _filter record;
+begin
+  delete from core.view_groups g
+    using core.views v
+    where v.id = g.view_id and v.main_group_by_field_id = forget_option_in_views.field_id
+      and g.field_value = forget_option_in_views.value;
+  for _filter in
+    select x.id, array_remove(private.filter_values(x.value), forget_option_in_views.value) as rest
+    from core.view_filters x
+    where x.field_id = forget_option_in_views.field_id
+      and forget_option_in_views.value = any (private.filter_values(x.value))
+  loop
+    if _filter.rest = '{}' then
+      delete from core.view_filters x where x.id = _filter.id;
+    else
+      update core.view_filters x set value = to_jsonb(_filter.rest) where x.id = _filter.id;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.forget_option_in_views(uuid, text) is
+  'Takes an option that is removed out of filters and groups; a filter that named no other goes.';
