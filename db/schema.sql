@@ -27,6 +27,7 @@
 --! include core/relations.sql
 --! include core/changes.sql
 --! include core/trash.sql
+--! include core/field_relations.sql
 --! include core/object_record_counts.sql
 
 -- What people make to look at records.
@@ -54,8 +55,11 @@
 --! include private/build_relation.sql
 --! include private/workspace_shape.sql
 --! include private/default_view.sql
---! include private/create_relation.sql
 --! include private/create_field.sql
+--! include private/create_relation.sql
+--! include private/create_junction.sql
+--! include private/create_morph.sql
+--! include private/create_targets.sql
 --! include private/create_object.sql
 --! include private/create_workspace.sql
 --! include private/add_member.sql
@@ -76,6 +80,7 @@
 --! include field_types/boolean.sql
 --! include field_types/date.sql
 --! include field_types/date_time.sql
+--! include field_types/morph_relation.sql
 --! include field_types/number.sql
 --! include field_types/numeric.sql
 --! include field_types/position.sql

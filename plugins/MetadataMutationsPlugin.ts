@@ -99,7 +99,7 @@ const typeDefs = gql`
     options: [FieldOptionInput!]
     "What else the type asks for, such as dataType (float, int, bigint) of a NUMBER."
     settings: JSON
-    "The other side of a RELATION."
+    "The other side of a RELATION, or the targets of a MORPH_RELATION."
     relation: FieldRelationInput
     "What other servers call relation."
     relationCreationPayload: FieldRelationInput
@@ -143,14 +143,19 @@ const typeDefs = gql`
     targetObjectId: UUID
     "What other servers call targetObjectId."
     targetObjectMetadataId: UUID
-    "The field on the other side, a list of this object's records."
+    "The field on the other side: a list of this object's records, or the one of a ONE_TO_ONE."
     targetFieldName: String
     targetFieldLabel: String
     targetFieldIcon: String
-    "MANY_TO_ONE: many of this object's records belong to one of the target's."
+    "MANY_TO_ONE (many of this object's records belong to one of the target's), ONE_TO_MANY, ONE_TO_ONE or MANY_TO_MANY."
     type: String
     "SET_NULL, CASCADE or RESTRICT, when the target's record is destroyed."
     onDelete: String
+    "What the object that holds the pairs of a MANY_TO_MANY is called; else it is named by both sides."
+    junctionName: String
+    junctionNamePlural: String
+    "The objects that a MORPH_RELATION may point at."
+    targets: [FieldRelationInput!]
   }
 
   input CreateOneObjectInput { object: CreateObjectInput! }

@@ -1,13 +1,13 @@
 /**
  * The `filter` argument of lists and single records: the fields of the record,
- * the fields of the records it belongs to, and `and`, `or`, `not`. What each
+ * the fields of the one record that a relation leads to, and `and`, `or`, `not`. What each
  * field accepts is in RecordFilterOperatorsPlugin.
  */
 import type {} from "postgraphile";
 import { type PgCodecWithAttributes, PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
 import { applyField, assertGiven, assertWithinFilterLimits, meansEverything } from "../src/records/filters.ts";
-import { DESCRIBABLE, isSoftDeleted, parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
+import { DESCRIBABLE, isSoftDeleted, type RecordRelation, recordResources, singleRelations } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -98,11 +98,10 @@ export const RecordFilterPlugin: GraphileConfig.Plugin = {
           const fieldName = build.inflection.attribute({ codec, attributeName });
           add(fieldName, { type: build.getInputTypeByName(operators), apply: applyField(attributeName, fieldName) });
         }
-        for (const [relationName, relation] of parentRelations(resource)) {
+        for (const [fieldName, relation] of singleRelations(resource)) {
           const { codec: remoteCodec } = relation.remoteResource;
           const type = build.getTypeByName(build.inflection.recordFilterType(build.inflection.tableType(remoteCodec)));
           if (!type) continue;
-          const fieldName = build.inflection.singleRelation({ registry: resource.registry, codec, relationName });
           add(fieldName, { type, apply: applyRelation(relation, fieldName) });
         }
         return build.extend(fields, added, `Adding conditions to ${Self.name}`);

@@ -6,7 +6,7 @@ import type {} from "postgraphile";
 import { type PgCodecWithAttributes, type PgSelectQueryBuilder, TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
-import { DESCRIBABLE, parentRelations, type RecordRelation, recordResources } from "../src/records/resources.ts";
+import { DESCRIBABLE, isSoftDeleted, type RecordRelation, recordResources, singleRelations } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -83,6 +83,8 @@ const applyRelation = (relation: RecordRelation) => (from: Ordering, value: unkn
   const conditions = localAttributes.map(
     (local, i) => sql`${alias}.${sql.identifier(local)} = ${joined}.${sql.identifier(remoteAttributes[i]!)}`,
   );
+  // A deleted record is not seen behind the relation; and of a one-to-one there may be several.
+  if (isSoftDeleted(remoteResource.codec)) conditions.push(sql`${joined}.deleted_at is null`);
   query.join({ type: "left", from: remoteResource.from as never, alias: joined, conditions });
   const ordering = new Ordering(query, joined, true);
   from.joined.set(relation, ordering);
@@ -138,10 +140,9 @@ export const RecordOrderByPlugin: GraphileConfig.Plugin = {
             apply: applyKey(codec, attributeName),
           } as never);
         }
-        for (const [relationName, relation] of parentRelations(resource)) {
+        for (const [fieldName, relation] of singleRelations(resource)) {
           const type = build.getTypeByName(build.inflection.orderByType(build.inflection.tableType(relation.remoteResource.codec)));
           if (!type) continue;
-          const fieldName = build.inflection.singleRelation({ registry: resource.registry, codec, relationName });
           added[fieldName] = fieldWithHooks({ fieldName }, { type, apply: applyRelation(relation) } as never);
         }
         return build.extend(fields, added, `Adding keys to ${Self.name}`);

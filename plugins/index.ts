@@ -5,12 +5,15 @@ import { ActorFieldsPlugin } from "./ActorFieldsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
+import { FieldRelationsPlugin } from "./FieldRelationsPlugin.ts";
 import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
+import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
+import { OneToOnePlugin } from "./OneToOnePlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
@@ -87,7 +90,7 @@ const BasePreset: GraphileConfig.Preset = {
 /** `/graphql`: the records of a workspace. */
 export const RecordsPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
-  plugins: [ActorFieldsPlugin, RecordMutationsPlugin, SoftDeletePlugin],
+  plugins: [ActorFieldsPlugin, RecordMutationsPlugin, OneToOnePlugin, ManyToManyPlugin, SoftDeletePlugin],
 };
 
 /** `/metadata`: the data model of a workspace. */
@@ -95,6 +98,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
   plugins: [
     MetadataMutationsPlugin,
+    FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,
     MetadataReadsPlugin,

@@ -1,20 +1,28 @@
 -- A field's row becomes columns. Identifiers go through %I and values through %L;
 -- the only bare SQL is what db/field_types/ declares.
 
+create or replace function private.is_relation_shown(_relation core.relations) returns boolean
+language sql stable
+begin atomic
+  select bool_and(o.is_active) and (select f.is_active from core.fields f where f.id = _relation.from_field_id)
+  from core.objects o where o.id in (_relation.from_object_id, _relation.to_object_id, _relation.junction_object_id);
+end;
+
+comment on function private.is_relation_shown(core.relations) is
+  'Whether the API shows a relation: the field that has its key is active, and all its objects are.';
+
 create or replace function private.is_shown(_field core.fields) returns boolean
 language sql stable
 begin atomic
   select _field.is_active
     and (select o.is_active from core.objects o where o.id = _field.object_id)
-    and not exists (
+    and (_field.type not in ('RELATION', 'MORPH_RELATION') or exists (
       select from core.relations r
-      join core.objects o on o.id = case when r.from_field_id = _field.id then r.to_object_id else r.from_object_id end
-      join core.fields f on f.id = r.from_field_id
-      where _field.id in (r.from_field_id, r.to_field_id) and not (o.is_active and f.is_active));
+      where _field.id in (r.from_field_id, r.to_field_id) and private.is_relation_shown(r)));
 end;
 
 comment on function private.is_shown(core.fields) is
-  'Whether the API shows a field: it, its object and all it relates to are active.';
+  'Whether the API shows a field: it and its object are active, and what it relates to.';
 
 create or replace function private.field_columns(_field core.fields)
 returns table (column_name text, definition text, is_writable boolean)

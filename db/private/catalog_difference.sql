@@ -16,9 +16,11 @@ begin atomic
   union all
   select format('Mutation.%s%s', verb, type_name) from shown, unnest(array['create', 'update', 'delete']) verb
   union all
-  select format('%s.%s', type_name, name) from fields
+  select format('%s.%s', type_name, name) from fields where type <> 'MORPH_RELATION'
   union all
-  select format('%s.%sId', type_name, name) from fields where type = 'RELATION' and column_name is not null
+  select format('%s.%s%s', f.type_name, private.relation_name(r), part)
+  from fields f join core.relations r on r.from_field_id = f.id, unnest(array['', 'Id']) part
+  where r.column_name is not null and private.is_relation_shown(r) and (part = 'Id' or f.type = 'MORPH_RELATION')
   union all
   select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
   from fields, jsonb_array_elements(options) o;

@@ -108,8 +108,8 @@ begin
     perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
   elsif _new.name <> _old.name and not _old.is_custom then
     perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
-  elsif _old.type = 'RELATION' and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
-    perform private.fail('RELAT', 'A relation is neither required nor unique, and has no default value.', 'data');
+  elsif _old.type in ('RELATION', 'MORPH_RELATION') and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
+    perform private.fail('RELAT', 'A relation keeps its kind: neither required nor unique, and no default value.', 'data');
   elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
     perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
   elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
@@ -143,9 +143,14 @@ declare
   _column text;
 begin
   if _old.column_name is not null and _begin <> _old.column_name then
+    if _old.type = 'MORPH_RELATION' then
+      perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
+    end if;
     for _column in select * from private.columns_of(_old) loop
       perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
     end loop;
+    update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
+      where r.from_field_id = _old.id and r.column_name is not null;
   end if;
   update core.objects o
     set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
@@ -171,7 +176,7 @@ declare
   _column record;
   _requires boolean := not _new.is_nullable and _new.is_active;
 begin
-  if _new.type <> 'RELATION' and not _new.settings ? 'generatedFrom' then
+  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ? 'generatedFrom' then
     for _column in select c as name from private.columns_of(_new) c loop
       if _new.default_value is distinct from _old.default_value then
         perform private.set_default(_tbl, _new, _column.name);
@@ -191,7 +196,7 @@ begin
     perform private.forget_field_in_views(_new.id);
   end if;
   perform private.comment_field(_new);
-  perform private.comment_relation(r.id) from core.relations r where _new.id in (r.from_field_id, r.to_field_id);
+  perform private.comment_relation(r) from core.relations r where r.column_name is not null and _new.id in (r.from_field_id, r.to_field_id);
 end
 $$;
 
@@ -242,7 +247,7 @@ language plpgsql
 as $$
 declare
   _field core.fields := private.field_of(data ->> 'id', 'data.id');
-  _trash_id uuid;
+  _trashed uuid[];
 begin
   perform private.check_keys(data, '{id,force}');
   if not _field.is_custom then
@@ -253,9 +258,9 @@ begin
   if not coalesce((data ->> 'force')::boolean, false) then
     perform private.check_relation_unused(r.*) from core.relations r where _field.id in (r.from_field_id, r.to_field_id);
   end if;
-  _trash_id := private.trash_field(_field.id);
+  _trashed := private.trash_field(_field.id);
   return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
-    jsonb_build_object('ids', jsonb_build_array(_trash_id), 'targetId', _field.id, 'deletedBy', 'deleteField')));
+    jsonb_build_object('ids', to_jsonb(_trashed), 'targetId', _field.id, 'deletedBy', 'deleteField')));
 end
 $$;
 
@@ -266,10 +271,13 @@ create or replace function private.check_relation_unused(_relation core.relation
 language plpgsql
 as $$
 declare
-  _column text := (select f.column_name from core.fields f where f.id = _relation.from_field_id);
   _used bigint;
 begin
-  execute format('select count(*) from %s where %I is not null', private.table_of(_relation.from_object_id), _column) into _used;
+  if _relation.junction_object_id is not null then
+    execute format('select count(*) from %s', private.table_of(_relation.junction_object_id)) into _used;
+  else
+    execute format('select count(*) from %s where %I is not null', private.table_of(_relation.from_object_id), _relation.column_name) into _used;
+  end if;
   if _used > 0 then
     perform private.fail('INUSE', format('%s records are joined by that relation; with force it goes all the same.', _used), 'data.force');
   end if;

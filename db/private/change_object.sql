@@ -101,6 +101,9 @@ begin
   if _new.search_fields <> _old.search_fields then
     perform private.rebuild_search_vector(_new.id);
   end if;
+  if _new.name_singular <> _old.name_singular then
+    perform private.rename_targets(_old, _new);
+  end if;
   if _new.name_plural <> _old.name_plural then
     perform private.rename_permissions(_old, _new);
   end if;
@@ -168,8 +171,11 @@ create or replace function private.show_relations(object_id uuid) returns void
 language plpgsql
 as $$
 begin
-  perform private.comment_relation(r.id)
-    from core.relations r where show_relations.object_id in (r.from_object_id, r.to_object_id);
+  perform private.comment_relation(r)
+    from core.relations r
+    where show_relations.object_id in (r.from_object_id, r.to_object_id) and r.column_name is not null
+       or r.from_object_id in (select m.junction_object_id from core.relations m
+                               where show_relations.object_id in (m.from_object_id, m.to_object_id));
 end
 $$;
 
@@ -197,12 +203,55 @@ begin
       perform private.fail('NAMEX', format('This workspace already uses the name %s.', _new.name_singular), 'data.nameSingular');
     end if;
     perform private.run(format('alter table %I.%I rename to %I', _schema, _old.table_name, private.snake_case(_new.name_singular)));
+    perform private.rename_morph_keys(_old, private.snake_case(_new.name_singular));
   end if;
 end
 $$;
 
 comment on function private.rename_object(core.objects, core.objects) is
   'Checks an object''s new names, and renames its table.';
+
+create or replace function private.rename_morph_keys(_old core.objects, table_name text) returns void
+language plpgsql
+as $$
+declare
+  _relation record;
+  _column text;
+begin
+  for _relation in
+    select r.*, f.column_name as begins from core.relations r join core.fields f on f.id = r.from_field_id
+    where r.to_object_id = _old.id and f.type = 'MORPH_RELATION'
+  loop
+    _column := _relation.begins || '_' || rename_morph_keys.table_name || '_id';
+    perform private.rename_column(private.table_of(_relation.from_object_id), _relation.column_name, _column);
+    update core.relations r set column_name = _column where r.id = _relation.id;
+  end loop;
+end
+$$;
+
+comment on function private.rename_morph_keys(core.objects, text) is
+  'Lets the keys of morph fields that point at an object follow its new name (target_rocket_id).';
+
+create or replace function private.rename_targets(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _name text := 'target' || private.upper_first(_new.name_singular);
+begin
+  for _field in
+    select f.* from core.relations r join core.fields f on f.id = r.from_field_id
+    where r.to_object_id = _new.id and f.is_system and f.name = 'target' || private.upper_first(_old.name_singular)
+  loop
+    perform private.check_field_name(o, _name, 'RELATION', 'data.nameSingular', _field.id) from core.objects o where o.id = _field.object_id;
+    update core.fields f set name = _name, label = private.words(_name), column_name = private.rename_field(_field, _name) where f.id = _field.id;
+  end loop;
+  perform private.comment_relation(r) from core.relations r where r.to_object_id = _new.id and r.column_name is not null;
+end
+$$;
+
+comment on function private.rename_targets(core.objects, core.objects) is
+  'Lets what notes, tasks and files know an object by (targetRocket) follow its new name.';
 
 create or replace function private.rename_permissions(_old core.objects, _new core.objects) returns void
 language plpgsql

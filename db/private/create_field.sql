@@ -12,7 +12,10 @@ declare
   _column text := private.snake_case(_name) || case _type when 'RELATION' then '_id' else '' end;
   _field core.fields;
 begin
-  perform private.check_name(_name, path);
+  -- Names of system fields follow from an object's, and may be longer.
+  if not coalesce((spec ->> 'isSystem')::boolean, false) then
+    perform private.check_name(_name, path);
+  end if;
   perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   if not exists (select from core.field_types t where t.name = _type) then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
@@ -55,7 +58,6 @@ declare
   _column text := private.snake_case(name) || case type when 'RELATION' then '_id' else '' end;
   _clash text;
 begin
-  perform private.check_name(name, path);
   -- Words of filters, and columns that PostgreSQL has on every table.
   if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
     perform private.fail('NAMER', 'That name is reserved.', path);
@@ -68,6 +70,7 @@ begin
         or (not is_inverse and f.column_name = _column)
         or (check_field_name.type = 'RELATION' and not is_inverse and lower(f.name) = lower(check_field_name.name || 'Id'))
         or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(check_field_name.name))
+        or private.morph_takes(f, check_field_name.name, case when not is_inverse then _column end)
         or (not is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
     limit 1;
   if found then
@@ -166,30 +169,36 @@ create or replace function private.create_field(_object core.objects, spec jsonb
 language plpgsql
 as $$
 declare
-  _field core.fields := private.add_field(_object, spec);
+  _id uuid := case spec ->> 'type'
+    when 'RELATION' then private.create_relation_field(_object, spec)
+    when 'MORPH_RELATION' then private.create_morph_field(_object, spec)
+    else private.create_value_field(_object, spec)
+  end;
 begin
-  if _field.type = 'RELATION' and _field.default_value is not null then
-    perform private.fail('DEFLT', 'A relation has no default value.', 'data.defaultValue');
-  elsif _field.type = 'RELATION' and _field.is_unique then
-    perform private.fail('RELAT', 'A relation cannot be unique.', 'data.isUnique');
-  elsif not _field.is_nullable and _field.default_value is null
-    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
-    if _field.type = 'RELATION' then
-      perform private.fail('RELAT', 'A relation can be empty, as the records there are have none.', 'data.isNullable');
-    end if;
-    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
-  elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
-    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
-  end if;
-  if _field.type = 'RELATION' then
-    perform private.create_relation(_field, coalesce(spec -> 'relation', '{}'));
-  else
-    perform private.build_field(_field.id);
-  end if;
-  perform private.show_in_index_view(_field.id);
-  return _field.id;
+  perform private.show_in_index_view(_id);
+  return _id;
 end
 $$;
 
 comment on function private.create_field(core.objects, jsonb) is
   'Adds a field to an object that stands: its rows, its columns, and for a relation the other side too.';
+
+create or replace function private.create_value_field(_object core.objects, spec jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _field core.fields := private.add_field(_object, spec);
+begin
+  if not _field.is_nullable and _field.default_value is null
+    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
+  end if;
+  perform private.build_field(_field.id);
+  return _field.id;
+end
+$$;
+
+comment on function private.create_value_field(core.objects, jsonb) is
+  'Adds a field that holds values of its own: its row, and its columns.';

@@ -51,6 +51,9 @@ begin
     perform private.add_field(_object, _field);
   end loop;
   perform private.build_object(_object.id);
+  if _object.is_custom and not _object.is_system then
+    perform private.create_targets(_object);
+  end if;
   perform private.create_default_view(_object.id);
   return _object.id;
 end

@@ -71,12 +71,19 @@ return upper(left(name, 1)) || lower(regexp_replace(substr(name, 2), '([A-Z])', 
 comment on function private.words(text) is
   'The label for a name when none is given: annualRevenue becomes Annual revenue.';
 
+create or replace function private.upper_first(name text) returns text
+language sql immutable
+return upper(left(name, 1)) || substr(name, 2);
+
+comment on function private.upper_first(text) is
+  'A name as it stands behind another: company becomes Company, as in targetCompany.';
+
 create or replace function private.camel_case(label text) returns text
 language sql immutable
 return (
-  select lower(left(w, 1)) || substr(w, 2)
-  from (select replace(initcap(regexp_replace(label, '[^a-zA-Z0-9]+', ' ', 'g')), ' ', '') as w) x
+  select string_agg(case when n = 1 then lower(w) else upper(left(w, 1)) || lower(substr(w, 2)) end, '' order by n)
+  from regexp_split_to_table(regexp_replace(label, '^[^a-zA-Z]+|[^a-zA-Z0-9]+$', '', 'g'), '[^a-zA-Z0-9]+') with ordinality x (w, n)
 );
 
 comment on function private.camel_case(text) is
-  'The name that a label makes: Annual revenue becomes annualRevenue. Whether it is a good one is for check_name to say.';
+  'A name for a label when none is given: Annual revenue becomes annualRevenue.';

@@ -6,9 +6,9 @@ language sql stable
 begin atomic
   select _field.column_name || coalesce(c ->> 'suffix', '')
   from core.field_types t, jsonb_array_elements(t.columns) c
-  where t.name = _field.type and _field.type <> 'RELATION'
+  where t.name = _field.type and _field.type not in ('RELATION', 'MORPH_RELATION')
   union all
-  select _field.column_name where _field.type = 'RELATION' and _field.column_name is not null;
+  select r.column_name from core.relations r where r.from_field_id = _field.id and r.column_name is not null;
 end;
 
 comment on function private.columns_of(core.fields) is
@@ -19,7 +19,7 @@ language sql stable
 begin atomic
   select c.column_name from private.field_columns(_field) c where c.is_writable and c.column_name <> 'updated_at'
   union all
-  select c from private.columns_of(_field) c where _field.type = 'RELATION';
+  select r.column_name from core.relations r where r.from_field_id = _field.id and r.column_name is not null;
 end;
 
 comment on function private.writable_columns(core.fields) is
@@ -32,41 +32,88 @@ begin atomic
   from (
     select with_other_sides.field_id as id
     union all
-    select unnest(array[r.from_field_id, r.to_field_id])
-    from core.relations r where with_other_sides.field_id in (r.from_field_id, r.to_field_id)
+    select r.to_field_id from core.relations r where r.from_field_id = with_other_sides.field_id
+    union all
+    -- A morph field that points at others as well goes on without this one.
+    select r.from_field_id from core.relations r where r.to_field_id = with_other_sides.field_id
+      and not exists (select from core.relations s join core.fields f on f.id = s.from_field_id
+                      where s.from_field_id = r.from_field_id and s.id <> r.id and f.type = 'MORPH_RELATION')
   ) x;
 end;
 
 comment on function private.with_other_sides(uuid) is
-  'A field, and for a relation the field on the other side too: one is nothing without the other.';
+  'A field, and for a relation the fields on the other side too: one is nothing without the other.';
 
-create or replace function private.trash_field(field_id uuid) returns uuid
+create or replace function private.trash_field(field_id uuid) returns uuid[]
 language plpgsql
 as $$
 declare
   _ids uuid[] := private.with_other_sides(field_id);
+  _morphs uuid[];
+  _trashed uuid[] := '{}';
   _trash core.trash;
-  _field core.fields;
-  _column text;
+  _column record;
 begin
+  -- Of a many-to-many, the junction goes first.
+  for _column in
+    select r.junction_object_id as id from core.relations r
+    where trash_field.field_id in (r.from_field_id, r.to_field_id) and r.junction_object_id is not null
+  loop
+    _trashed := _trashed || private.trash_object(_column.id);
+  end loop;
   insert into core.trash (workspace_id, kind, name, object_id, rows)
     select f.workspace_id, 'FIELD', o.name_singular || '.' || f.name, f.object_id, private.rows_below('core.fields', _ids)
     from core.fields f join core.objects o on o.id = f.object_id where f.id = trash_field.field_id
     returning * into _trash;
-  for _field in select * from core.fields f where f.id = any(_ids) loop
-    for _column in select * from private.columns_of(_field) loop
-      _trash.columns := _trash.columns || private.trash_column(_field.object_id, _column, _trash.id, jsonb_array_length(_trash.columns));
-    end loop;
+  _morphs := array(select distinct f.id from core.relations r join core.fields f on f.id = r.from_field_id
+                   where f.type = 'MORPH_RELATION' and (r.from_field_id = any(_ids) or r.to_field_id = any(_ids)));
+  perform private.drop_morph_check(m) from unnest(_morphs) m;
+  for _column in select * from private.columns_below(_ids) loop
+    _trash.columns := _trash.columns || private.trash_column(_column.object_id, _column.name, _trash.id, jsonb_array_length(_trash.columns));
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);
-  return _trash.id;
+  return _trashed || _trash.id;
 end
 $$;
 
 comment on function private.trash_field(uuid) is
-  'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s id.';
+  'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s ids, in the order it went.';
+
+create or replace function private.columns_below(field_ids uuid[]) returns table (object_id uuid, name text)
+language sql stable
+begin atomic
+  select f.object_id, c from core.fields f, private.columns_of(f) c
+  where f.id = any(field_ids) and f.type not in ('RELATION', 'MORPH_RELATION')
+  union
+  select r.from_object_id, r.column_name from core.relations r
+  where (r.from_field_id = any(field_ids) or r.to_field_id = any(field_ids)) and r.column_name is not null;
+end;
+
+comment on function private.columns_below(uuid[]) is
+  'The columns that hold the values of these fields and the keys of their relations.';
+
+create or replace function private.drop_morph_check(field_id uuid) returns void
+language sql
+begin atomic
+  select private.run(format('alter table %s drop constraint if exists %I', private.table_of(f.object_id), f.column_name || '_check'))
+  from core.fields f where f.id = drop_morph_check.field_id;
+end;
+
+comment on function private.drop_morph_check(uuid) is
+  'Takes off the check that a morph field points at one record at most.';
+
+create or replace function private.add_morph_check(field_id uuid) returns void
+language sql
+begin atomic
+  select private.run(format('alter table %s %s', private.table_of(f.object_id), private.morph_check(f)))
+  from core.fields f where f.id = add_morph_check.field_id;
+end;
+
+comment on function private.add_morph_check(uuid) is
+  'Puts on the check that a morph field points at one record at most, over the targets that it has now.';
 
 create or replace function private.forget_searched(_trash core.trash) returns void
 language plpgsql
@@ -77,6 +124,7 @@ begin
   for _object in
     select o.* from core.objects o join jsonb_array_elements(_trash.rows) r on (r -> 'row' ->> 'object_id')::uuid = o.id
     where r ->> 'table' = 'core.fields' and r -> 'row' ->> 'name' = any(o.search_fields)
+      and not exists (select from core.fields f where f.id = (r -> 'row' ->> 'id')::uuid)
   loop
     update core.trash t set searched = t.searched || jsonb_build_object(_object.id, _object.search_fields) where t.id = _trash.id;
     update core.objects o
@@ -173,7 +221,7 @@ begin
     if not exists (select from core.objects o where o.id = (_row ->> 'object_id')::uuid) then
       perform private.fail('NTFND', 'The object of that field is gone.', 'id');
     end if;
-    perform private.check_field_name(o, _row ->> 'name', _row ->> 'type', 'id')
+    perform private.check_field_name(o, _row ->> 'name', _row ->> 'type', 'id', null, (_row ->> 'column_name') is null)
       from core.objects o where o.id = (_row ->> 'object_id')::uuid;
   end loop;
   perform private.restore_rows(_trash.rows);
@@ -184,8 +232,16 @@ begin
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
-  perform private.build_foreign_key((r -> 'row' ->> 'id')::uuid)
-    from jsonb_array_elements(_trash.rows) r where r ->> 'table' = 'core.relations';
+  perform private.rebuild_foreign_key(r) from core.relations r
+    where r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
+  for _field in
+    select distinct f.* from core.fields f join core.relations r on r.from_field_id = f.id
+    where f.type = 'MORPH_RELATION'
+      and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations')
+  loop
+    perform private.drop_morph_check(_field.id);
+    perform private.add_morph_check(_field.id);
+  end loop;
   for _row in select jsonb_build_object('id', s.key, 'names', s.value) from jsonb_each(_trash.searched) s loop
     update core.objects o
       set search_fields = array(select n from jsonb_array_elements_text(_row -> 'names') n

@@ -12,8 +12,9 @@ declare
 begin
   select * into strict _object from core.objects o where o.id = trash_object.object_id;
   loop
-    select case when r.from_object_id = _object.id then r.to_field_id else r.from_field_id end into _relation
-      from core.relations r
+    -- The other side's field, or of a morph field only this target.
+    select case when r.from_object_id = _object.id or f.type = 'MORPH_RELATION' then r.to_field_id else r.from_field_id end into _relation
+      from core.relations r join core.fields f on f.id = r.from_field_id
       where (r.from_object_id = _object.id) <> (r.to_object_id = _object.id)
       order by r.id limit 1;
     exit when not found;

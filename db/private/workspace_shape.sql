@@ -18,7 +18,8 @@ return (
     from core.fields f join core.objects o on o.id = f.object_id
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all
-    select jsonb_build_array('relation', r.type, o.name_singular, f.name, p.name_singular, g.name)::text
+    select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
+                             (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
     from core.relations r
     join core.objects o on o.id = r.from_object_id
     join core.fields f on f.id = r.from_field_id

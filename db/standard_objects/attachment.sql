@@ -10,10 +10,10 @@ select private.define_standard_object(90, $json${
       {"value": "SPREADSHEET"}, {"value": "TEXT_DOCUMENT"}, {"value": "VIDEO"}, {"value": "OTHER"}]}
   ],
   "relations": [
-    {"name": "targetCompany", "targetObject": "company", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetPerson", "targetObject": "person", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetOpportunity", "targetObject": "opportunity", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetNote", "targetObject": "note", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetTask", "targetObject": "task", "targetFieldName": "attachments", "onDelete": "CASCADE"}
+    {"name": "targetCompany", "isSystem": true, "targetObject": "company", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetPerson", "isSystem": true, "targetObject": "person", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetOpportunity", "isSystem": true, "targetObject": "opportunity", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetNote", "isSystem": true, "targetObject": "note", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetTask", "isSystem": true, "targetObject": "task", "targetFieldName": "attachments", "onDelete": "CASCADE"}
   ]
 }$json$);

@@ -4,8 +4,8 @@ select private.define_standard_object(70, $json${
   "isSystem": true, "labelField": "id", "searchFields": [], "fields": [],
   "relations": [
     {"name": "note", "targetObject": "note", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
-    {"name": "targetCompany", "targetObject": "company", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
-    {"name": "targetPerson", "targetObject": "person", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
-    {"name": "targetOpportunity", "targetObject": "opportunity", "targetFieldName": "noteTargets", "onDelete": "CASCADE"}
+    {"name": "targetCompany", "isSystem": true, "targetObject": "company", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
+    {"name": "targetPerson", "isSystem": true, "targetObject": "person", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
+    {"name": "targetOpportunity", "isSystem": true, "targetObject": "opportunity", "targetFieldName": "noteTargets", "onDelete": "CASCADE"}
   ]
 }$json$);

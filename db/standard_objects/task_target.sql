@@ -4,8 +4,8 @@ select private.define_standard_object(80, $json${
   "isSystem": true, "labelField": "id", "searchFields": [], "fields": [],
   "relations": [
     {"name": "task", "targetObject": "task", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
-    {"name": "targetCompany", "targetObject": "company", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
-    {"name": "targetPerson", "targetObject": "person", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
-    {"name": "targetOpportunity", "targetObject": "opportunity", "targetFieldName": "taskTargets", "onDelete": "CASCADE"}
+    {"name": "targetCompany", "isSystem": true, "targetObject": "company", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
+    {"name": "targetPerson", "isSystem": true, "targetObject": "person", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
+    {"name": "targetOpportunity", "isSystem": true, "targetObject": "opportunity", "targetFieldName": "taskTargets", "onDelete": "CASCADE"}
   ]
 }$json$);

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2ecbb7ae37d26e51c239368cdc1885f9d5dace51
+--! Hash: sha1:ec0141fc2ab8d1321367eb83cae4af1784a05b22
 --! Message: The spine
 
 --! Included schema.sql
@@ -301,15 +301,22 @@ return upper(left(name, 1)) || lower(regexp_replace(substr(name, 2), '([A-Z])', 
 comment on function private.words(text) is
   'The label for a name when none is given: annualRevenue becomes Annual revenue.';
 
+create or replace function private.upper_first(name text) returns text
+language sql immutable
+return upper(left(name, 1)) || substr(name, 2);
+
+comment on function private.upper_first(text) is
+  'A name as it stands behind another: company becomes Company, as in targetCompany.';
+
 create or replace function private.camel_case(label text) returns text
 language sql immutable
 return (
-  select lower(left(w, 1)) || substr(w, 2)
-  from (select replace(initcap(regexp_replace(label, '[^a-zA-Z0-9]+', ' ', 'g')), ' ', '') as w) x
+  select string_agg(case when n = 1 then lower(w) else upper(left(w, 1)) || lower(substr(w, 2)) end, '' order by n)
+  from regexp_split_to_table(regexp_replace(label, '^[^a-zA-Z]+|[^a-zA-Z0-9]+$', '', 'g'), '[^a-zA-Z0-9]+') with ordinality x (w, n)
 );
 
 comment on function private.camel_case(text) is
-  'The name that a label makes: Annual revenue becomes annualRevenue. Whether it is a good one is for check_name to say.';
+  'A name for a label when none is given: Annual revenue becomes annualRevenue.';
 --! EndIncluded private/names.sql
 --! Included private/tg__timestamps.sql
 create or replace function private.tg__timestamps() returns trigger
@@ -745,29 +752,41 @@ create or replace trigger _100_timestamps
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/fields.sql
 --! Included core/relations.sql
--- A relation joins two objects: a field on each side, and a foreign key on the
--- side of the many.
+-- A relation joins two objects: a field on each side, and one foreign key on the
+-- side of the many; many-to-many has its keys in a junction object instead.
+-- A morph field has a row for each of its targets.
 
 create table if not exists core.relations (
   id             uuid primary key default authz.uuid_v7(),
   workspace_id   uuid not null references core.workspaces on delete cascade,
-  type           text not null default 'MANY_TO_ONE' check (type in ('MANY_TO_ONE')),
+  type           text not null default 'MANY_TO_ONE' check (type in ('MANY_TO_ONE', 'ONE_TO_ONE', 'MANY_TO_MANY')),
   from_object_id uuid not null,
   from_field_id  uuid not null,
   to_object_id   uuid not null,
   to_field_id    uuid not null,
+  column_name    text,
+  junction_object_id uuid,
   on_delete      text not null default 'SET_NULL' check (on_delete in ('SET_NULL', 'CASCADE', 'RESTRICT')),
   created_at     timestamptz not null default now(),
   updated_at     timestamptz not null default now(),
   foreign key (workspace_id, from_object_id) references core.objects (workspace_id, id) on delete cascade,
   foreign key (workspace_id, to_object_id) references core.objects (workspace_id, id) on delete cascade,
   foreign key (workspace_id, from_field_id) references core.fields (workspace_id, id) on delete cascade,
-  foreign key (workspace_id, to_field_id) references core.fields (workspace_id, id) on delete cascade
+  foreign key (workspace_id, to_field_id) references core.fields (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, junction_object_id) references core.objects (workspace_id, id) on delete cascade,
+  check ((type = 'MANY_TO_MANY') = (column_name is null)),
+  check ((type = 'MANY_TO_MANY') = (junction_object_id is not null))
 );
 
 comment on table core.relations is
   E'@singular relation\n@plural relations\n'
   'Joins two objects, with a field on each side: from the one that holds the foreign key, to the one it points at.';
+comment on column core.relations.type is
+  'As seen from fromObject: MANY_TO_ONE (from toObject: ONE_TO_MANY), ONE_TO_ONE or MANY_TO_MANY.';
+comment on column core.relations.column_name is
+  'The foreign key in fromObject''s table; null for MANY_TO_MANY.';
+comment on column core.relations.junction_object_id is
+  'The object that holds the pairs of a MANY_TO_MANY: its two system relations point at both sides; null for the others.';
 comment on column core.relations.on_delete is
   'What becomes of the rows that point at a record when it is destroyed.';
 
@@ -777,13 +796,17 @@ comment on constraint relations_workspace_id_from_object_id_fkey on core.relatio
 comment on constraint relations_workspace_id_to_object_id_fkey on core.relations is E'@fieldName toObject\n@foreignFieldName relationsTo';
 comment on constraint relations_workspace_id_from_field_id_fkey on core.relations is E'@fieldName fromField\n@foreignFieldName relationsFrom';
 comment on constraint relations_workspace_id_to_field_id_fkey on core.relations is E'@fieldName toField\n@foreignFieldName relationsTo';
+comment on constraint relations_workspace_id_junction_object_id_fkey on core.relations is E'@fieldName junctionObject\n@foreignFieldName relationsThrough';
 
 create index if not exists relations_workspace_id_from_object_id_idx
   on core.relations (workspace_id, from_object_id);
 create index if not exists relations_workspace_id_to_object_id_idx
   on core.relations (workspace_id, to_object_id);
-create unique index if not exists relations_workspace_id_from_field_id_idx
-  on core.relations (workspace_id, from_field_id);
+create index if not exists relations_workspace_id_junction_object_id_idx
+  on core.relations (workspace_id, junction_object_id);
+-- A morph field points at several objects, at each once.
+create unique index if not exists relations_workspace_id_from_field_id_to_object_id_idx
+  on core.relations (workspace_id, from_field_id, to_object_id);
 create unique index if not exists relations_workspace_id_to_field_id_idx
   on core.relations (workspace_id, to_field_id);
 
@@ -927,6 +950,28 @@ create policy machine on core.trash to relata_owner
 
 grant select on core.trash to relata_admin;
 --! EndIncluded core/trash.sql
+--! Included core/field_relations.sql
+-- A relation as each of its fields sees it: from itself, the source, to the other, the
+-- target. What /metadata shows as field.relation and field.morphRelations.
+
+create or replace view core.field_relations with (security_invoker = true) as
+select r.from_field_id as field_id, r.workspace_id, r.type,
+       r.from_object_id as source_object_id, r.from_field_id as source_field_id,
+       r.to_object_id as target_object_id, r.to_field_id as target_field_id,
+       r.column_name, r.junction_object_id, r.on_delete
+from core.relations r
+union all
+select r.to_field_id, r.workspace_id, case r.type when 'MANY_TO_ONE' then 'ONE_TO_MANY' else r.type end,
+       r.to_object_id, r.to_field_id, r.from_object_id, r.from_field_id,
+       null, r.junction_object_id, r.on_delete
+from core.relations r;
+
+comment on view core.field_relations is
+  E'@behavior -*\n'
+  'A relation as each of its two fields sees it; reads core.relations as whoever asks.';
+
+grant select on core.field_relations to relata_guest;
+--! EndIncluded core/field_relations.sql
 --! Included core/object_record_counts.sql
 -- How many records each object has: asked for beside every name in a menu, so large
 -- tables answer what PostgreSQL has counted last.
@@ -2322,20 +2367,28 @@ comment on function private.grant_columns(text, text[]) is
 -- A field's row becomes columns. Identifiers go through %I and values through %L;
 -- the only bare SQL is what db/field_types/ declares.
 
+create or replace function private.is_relation_shown(_relation core.relations) returns boolean
+language sql stable
+begin atomic
+  select bool_and(o.is_active) and (select f.is_active from core.fields f where f.id = _relation.from_field_id)
+  from core.objects o where o.id in (_relation.from_object_id, _relation.to_object_id, _relation.junction_object_id);
+end;
+
+comment on function private.is_relation_shown(core.relations) is
+  'Whether the API shows a relation: the field that has its key is active, and all its objects are.';
+
 create or replace function private.is_shown(_field core.fields) returns boolean
 language sql stable
 begin atomic
   select _field.is_active
     and (select o.is_active from core.objects o where o.id = _field.object_id)
-    and not exists (
+    and (_field.type not in ('RELATION', 'MORPH_RELATION') or exists (
       select from core.relations r
-      join core.objects o on o.id = case when r.from_field_id = _field.id then r.to_object_id else r.from_object_id end
-      join core.fields f on f.id = r.from_field_id
-      where _field.id in (r.from_field_id, r.to_field_id) and not (o.is_active and f.is_active));
+      where _field.id in (r.from_field_id, r.to_field_id) and private.is_relation_shown(r)));
 end;
 
 comment on function private.is_shown(core.fields) is
-  'Whether the API shows a field: it, its object and all it relates to are active.';
+  'Whether the API shows a field: it and its object are active, and what it relates to.';
 
 create or replace function private.field_columns(_field core.fields)
 returns table (column_name text, definition text, is_writable boolean)
@@ -2612,85 +2665,160 @@ comment on function private.build_search_vector(core.objects) is
   'Adds the column that full-text search looks through, made of the object''s search fields.';
 --! EndIncluded private/build_object.sql
 --! Included private/build_relation.sql
--- A relation becomes a foreign key with its index, on the side of the many.
+-- Relations become foreign keys with their indexes, on the side of the many: one
+-- ALTER TABLE for all the columns that a change adds to a table, as each takes the
+-- lock that every reader waits behind.
 
-create or replace function private.build_relation(relation_id uuid) returns void
+create or replace function private.relation_name(_relation core.relations) returns text
+language sql stable
+return (
+  select f.name || case f.type when 'MORPH_RELATION' then private.upper_first(o.name_singular) else '' end
+  from core.fields f, core.objects o
+  where f.id = _relation.from_field_id and o.id = _relation.to_object_id
+);
+
+comment on function private.relation_name(core.relations) is
+  'What the API calls the record that a relation''s key points at: the field''s name, and for a morph field its target''s behind it (targetCompany).';
+
+create or replace function private.relation_column(_relation core.relations) returns text
+language sql stable
+-- The key stands within the column's definition: a column that is new and empty holds no
+-- key to look up, so PostgreSQL reads no row of either table, and the key is valid at once.
+-- As a constraint of its own it would be a scan, or NOT VALID: then a dump would restore
+-- it so, too, and somebody would have to validate it later.
+return (
+  select format('add column %I uuid%s constraint %I references %s on delete %s',
+    _relation.column_name,
+    case when f.is_nullable then '' else ' not null' end,
+    left(_relation.column_name || '_fkey', 63),
+    private.table_of(_relation.to_object_id),
+    replace(_relation.on_delete, '_', ' '))
+  from core.fields f where f.id = _relation.from_field_id
+);
+
+comment on function private.relation_column(core.relations) is
+  'The clause of ALTER TABLE that adds a relation''s column and foreign key.';
+
+create or replace function private.build_relations(relation_ids uuid[], also text[] default '{}') returns void
 language plpgsql
 as $$
 declare
   _relation core.relations;
-  _from core.fields;
   _tbl text;
+  _columns text[];
+  _clauses text[];
 begin
-  select * into strict _relation from core.relations r where r.id = build_relation.relation_id;
-  select * into strict _from from core.fields f where f.id = _relation.from_field_id;
-  _tbl := private.table_of(_relation.from_object_id);
-  perform private.run(format('alter table %s add column %I uuid%s', _tbl, _from.column_name,
-    case when _from.is_nullable then '' else ' not null' end));
-  perform private.build_foreign_key(_relation.id);
-  -- The id behind it lets the many side be read in pages, in order.
-  perform private.run(format('create index on %s (%I, id)', _tbl, _from.column_name));
+  select private.table_of(r.from_object_id), array_agg(r.column_name order by r.id),
+         array_agg(private.relation_column(r) order by r.id)
+    into strict _tbl, _columns, _clauses
+    from core.relations r where r.id = any (build_relations.relation_ids) group by r.from_object_id;
 
-  perform private.grant_columns(_tbl, array[_from.column_name]);
+  perform private.run(format('alter table %s %s', _tbl, array_to_string(_clauses || also, ', ')));
+  for _relation in select * from core.relations r where r.id = any (build_relations.relation_ids) order by r.id loop
+    perform private.index_relation(_relation);
+    perform private.comment_relation(_relation);
+  end loop;
+  perform private.grant_columns(_tbl, _columns);
 end
 $$;
 
-comment on function private.build_relation(uuid) is
-  'Adds a relation''s column, foreign key and index, and names both sides of it in comments.';
+comment on function private.build_relations(uuid[], text[]) is
+  'Adds the columns, keys and indexes of relations of one object, and names both sides of each in comments; `also` is what the same ALTER TABLE is to do.';
 
-create or replace function private.build_foreign_key(relation_id uuid) returns void
+create or replace function private.index_relation(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
-  _relation core.relations;
-  _column text;
-  _tbl text;
-  _target text;
+  _tbl text := private.table_of(_relation.from_object_id);
+  _column text := _relation.column_name;
+  _unique text := left(_column || '_key_' || right(_relation.from_object_id::text, 8), 63);
 begin
-  select * into strict _relation from core.relations r where r.id = build_foreign_key.relation_id;
-  select f.column_name into strict _column from core.fields f where f.id = _relation.from_field_id;
-  _tbl := private.table_of(_relation.from_object_id);
-  _target := private.table_of(_relation.to_object_id);
-  -- A relation that comes out of the trash may point at records that are gone.
+  -- The id behind it lets the many side be read in pages, in order. Only of rows that have a
+  -- key: a new column has none, so this reads the table but sorts and writes nothing, and
+  -- looking a key up (lists, joins, what becomes of them when it is destroyed) implies it.
+  perform private.run(format('create index on %s (%I, id)%s', _tbl, _column,
+    (select format(' where %I is not null', _column) from core.fields f where f.id = _relation.from_field_id and f.is_nullable)));
+  if _relation.type = 'ONE_TO_ONE' then
+    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_unique)) is not null then
+      perform private.fail('NAMEX', 'That name is taken.', 'data.name');
+    end if;
+    -- Among living rows: a deleted record does not hold its place. Named by its column, so
+    -- that an error leads back to the field.
+    perform private.run(format('create unique index %I on %s (%I) where deleted_at is null and %I is not null',
+      _unique, _tbl, _column, _column));
+  end if;
+end
+$$;
+
+comment on function private.index_relation(core.relations) is
+  'Makes the index behind a foreign key, and for ONE_TO_ONE the one that keeps it unique among living records.';
+
+create or replace function private.rebuild_foreign_key(_relation core.relations) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_relation.from_object_id);
+  _target text := private.table_of(_relation.to_object_id);
+begin
+  if _relation.column_name is null then
+    return; -- a many-to-many: its keys are its junction's
+  end if;
+  -- What it pointed at may be gone by now.
   perform private.run(format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
-    _tbl, _column, _target));
-  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s',
-    _tbl, _column || '_fkey', _column, _target, replace(_relation.on_delete, '_', ' ')));
-  perform private.comment_relation(_relation.id);
+    _tbl, _relation.column_name, _target));
+  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s', _tbl,
+    left(_relation.column_name || '_fkey', 63), _relation.column_name, _target, replace(_relation.on_delete, '_', ' ')));
+  perform private.comment_relation(_relation);
+  perform private.grant_columns(_tbl, array[_relation.column_name]);
 end
 $$;
 
-comment on function private.build_foreign_key(uuid) is
-  'Makes a relation''s column point at records that there are, and only at such from now on.';
+comment on function private.rebuild_foreign_key(core.relations) is
+  'Gives a relation that comes out of the trash its foreign key back; records that it pointed at and that are gone are let go.';
 
-create or replace function private.comment_relation(relation_id uuid) returns void
+create or replace function private.comment_relation(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
-  _relation core.relations;
+  _name text := private.relation_name(_relation);
+  _tbl text := private.table_of(_relation.from_object_id);
   _from core.fields;
-  _to core.fields;
-  _tbl text;
 begin
-  select * into strict _relation from core.relations r where r.id = comment_relation.relation_id;
   select * into strict _from from core.fields f where f.id = _relation.from_field_id;
-  select * into strict _to from core.fields f where f.id = _relation.to_field_id;
-  _tbl := private.table_of(_relation.from_object_id);
-  perform private.run(format('comment on column %s.%I is %L', _tbl, _from.column_name,
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _relation.column_name,
     private.smart_comment(
-      array['@field ' || _from.name || 'Id', '@type RELATION', case when not private.is_shown(_from) then '@hidden' end],
+      array['@field ' || _name || 'Id', '@type ' || _from.type, case when not private.is_relation_shown(_relation) then '@hidden' end],
       _from.description)));
-  perform private.run(format('comment on constraint %I on %s is %L', _from.column_name || '_fkey', _tbl,
+  perform private.run(format('comment on constraint %I on %s is %L', left(_relation.column_name || '_fkey', 63), _tbl,
     concat_ws(E'\n',
-      '@fieldName ' || _from.name,
-      '@foreignFieldName ' || _to.name,
-      case when not private.is_shown(_from) then '@hidden'
-           when not private.is_shown(_to) then '@backwardBehavior -*' end)));
+      '@fieldName ' || _name,
+      (select '@foreignFieldName ' || f.name from core.fields f where f.id = _relation.to_field_id),
+      case when not private.is_relation_shown(_relation) then '@hidden'
+           when exists (select from core.fields f where f.id = _relation.to_field_id and not f.is_active) then '@backwardBehavior -*' end,
+      case when _relation.type = 'ONE_TO_ONE' then '@oneToOne' end,
+      '@through ' || private.through_name(_relation))));
 end
 $$;
 
-comment on function private.comment_relation(uuid) is
-  'Names both sides of a relation, in comments on its column and its foreign key, and hides what is not active.';
+comment on function private.comment_relation(core.relations) is
+  'Writes what PostGraphile needs to know of a relation''s key as comments on its column and constraint; to be called again when a name in it changes.';
+
+create or replace function private.through_name(_relation core.relations) returns text
+language sql stable
+return (
+  select case
+    -- The key to the side that the many-to-many was created from comes first.
+    when (select min(s.id::text) from core.relations s join core.fields g on g.id = s.from_field_id and g.is_system
+          where s.from_object_id = m.junction_object_id) = _relation.id::text
+    then (select f.name from core.fields f where f.id = m.from_field_id)
+    else (select f.name from core.fields f where f.id = m.to_field_id)
+  end
+  from core.relations m, core.fields g
+  where m.junction_object_id = _relation.from_object_id and g.id = _relation.from_field_id and g.is_system
+);
+
+comment on function private.through_name(core.relations) is
+  'For a junction''s key, the many-to-many field of the object that it points at; null for any other key.';
 --! EndIncluded private/build_relation.sql
 --! Included private/workspace_shape.sql
 -- The shape of a workspace: a hash of all that decides its GraphQL schema, and of
@@ -2713,7 +2841,8 @@ return (
     from core.fields f join core.objects o on o.id = f.object_id
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all
-    select jsonb_build_array('relation', r.type, o.name_singular, f.name, p.name_singular, g.name)::text
+    select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
+                             (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
     from core.relations r
     join core.objects o on o.id = r.from_object_id
     join core.fields f on f.id = r.from_field_id
@@ -2852,49 +2981,6 @@ $$;
 comment on function private.forget_option_in_views(uuid, text) is
   'Takes an option that is removed out of filters and groups; a filter that named no other goes.';
 --! EndIncluded private/default_view.sql
---! Included private/create_relation.sql
-create or replace function private.create_relation(_field core.fields, spec jsonb) returns uuid
-language plpgsql
-as $$
-declare
-  _target core.objects;
-  _inverse core.fields;
-  _id uuid;
-begin
-  if coalesce(spec ->> 'type', 'MANY_TO_ONE') <> 'MANY_TO_ONE' then
-    perform private.fail('RELAT', 'A relation is created from the side of the many: its type is MANY_TO_ONE.', 'data.relation.type');
-  end if;
-  if coalesce(spec ->> 'onDelete', 'SET_NULL') not in ('SET_NULL', 'CASCADE', 'RESTRICT') then
-    perform private.fail('RELAT', 'onDelete is SET_NULL, CASCADE or RESTRICT.', 'data.relation.onDelete');
-  end if;
-
-  select * into _target from core.objects o
-    where o.workspace_id = _field.workspace_id
-      and (o.id::text = lower(spec ->> 'targetObjectId') or o.name_singular = spec ->> 'targetObject');
-  if not found then
-    perform private.fail('NTFND', 'There is no such object to relate to.', 'data.relation.targetObjectId');
-  end if;
-
-  _inverse := private.add_field(_target, jsonb_build_object(
-    'type', 'RELATION',
-    'name', spec ->> 'targetFieldName',
-    'label', coalesce(spec ->> 'targetFieldLabel', private.words(spec ->> 'targetFieldName')),
-    'icon', spec ->> 'targetFieldIcon',
-    'isCustom', _field.is_custom,
-    'isInverse', true), 'data.relation.targetFieldName', 'data.relation.targetFieldLabel');
-
-  insert into core.relations (workspace_id, from_object_id, from_field_id, to_object_id, to_field_id, on_delete)
-    values (_field.workspace_id, _field.object_id, _field.id, _target.id, _inverse.id,
-            coalesce(spec ->> 'onDelete', 'SET_NULL'))
-    returning id into _id;
-  perform private.build_relation(_id);
-  return _id;
-end
-$$;
-
-comment on function private.create_relation(core.fields, jsonb) is
-  'Joins a field to another object ({targetObject or targetObjectId, targetFieldName, targetFieldLabel, onDelete}): the field on the other side, the foreign key and its index.';
---! EndIncluded private/create_relation.sql
 --! Included private/create_field.sql
 -- The rows of a field, checked. core.create_field is the door for admins.
 
@@ -2910,7 +2996,10 @@ declare
   _column text := private.snake_case(_name) || case _type when 'RELATION' then '_id' else '' end;
   _field core.fields;
 begin
-  perform private.check_name(_name, path);
+  -- Names of system fields follow from an object's, and may be longer.
+  if not coalesce((spec ->> 'isSystem')::boolean, false) then
+    perform private.check_name(_name, path);
+  end if;
   perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   if not exists (select from core.field_types t where t.name = _type) then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
@@ -2953,7 +3042,6 @@ declare
   _column text := private.snake_case(name) || case type when 'RELATION' then '_id' else '' end;
   _clash text;
 begin
-  perform private.check_name(name, path);
   -- Words of filters, and columns that PostgreSQL has on every table.
   if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
     perform private.fail('NAMER', 'That name is reserved.', path);
@@ -2966,6 +3054,7 @@ begin
         or (not is_inverse and f.column_name = _column)
         or (check_field_name.type = 'RELATION' and not is_inverse and lower(f.name) = lower(check_field_name.name || 'Id'))
         or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(check_field_name.name))
+        or private.morph_takes(f, check_field_name.name, case when not is_inverse then _column end)
         or (not is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
     limit 1;
   if found then
@@ -3064,34 +3153,413 @@ create or replace function private.create_field(_object core.objects, spec jsonb
 language plpgsql
 as $$
 declare
-  _field core.fields := private.add_field(_object, spec);
+  _id uuid := case spec ->> 'type'
+    when 'RELATION' then private.create_relation_field(_object, spec)
+    when 'MORPH_RELATION' then private.create_morph_field(_object, spec)
+    else private.create_value_field(_object, spec)
+  end;
 begin
-  if _field.type = 'RELATION' and _field.default_value is not null then
-    perform private.fail('DEFLT', 'A relation has no default value.', 'data.defaultValue');
-  elsif _field.type = 'RELATION' and _field.is_unique then
-    perform private.fail('RELAT', 'A relation cannot be unique.', 'data.isUnique');
-  elsif not _field.is_nullable and _field.default_value is null
-    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
-    if _field.type = 'RELATION' then
-      perform private.fail('RELAT', 'A relation can be empty, as the records there are have none.', 'data.isNullable');
-    end if;
-    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
-  elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
-    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
-  end if;
-  if _field.type = 'RELATION' then
-    perform private.create_relation(_field, coalesce(spec -> 'relation', '{}'));
-  else
-    perform private.build_field(_field.id);
-  end if;
-  perform private.show_in_index_view(_field.id);
-  return _field.id;
+  perform private.show_in_index_view(_id);
+  return _id;
 end
 $$;
 
 comment on function private.create_field(core.objects, jsonb) is
   'Adds a field to an object that stands: its rows, its columns, and for a relation the other side too.';
+
+create or replace function private.create_value_field(_object core.objects, spec jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _field core.fields := private.add_field(_object, spec);
+begin
+  if not _field.is_nullable and _field.default_value is null
+    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+    perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
+  end if;
+  perform private.build_field(_field.id);
+  return _field.id;
+end
+$$;
+
+comment on function private.create_value_field(core.objects, jsonb) is
+  'Adds a field that holds values of its own: its row, and its columns.';
 --! EndIncluded private/create_field.sql
+--! Included private/create_relation.sql
+-- The rows of a relation's two fields and of the relation, checked, and then its key.
+-- private.create_field comes here with fields of type RELATION.
+
+create or replace function private.relation_input(spec jsonb) returns jsonb
+language sql immutable
+return (
+  -- The reference's words for it are understood, too.
+  select case when jsonb_typeof(r) = 'object' then r else '{}' end
+    || jsonb_strip_nulls(jsonb_build_object(
+         'targetObjectId', coalesce(r -> 'targetObjectId', r -> 'targetObjectMetadataId'),
+         'targetFieldName', coalesce(r ->> 'targetFieldName', private.camel_case(r ->> 'targetFieldLabel')),
+         'targetFieldLabel', r -> 'targetFieldLabel'))
+  from (select coalesce(nullif(spec -> 'relation', 'null'), spec -> 'relationCreationPayload') as r) x
+);
+
+comment on function private.relation_input(jsonb) is
+  'What was asked for of a RELATION: {targetObject or targetObjectId, targetFieldName, targetFieldLabel, targetFieldIcon, type, onDelete, junctionName}.';
+
+create or replace function private.check_relation_type(relation jsonb, types text[], path text) returns void
+language plpgsql
+as $$
+declare
+  _type text := coalesce(relation ->> 'type', types[1]);
+begin
+  if _type <> all (types) then
+    perform private.fail('RELAT', format('The type of this relation is one of: %s.', array_to_string(types, ', ')), path || '.type');
+  elsif coalesce(relation ->> 'onDelete', 'SET_NULL') not in ('SET_NULL', 'CASCADE', 'RESTRICT', 'NO_ACTION') then
+    perform private.fail('RELAT', 'onDelete is SET_NULL, CASCADE or RESTRICT.', path || '.onDelete');
+  elsif _type = 'MANY_TO_MANY' and coalesce(relation ->> 'onDelete', 'CASCADE') <> 'CASCADE' then
+    perform private.fail('RELAT', 'The pairs of a many-to-many go with their records: onDelete is CASCADE.', path || '.onDelete');
+  elsif _type <> 'MANY_TO_MANY' and relation ->> 'junctionName' is not null then
+    perform private.fail('RELAT', 'Only a many-to-many has a junction.', path || '.junctionName');
+  end if;
+end
+$$;
+
+comment on function private.check_relation_type(jsonb, text[], text) is
+  'Nothing when a relation''s type is one of those, and onDelete goes with it; RELATION_INVALID otherwise.';
+
+create or replace function private.check_relation_field(spec jsonb, can_be_unique boolean) returns void
+language plpgsql
+as $$
+begin
+  if nullif(spec -> 'defaultValue', 'null') is not null then
+    perform private.fail('DEFLT', 'A relation has no default value.', 'data.defaultValue');
+  elsif coalesce((spec ->> 'isUnique')::boolean, false) and not can_be_unique then
+    perform private.fail('RELAT', 'A relation is unique when its type is ONE_TO_ONE.', 'data.isUnique');
+  elsif not coalesce((spec ->> 'isNullable')::boolean, true) and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+    perform private.fail('RELAT', 'A relation can be empty, as the records there are have none.', 'data.isNullable');
+  end if;
+end
+$$;
+
+comment on function private.check_relation_field(jsonb, boolean) is
+  'Nothing when the field itself can be a relation; DEFAULT_INVALID or RELATION_INVALID otherwise.';
+
+create or replace function private.relation_target(workspace_id uuid, relation jsonb, path text) returns core.objects
+language plpgsql stable
+as $$
+declare
+  _target core.objects;
+begin
+  select * into _target from core.objects o
+    where o.workspace_id = relation_target.workspace_id
+      and (o.id::text = lower(relation ->> 'targetObjectId') or o.name_singular = relation ->> 'targetObject');
+  if not found then
+    perform private.fail('NTFND', 'There is no such object to relate to.', path || '.targetObjectId');
+  end if;
+  return _target;
+end
+$$;
+
+comment on function private.relation_target(uuid, jsonb, text) is
+  'The object that a relation is to join; NOT_FOUND when the workspace has none such.';
+
+create or replace function private.add_other_side(_field core.fields, _target core.objects, relation jsonb, path text, is_inverse boolean)
+returns core.fields
+language sql
+return private.add_field(_target, jsonb_build_object(
+  'type', 'RELATION',
+  'name', relation ->> 'targetFieldName',
+  'label', coalesce(relation ->> 'targetFieldLabel', private.words(relation ->> 'targetFieldName')),
+  'icon', relation ->> 'targetFieldIcon',
+  'isCustom', _field.is_custom, 'isSystem', _field.is_system,
+  'isInverse', is_inverse), path || '.targetFieldName', path || '.targetFieldLabel');
+
+comment on function private.add_other_side(core.fields, core.objects, jsonb, text, boolean) is
+  'Writes the row of the field by which a relation''s target knows it.';
+
+create or replace function private.add_relation(_from core.fields, _to core.fields, type text, on_delete text, junction_id uuid default null)
+returns uuid
+language sql
+begin atomic
+  insert into core.relations (workspace_id, type, from_object_id, from_field_id, to_object_id, to_field_id,
+                              column_name, junction_object_id, on_delete)
+    select _from.workspace_id, add_relation.type, _from.object_id, _from.id, _to.object_id, _to.id,
+           case when add_relation.type = 'MANY_TO_MANY' then null
+                when _from.type = 'MORPH_RELATION' then _from.column_name || '_' || o.table_name || '_id'
+                else _from.column_name end,
+           add_relation.junction_id,
+           case when coalesce(add_relation.on_delete, 'SET_NULL') = 'NO_ACTION' then 'RESTRICT' else coalesce(add_relation.on_delete, 'SET_NULL') end
+    from core.objects o where o.id = _to.object_id
+    returning id;
+end;
+
+comment on function private.add_relation(core.fields, core.fields, text, text, uuid) is
+  'Writes a relation''s row, from the field that has the key, or that it was created from, to the other; answers its id.';
+
+create or replace function private.create_relation_field(_object core.objects, spec jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _relation jsonb := private.relation_input(spec);
+  _type text := coalesce(_relation ->> 'type', 'MANY_TO_ONE');
+  _target core.objects;
+  _field core.fields;
+  _other core.fields;
+begin
+  perform private.check_relation_type(_relation, '{MANY_TO_ONE,ONE_TO_MANY,ONE_TO_ONE,MANY_TO_MANY}', 'data.relation');
+  perform private.check_relation_field(spec, _type = 'ONE_TO_ONE');
+  _field := private.add_field(_object, spec || jsonb_build_object(
+    'isInverse', _type in ('ONE_TO_MANY', 'MANY_TO_MANY'), 'isUnique', _type = 'ONE_TO_ONE'));
+  _target := private.relation_target(_object.workspace_id, _relation, 'data.relation');
+  _other := private.add_other_side(_field, _target, _relation, 'data.relation', _type <> 'ONE_TO_MANY');
+
+  if _type = 'MANY_TO_MANY' then
+    perform private.create_junction(_field, _other, _relation);
+  elsif _type = 'ONE_TO_MANY' then
+    -- The same relation, told from its other end.
+    perform private.build_relations(array[private.add_relation(_other, _field, 'MANY_TO_ONE', _relation ->> 'onDelete')]);
+  else
+    perform private.build_relations(array[private.add_relation(_field, _other, _type, _relation ->> 'onDelete')]);
+  end if;
+  return _field.id;
+end
+$$;
+
+comment on function private.create_relation_field(core.objects, jsonb) is
+  'Adds a field of type RELATION, the field on the other side, and what joins them; answers the first field''s id.';
+--! EndIncluded private/create_relation.sql
+--! Included private/create_junction.sql
+-- Many-to-many: a junction object whose records are the pairs. It is an object like
+-- any other, with a relation to each side, so pairs are made and ended in the API.
+
+create or replace function private.create_junction(_from core.fields, _to core.fields, relation jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _a core.objects;
+  _b core.objects;
+  _singular text;
+  _junction core.objects;
+  _id uuid;
+begin
+  select * into strict _a from core.objects o where o.id = _from.object_id;
+  select * into strict _b from core.objects o where o.id = _to.object_id;
+  _singular := coalesce(relation ->> 'junctionName', _a.name_singular || private.upper_first(_b.name_singular));
+  _id := private.create_object(_from.workspace_id, jsonb_build_object(
+    'nameSingular', _singular,
+    'namePlural', coalesce(relation ->> 'junctionNamePlural',
+                           relation ->> 'junctionName' || 's',
+                           _a.name_singular || private.upper_first(_b.name_plural)),
+    'description', format('The pairs of %s.%s and %s.%s.', _a.name_singular, _from.name, _b.name_singular, _to.name),
+    'isSystem', true, 'isCustom', _from.is_custom,
+    'labelField', 'id', 'searchFields', '[]'::jsonb, 'fields', '[]'::jsonb));
+  select * into strict _junction from core.objects o where o.id = _id;
+
+  _id := private.add_relation(_from, _to, 'MANY_TO_MANY', 'CASCADE', _junction.id);
+  if _a.id = _b.id then
+    perform private.add_junction_side(_junction, _a, 'source' || private.upper_first(_a.name_singular), 'AsSource');
+    perform private.add_junction_side(_junction, _b, 'target' || private.upper_first(_b.name_singular), 'AsTarget');
+  else
+    perform private.add_junction_side(_junction, _a, _a.name_singular, '');
+    perform private.add_junction_side(_junction, _b, _b.name_singular, '');
+  end if;
+  perform private.index_junction(_junction);
+  return _id;
+exception when sqlstate 'NAMEV' or sqlstate 'NAMER' or sqlstate 'NAMEX' then
+  -- Every name in here follows from the junction's.
+  perform private.fail(sqlstate, format('The junction of this relation: %s', sqlerrm), 'data.relation.junctionName');
+end
+$$;
+
+comment on function private.create_junction(core.fields, core.fields, jsonb) is
+  'Joins two fields many-to-many: the relation, and the junction object ({junctionName, junctionNamePlural}, or named by both sides) with its table.';
+
+create or replace function private.add_junction_side(_junction core.objects, _side core.objects, name text, suffix text) returns void
+language sql
+begin atomic
+  select private.create_relation_field(_junction, jsonb_build_object(
+    'type', 'RELATION', 'name', add_junction_side.name,
+    'isCustom', _junction.is_custom, 'isSystem', true, 'isNullable', false, 'onEmptyTable', true,
+    'relation', jsonb_build_object('targetObjectId', _side.id,
+      'targetFieldName', _junction.name_plural || add_junction_side.suffix, 'onDelete', 'CASCADE')));
+end;
+
+comment on function private.add_junction_side(core.objects, core.objects, text, text) is
+  'Points a junction at one of its sides: a key that must be there, and that ends the pair when the record is destroyed.';
+
+create or replace function private.index_junction(_junction core.objects) returns void
+language plpgsql
+as $$
+declare
+  _columns text[] := (select array_agg(r.column_name order by r.id) from core.relations r where r.from_object_id = _junction.id);
+begin
+  -- One living pair of the same two records. Named by its second column, so that an error
+  -- leads back to a field.
+  perform private.run(format('create unique index %I on %s (%I, %I) where deleted_at is null',
+    left(_columns[2] || '_key_' || right(_junction.id::text, 8), 63), private.table_of(_junction.id), _columns[1], _columns[2]));
+end
+$$;
+
+comment on function private.index_junction(core.objects) is
+  'Keeps two records from being paired twice, among the pairs that are not deleted.';
+--! EndIncluded private/create_junction.sql
+--! Included private/create_morph.sql
+-- A morph field points at one record of several objects: a key for each target, of
+-- which at most one is set, and a field on each target.
+
+create or replace function private.morph_input(spec jsonb) returns jsonb
+language sql immutable
+return (
+  select coalesce(jsonb_agg(jsonb_build_object('type', r -> 'type', 'onDelete', r -> 'onDelete')
+                            || jsonb_strip_nulls(private.relation_input(jsonb_build_object('relation', t))) order by n), '[]')
+  from (select case when jsonb_typeof(spec -> 'relation') = 'object' then spec -> 'relation' else '{}' end as r) x,
+       coalesce(nullif(x.r -> 'targets', 'null'), spec -> 'morphRelationsCreationPayload') list,
+       jsonb_array_elements(case when jsonb_typeof(list) = 'array' then list else '[]' end) with ordinality y (t, n)
+);
+
+comment on function private.morph_input(jsonb) is
+  'The targets that were asked for of a MORPH_RELATION, each as private.relation_input has it; what is said once for all is said of each.';
+
+create or replace function private.create_morph_field(_object core.objects, spec jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _targets jsonb := private.morph_input(spec);
+  _target jsonb;
+  _field core.fields;
+  _ids uuid[] := '{}';
+begin
+  perform private.check_relation_field(spec, false);
+  if jsonb_array_length(_targets) not between 1 and 100 then
+    perform private.fail('RELAT', 'A morph relation has a list of 1 to 100 targets.', 'data.relation.targets');
+  end if;
+  _field := private.add_field(_object, spec);
+  for _target in select t from jsonb_array_elements(_targets) t loop
+    _ids := _ids || private.add_morph_relation(_field, _target, 'data.relation.targets');
+  end loop;
+  perform private.build_relations(_ids, array[private.morph_check(_field)]);
+  return _field.id;
+end
+$$;
+
+comment on function private.create_morph_field(core.objects, jsonb) is
+  'Adds a field of type MORPH_RELATION ({relation: {targets: [{targetObjectId, targetFieldName, …}]}}), with a key and an inverse field for each target; answers its id.';
+
+create or replace function private.add_morph_relation(_field core.fields, relation jsonb, path text) returns uuid
+language plpgsql
+as $$
+declare
+  _target core.objects;
+  _name text;
+  _column text;
+begin
+  perform private.check_relation_type(relation, '{MANY_TO_ONE}', path);
+  _target := private.relation_target(_field.workspace_id, relation, path);
+  _name := _field.name || private.upper_first(_target.name_singular);
+  _column := _field.column_name || '_' || _target.table_name || '_id';
+  if exists (select from core.relations r where r.from_field_id = _field.id and r.to_object_id = _target.id) then
+    perform private.fail('RELAT', format('%s is a target of this field already.', _target.name_singular), path || '.targetObjectId');
+  elsif length(_column) > 60 then
+    perform private.fail('NAMEV', format('%sId is too long a name: the field''s and its target''s hold 60 characters in snake_case.', _name), 'data.name');
+  elsif exists (
+      select from core.fields f where f.object_id = _field.object_id
+        and (lower(f.name) in (lower(_name), lower(_name || 'Id')) or private.morph_takes(f, _name, _column)))
+    or exists (
+      select from pg_attribute a
+      where a.attrelid = private.table_of(_field.object_id)::regclass and a.attname = _column and not a.attisdropped) then
+    perform private.fail('NAMEX', format('This object already has a field %s, or %sId.', _name, _name), 'data.name');
+  end if;
+  return private.add_relation(_field, private.add_other_side(_field, _target, relation, path, true),
+                              'MANY_TO_ONE', relation ->> 'onDelete');
+end
+$$;
+
+comment on function private.add_morph_relation(core.fields, jsonb, text) is
+  'Writes the rows of one target of a morph field: its inverse field and the relation, whose id it answers.';
+
+create or replace function private.morph_takes(_field core.fields, name text, column_name text) returns boolean
+language sql stable
+return _field.type = 'MORPH_RELATION' and exists (
+  select from core.relations r, private.relation_name(r) n
+  where r.from_field_id = _field.id
+    and (lower(n) in (lower(morph_takes.name), lower(morph_takes.name || 'Id'))
+      or lower(n || 'Id') = lower(morph_takes.name)
+      or r.column_name = morph_takes.column_name));
+
+comment on function private.morph_takes(core.fields, text, text) is
+  'Whether a morph field has a key of this name, or of this column.';
+
+create or replace function private.morph_check(_field core.fields) returns text
+language sql stable
+return (
+  select format('add constraint %I check (num_nonnulls(%s) <= 1)', _field.column_name || '_check',
+                string_agg(format('%I', r.column_name), ', ' order by r.id))
+  from core.relations r where r.from_field_id = _field.id
+);
+
+comment on function private.morph_check(core.fields) is
+  'The clause of ALTER TABLE that keeps a morph field from pointing at two records; named by the field, so that an error leads back to it.';
+
+create or replace function private.add_morph_target(field_id uuid, target_object_id uuid, spec jsonb default '{}') returns uuid
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _known core.fields;
+  _id uuid;
+begin
+  select * into _field from core.fields f
+    where f.id = add_morph_target.field_id and f.workspace_id = authz.workspace_id() and f.type = 'MORPH_RELATION';
+  if not found then
+    perform private.fail('NTFND', 'There is no such morph relation.', 'data.fieldId');
+  end if;
+  -- Unless told otherwise, a target knows the field by the name that the first one does.
+  select f.* into _known from core.relations r join core.fields f on f.id = r.to_field_id
+    where r.from_field_id = _field.id order by r.id limit 1;
+  _id := private.add_morph_relation(_field,
+    jsonb_build_object('targetFieldName', _known.name, 'targetFieldLabel', _known.label, 'targetFieldIcon', _known.icon)
+      || private.relation_input(jsonb_build_object('relation', spec)) || jsonb_build_object('targetObjectId', target_object_id),
+    'data');
+  perform private.build_relations(array[_id], array[format('drop constraint %I', _field.column_name || '_check'), private.morph_check(_field)]);
+  return _id;
+end
+$$;
+
+comment on function private.add_morph_target(uuid, uuid, jsonb) is
+  'Lets a morph field point at one object more ({targetFieldName, targetFieldLabel, targetFieldIcon, onDelete}), and answers the new relation''s id. The check over all keys is made anew, which reads the table once.';
+--! EndIncluded private/create_morph.sql
+--! Included private/create_targets.sql
+-- Notes, tasks and files can be about any record: a new custom object becomes a
+-- target of theirs, in the same transaction.
+
+create or replace function private.create_targets(_object core.objects) returns void
+language plpgsql
+as $$
+declare
+  _owner core.objects;
+  _name text := 'target' || private.upper_first(_object.name_singular);
+  _field core.fields;
+  _spec jsonb;
+begin
+  -- In one order, so that two who do this wait for each other and do not lock up.
+  for _owner in
+    select * from core.objects o
+    where o.workspace_id = _object.workspace_id and not o.is_custom
+      and o.name_singular in ('attachment', 'noteTarget', 'taskTarget')
+    order by o.name_singular
+  loop
+    _field := private.add_field(_owner,
+      jsonb_build_object('type', 'RELATION', 'name', _name, 'isCustom', false, 'isSystem', true), 'data.nameSingular');
+    _spec := jsonb_build_object('targetFieldName', _owner.name_plural);
+    perform private.build_relations(array[private.add_relation(
+      _field, private.add_other_side(_field, _object, _spec, 'data.nameSingular', true), 'MANY_TO_ONE', 'CASCADE')]);
+  end loop;
+end
+$$;
+
+comment on function private.create_targets(core.objects) is
+  'Makes a custom object a target of attachments, noteTargets and taskTargets, as the standard objects are.';
+--! EndIncluded private/create_targets.sql
 --! Included private/create_object.sql
 -- The rows of an object and of its first fields, checked, and then its table.
 -- core.create_object is the door for admins.
@@ -3146,6 +3614,9 @@ begin
     perform private.add_field(_object, _field);
   end loop;
   perform private.build_object(_object.id);
+  if _object.is_custom and not _object.is_system then
+    perform private.create_targets(_object);
+  end if;
   perform private.create_default_view(_object.id);
   return _object.id;
 end
@@ -3440,9 +3911,9 @@ language sql stable
 begin atomic
   select _field.column_name || coalesce(c ->> 'suffix', '')
   from core.field_types t, jsonb_array_elements(t.columns) c
-  where t.name = _field.type and _field.type <> 'RELATION'
+  where t.name = _field.type and _field.type not in ('RELATION', 'MORPH_RELATION')
   union all
-  select _field.column_name where _field.type = 'RELATION' and _field.column_name is not null;
+  select r.column_name from core.relations r where r.from_field_id = _field.id and r.column_name is not null;
 end;
 
 comment on function private.columns_of(core.fields) is
@@ -3453,7 +3924,7 @@ language sql stable
 begin atomic
   select c.column_name from private.field_columns(_field) c where c.is_writable and c.column_name <> 'updated_at'
   union all
-  select c from private.columns_of(_field) c where _field.type = 'RELATION';
+  select r.column_name from core.relations r where r.from_field_id = _field.id and r.column_name is not null;
 end;
 
 comment on function private.writable_columns(core.fields) is
@@ -3466,41 +3937,88 @@ begin atomic
   from (
     select with_other_sides.field_id as id
     union all
-    select unnest(array[r.from_field_id, r.to_field_id])
-    from core.relations r where with_other_sides.field_id in (r.from_field_id, r.to_field_id)
+    select r.to_field_id from core.relations r where r.from_field_id = with_other_sides.field_id
+    union all
+    -- A morph field that points at others as well goes on without this one.
+    select r.from_field_id from core.relations r where r.to_field_id = with_other_sides.field_id
+      and not exists (select from core.relations s join core.fields f on f.id = s.from_field_id
+                      where s.from_field_id = r.from_field_id and s.id <> r.id and f.type = 'MORPH_RELATION')
   ) x;
 end;
 
 comment on function private.with_other_sides(uuid) is
-  'A field, and for a relation the field on the other side too: one is nothing without the other.';
+  'A field, and for a relation the fields on the other side too: one is nothing without the other.';
 
-create or replace function private.trash_field(field_id uuid) returns uuid
+create or replace function private.trash_field(field_id uuid) returns uuid[]
 language plpgsql
 as $$
 declare
   _ids uuid[] := private.with_other_sides(field_id);
+  _morphs uuid[];
+  _trashed uuid[] := '{}';
   _trash core.trash;
-  _field core.fields;
-  _column text;
+  _column record;
 begin
+  -- Of a many-to-many, the junction goes first.
+  for _column in
+    select r.junction_object_id as id from core.relations r
+    where trash_field.field_id in (r.from_field_id, r.to_field_id) and r.junction_object_id is not null
+  loop
+    _trashed := _trashed || private.trash_object(_column.id);
+  end loop;
   insert into core.trash (workspace_id, kind, name, object_id, rows)
     select f.workspace_id, 'FIELD', o.name_singular || '.' || f.name, f.object_id, private.rows_below('core.fields', _ids)
     from core.fields f join core.objects o on o.id = f.object_id where f.id = trash_field.field_id
     returning * into _trash;
-  for _field in select * from core.fields f where f.id = any(_ids) loop
-    for _column in select * from private.columns_of(_field) loop
-      _trash.columns := _trash.columns || private.trash_column(_field.object_id, _column, _trash.id, jsonb_array_length(_trash.columns));
-    end loop;
+  _morphs := array(select distinct f.id from core.relations r join core.fields f on f.id = r.from_field_id
+                   where f.type = 'MORPH_RELATION' and (r.from_field_id = any(_ids) or r.to_field_id = any(_ids)));
+  perform private.drop_morph_check(m) from unnest(_morphs) m;
+  for _column in select * from private.columns_below(_ids) loop
+    _trash.columns := _trash.columns || private.trash_column(_column.object_id, _column.name, _trash.id, jsonb_array_length(_trash.columns));
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);
-  return _trash.id;
+  return _trashed || _trash.id;
 end
 $$;
 
 comment on function private.trash_field(uuid) is
-  'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s id.';
+  'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s ids, in the order it went.';
+
+create or replace function private.columns_below(field_ids uuid[]) returns table (object_id uuid, name text)
+language sql stable
+begin atomic
+  select f.object_id, c from core.fields f, private.columns_of(f) c
+  where f.id = any(field_ids) and f.type not in ('RELATION', 'MORPH_RELATION')
+  union
+  select r.from_object_id, r.column_name from core.relations r
+  where (r.from_field_id = any(field_ids) or r.to_field_id = any(field_ids)) and r.column_name is not null;
+end;
+
+comment on function private.columns_below(uuid[]) is
+  'The columns that hold the values of these fields and the keys of their relations.';
+
+create or replace function private.drop_morph_check(field_id uuid) returns void
+language sql
+begin atomic
+  select private.run(format('alter table %s drop constraint if exists %I', private.table_of(f.object_id), f.column_name || '_check'))
+  from core.fields f where f.id = drop_morph_check.field_id;
+end;
+
+comment on function private.drop_morph_check(uuid) is
+  'Takes off the check that a morph field points at one record at most.';
+
+create or replace function private.add_morph_check(field_id uuid) returns void
+language sql
+begin atomic
+  select private.run(format('alter table %s %s', private.table_of(f.object_id), private.morph_check(f)))
+  from core.fields f where f.id = add_morph_check.field_id;
+end;
+
+comment on function private.add_morph_check(uuid) is
+  'Puts on the check that a morph field points at one record at most, over the targets that it has now.';
 
 create or replace function private.forget_searched(_trash core.trash) returns void
 language plpgsql
@@ -3511,6 +4029,7 @@ begin
   for _object in
     select o.* from core.objects o join jsonb_array_elements(_trash.rows) r on (r -> 'row' ->> 'object_id')::uuid = o.id
     where r ->> 'table' = 'core.fields' and r -> 'row' ->> 'name' = any(o.search_fields)
+      and not exists (select from core.fields f where f.id = (r -> 'row' ->> 'id')::uuid)
   loop
     update core.trash t set searched = t.searched || jsonb_build_object(_object.id, _object.search_fields) where t.id = _trash.id;
     update core.objects o
@@ -3607,7 +4126,7 @@ begin
     if not exists (select from core.objects o where o.id = (_row ->> 'object_id')::uuid) then
       perform private.fail('NTFND', 'The object of that field is gone.', 'id');
     end if;
-    perform private.check_field_name(o, _row ->> 'name', _row ->> 'type', 'id')
+    perform private.check_field_name(o, _row ->> 'name', _row ->> 'type', 'id', null, (_row ->> 'column_name') is null)
       from core.objects o where o.id = (_row ->> 'object_id')::uuid;
   end loop;
   perform private.restore_rows(_trash.rows);
@@ -3618,8 +4137,16 @@ begin
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
-  perform private.build_foreign_key((r -> 'row' ->> 'id')::uuid)
-    from jsonb_array_elements(_trash.rows) r where r ->> 'table' = 'core.relations';
+  perform private.rebuild_foreign_key(r) from core.relations r
+    where r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
+  for _field in
+    select distinct f.* from core.fields f join core.relations r on r.from_field_id = f.id
+    where f.type = 'MORPH_RELATION'
+      and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations')
+  loop
+    perform private.drop_morph_check(_field.id);
+    perform private.add_morph_check(_field.id);
+  end loop;
   for _row in select jsonb_build_object('id', s.key, 'names', s.value) from jsonb_each(_trash.searched) s loop
     update core.objects o
       set search_fields = array(select n from jsonb_array_elements_text(_row -> 'names') n
@@ -3677,8 +4204,9 @@ declare
 begin
   select * into strict _object from core.objects o where o.id = trash_object.object_id;
   loop
-    select case when r.from_object_id = _object.id then r.to_field_id else r.from_field_id end into _relation
-      from core.relations r
+    -- The other side's field, or of a morph field only this target.
+    select case when r.from_object_id = _object.id or f.type = 'MORPH_RELATION' then r.to_field_id else r.from_field_id end into _relation
+      from core.relations r join core.fields f on f.id = r.from_field_id
       where (r.from_object_id = _object.id) <> (r.to_object_id = _object.id)
       order by r.id limit 1;
     exit when not found;
@@ -3905,6 +4433,9 @@ begin
   if _new.search_fields <> _old.search_fields then
     perform private.rebuild_search_vector(_new.id);
   end if;
+  if _new.name_singular <> _old.name_singular then
+    perform private.rename_targets(_old, _new);
+  end if;
   if _new.name_plural <> _old.name_plural then
     perform private.rename_permissions(_old, _new);
   end if;
@@ -3972,8 +4503,11 @@ create or replace function private.show_relations(object_id uuid) returns void
 language plpgsql
 as $$
 begin
-  perform private.comment_relation(r.id)
-    from core.relations r where show_relations.object_id in (r.from_object_id, r.to_object_id);
+  perform private.comment_relation(r)
+    from core.relations r
+    where show_relations.object_id in (r.from_object_id, r.to_object_id) and r.column_name is not null
+       or r.from_object_id in (select m.junction_object_id from core.relations m
+                               where show_relations.object_id in (m.from_object_id, m.to_object_id));
 end
 $$;
 
@@ -4001,12 +4535,55 @@ begin
       perform private.fail('NAMEX', format('This workspace already uses the name %s.', _new.name_singular), 'data.nameSingular');
     end if;
     perform private.run(format('alter table %I.%I rename to %I', _schema, _old.table_name, private.snake_case(_new.name_singular)));
+    perform private.rename_morph_keys(_old, private.snake_case(_new.name_singular));
   end if;
 end
 $$;
 
 comment on function private.rename_object(core.objects, core.objects) is
   'Checks an object''s new names, and renames its table.';
+
+create or replace function private.rename_morph_keys(_old core.objects, table_name text) returns void
+language plpgsql
+as $$
+declare
+  _relation record;
+  _column text;
+begin
+  for _relation in
+    select r.*, f.column_name as begins from core.relations r join core.fields f on f.id = r.from_field_id
+    where r.to_object_id = _old.id and f.type = 'MORPH_RELATION'
+  loop
+    _column := _relation.begins || '_' || rename_morph_keys.table_name || '_id';
+    perform private.rename_column(private.table_of(_relation.from_object_id), _relation.column_name, _column);
+    update core.relations r set column_name = _column where r.id = _relation.id;
+  end loop;
+end
+$$;
+
+comment on function private.rename_morph_keys(core.objects, text) is
+  'Lets the keys of morph fields that point at an object follow its new name (target_rocket_id).';
+
+create or replace function private.rename_targets(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _name text := 'target' || private.upper_first(_new.name_singular);
+begin
+  for _field in
+    select f.* from core.relations r join core.fields f on f.id = r.from_field_id
+    where r.to_object_id = _new.id and f.is_system and f.name = 'target' || private.upper_first(_old.name_singular)
+  loop
+    perform private.check_field_name(o, _name, 'RELATION', 'data.nameSingular', _field.id) from core.objects o where o.id = _field.object_id;
+    update core.fields f set name = _name, label = private.words(_name), column_name = private.rename_field(_field, _name) where f.id = _field.id;
+  end loop;
+  perform private.comment_relation(r) from core.relations r where r.to_object_id = _new.id and r.column_name is not null;
+end
+$$;
+
+comment on function private.rename_targets(core.objects, core.objects) is
+  'Lets what notes, tasks and files know an object by (targetRocket) follow its new name.';
 
 create or replace function private.rename_permissions(_old core.objects, _new core.objects) returns void
 language plpgsql
@@ -4311,8 +4888,8 @@ begin
     perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
   elsif _new.name <> _old.name and not _old.is_custom then
     perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
-  elsif _old.type = 'RELATION' and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
-    perform private.fail('RELAT', 'A relation is neither required nor unique, and has no default value.', 'data');
+  elsif _old.type in ('RELATION', 'MORPH_RELATION') and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
+    perform private.fail('RELAT', 'A relation keeps its kind: neither required nor unique, and no default value.', 'data');
   elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
     perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
   elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
@@ -4346,9 +4923,14 @@ declare
   _column text;
 begin
   if _old.column_name is not null and _begin <> _old.column_name then
+    if _old.type = 'MORPH_RELATION' then
+      perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
+    end if;
     for _column in select * from private.columns_of(_old) loop
       perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
     end loop;
+    update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
+      where r.from_field_id = _old.id and r.column_name is not null;
   end if;
   update core.objects o
     set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
@@ -4374,7 +4956,7 @@ declare
   _column record;
   _requires boolean := not _new.is_nullable and _new.is_active;
 begin
-  if _new.type <> 'RELATION' and not _new.settings ? 'generatedFrom' then
+  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ? 'generatedFrom' then
     for _column in select c as name from private.columns_of(_new) c loop
       if _new.default_value is distinct from _old.default_value then
         perform private.set_default(_tbl, _new, _column.name);
@@ -4394,7 +4976,7 @@ begin
     perform private.forget_field_in_views(_new.id);
   end if;
   perform private.comment_field(_new);
-  perform private.comment_relation(r.id) from core.relations r where _new.id in (r.from_field_id, r.to_field_id);
+  perform private.comment_relation(r) from core.relations r where r.column_name is not null and _new.id in (r.from_field_id, r.to_field_id);
 end
 $$;
 
@@ -4445,7 +5027,7 @@ language plpgsql
 as $$
 declare
   _field core.fields := private.field_of(data ->> 'id', 'data.id');
-  _trash_id uuid;
+  _trashed uuid[];
 begin
   perform private.check_keys(data, '{id,force}');
   if not _field.is_custom then
@@ -4456,9 +5038,9 @@ begin
   if not coalesce((data ->> 'force')::boolean, false) then
     perform private.check_relation_unused(r.*) from core.relations r where _field.id in (r.from_field_id, r.to_field_id);
   end if;
-  _trash_id := private.trash_field(_field.id);
+  _trashed := private.trash_field(_field.id);
   return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
-    jsonb_build_object('ids', jsonb_build_array(_trash_id), 'targetId', _field.id, 'deletedBy', 'deleteField')));
+    jsonb_build_object('ids', to_jsonb(_trashed), 'targetId', _field.id, 'deletedBy', 'deleteField')));
 end
 $$;
 
@@ -4469,10 +5051,13 @@ create or replace function private.check_relation_unused(_relation core.relation
 language plpgsql
 as $$
 declare
-  _column text := (select f.column_name from core.fields f where f.id = _relation.from_field_id);
   _used bigint;
 begin
-  execute format('select count(*) from %s where %I is not null', private.table_of(_relation.from_object_id), _column) into _used;
+  if _relation.junction_object_id is not null then
+    execute format('select count(*) from %s', private.table_of(_relation.junction_object_id)) into _used;
+  else
+    execute format('select count(*) from %s where %I is not null', private.table_of(_relation.from_object_id), _relation.column_name) into _used;
+  end if;
   if _used > 0 then
     perform private.fail('INUSE', format('%s records are joined by that relation; with force it goes all the same.', _used), 'data.force');
   end if;
@@ -4501,9 +5086,11 @@ begin atomic
   union all
   select format('Mutation.%s%s', verb, type_name) from shown, unnest(array['create', 'update', 'delete']) verb
   union all
-  select format('%s.%s', type_name, name) from fields
+  select format('%s.%s', type_name, name) from fields where type <> 'MORPH_RELATION'
   union all
-  select format('%s.%sId', type_name, name) from fields where type = 'RELATION' and column_name is not null
+  select format('%s.%s%s', f.type_name, private.relation_name(r), part)
+  from fields f join core.relations r on r.from_field_id = f.id, unnest(array['', 'Id']) part
+  where r.column_name is not null and private.is_relation_shown(r) and (part = 'Id' or f.type = 'MORPH_RELATION')
   union all
   select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
   from fields, jsonb_array_elements(options) o;
@@ -4805,6 +5392,13 @@ select private.define_field_type(
   '[{"type": "timestamptz"}]'
 );
 --! EndIncluded field_types/date_time.sql
+--! Included field_types/morph_relation.sql
+select private.define_field_type(
+  'MORPH_RELATION',
+  'Another record, of one of several objects: a foreign key for each of them, of which at most one is set.',
+  '[]'
+);
+--! EndIncluded field_types/morph_relation.sql
 --! Included field_types/number.sql
 select private.define_field_type(
   'NUMBER',
@@ -4880,11 +5474,11 @@ select private.define_standard_object(90, $json${
       {"value": "SPREADSHEET"}, {"value": "TEXT_DOCUMENT"}, {"value": "VIDEO"}, {"value": "OTHER"}]}
   ],
   "relations": [
-    {"name": "targetCompany", "targetObject": "company", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetPerson", "targetObject": "person", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetOpportunity", "targetObject": "opportunity", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetNote", "targetObject": "note", "targetFieldName": "attachments", "onDelete": "CASCADE"},
-    {"name": "targetTask", "targetObject": "task", "targetFieldName": "attachments", "onDelete": "CASCADE"}
+    {"name": "targetCompany", "isSystem": true, "targetObject": "company", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetPerson", "isSystem": true, "targetObject": "person", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetOpportunity", "isSystem": true, "targetObject": "opportunity", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetNote", "isSystem": true, "targetObject": "note", "targetFieldName": "attachments", "onDelete": "CASCADE"},
+    {"name": "targetTask", "isSystem": true, "targetObject": "task", "targetFieldName": "attachments", "onDelete": "CASCADE"}
   ]
 }$json$);
 --! EndIncluded standard_objects/attachment.sql
@@ -4927,9 +5521,9 @@ select private.define_standard_object(70, $json${
   "isSystem": true, "labelField": "id", "searchFields": [], "fields": [],
   "relations": [
     {"name": "note", "targetObject": "note", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
-    {"name": "targetCompany", "targetObject": "company", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
-    {"name": "targetPerson", "targetObject": "person", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
-    {"name": "targetOpportunity", "targetObject": "opportunity", "targetFieldName": "noteTargets", "onDelete": "CASCADE"}
+    {"name": "targetCompany", "isSystem": true, "targetObject": "company", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
+    {"name": "targetPerson", "isSystem": true, "targetObject": "person", "targetFieldName": "noteTargets", "onDelete": "CASCADE"},
+    {"name": "targetOpportunity", "isSystem": true, "targetObject": "opportunity", "targetFieldName": "noteTargets", "onDelete": "CASCADE"}
   ]
 }$json$);
 --! EndIncluded standard_objects/note_target.sql
@@ -5003,9 +5597,9 @@ select private.define_standard_object(80, $json${
   "isSystem": true, "labelField": "id", "searchFields": [], "fields": [],
   "relations": [
     {"name": "task", "targetObject": "task", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
-    {"name": "targetCompany", "targetObject": "company", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
-    {"name": "targetPerson", "targetObject": "person", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
-    {"name": "targetOpportunity", "targetObject": "opportunity", "targetFieldName": "taskTargets", "onDelete": "CASCADE"}
+    {"name": "targetCompany", "isSystem": true, "targetObject": "company", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
+    {"name": "targetPerson", "isSystem": true, "targetObject": "person", "targetFieldName": "taskTargets", "onDelete": "CASCADE"},
+    {"name": "targetOpportunity", "isSystem": true, "targetObject": "opportunity", "targetFieldName": "taskTargets", "onDelete": "CASCADE"}
   ]
 }$json$);
 --! EndIncluded standard_objects/task_target.sql

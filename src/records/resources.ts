@@ -40,13 +40,18 @@ export type RecordRelation = {
   localAttributes: readonly string[];
   remoteAttributes: readonly string[];
   remoteResource: RecordResource;
-  /** `@fieldName` names the relation in the API; without it, it is not shown. */
-  extensions?: { tags?: { fieldName?: string } };
+  /** `@fieldName` names the relation in the API, `@foreignFieldName` its other side; without it, it is not shown. */
+  extensions?: { tags?: { fieldName?: string; foreignFieldName?: string; oneToOne?: boolean; through?: string } };
 };
 
-/** The relations by which a record belongs to another: the foreign keys of its own table. */
-export const parentRelations = (resource: RecordResource): [string, RecordRelation][] =>
-  (Object.entries(resource.getRelations()) as unknown as [string, RecordRelation][]).filter(
-    ([, { isUnique, isReferencee, remoteResource, extensions }]) =>
-      isUnique && !isReferencee && isRecordResource(remoteResource) && Boolean(extensions?.tags?.fieldName),
-  );
+/** Every foreign key of a record's table, and every one that points at it. */
+export const relationsOf = (resource: RecordResource): [string, RecordRelation][] =>
+  Object.entries(resource.getRelations()) as unknown as [string, RecordRelation][];
+
+/** The relations that lead to one other record, by their names in the API: the table's own keys, and the other sides of one-to-ones. */
+export const singleRelations = (resource: RecordResource): [string, RecordRelation][] =>
+  relationsOf(resource).flatMap(([, relation]): [string, RecordRelation][] => {
+    const { isUnique, isReferencee, remoteResource, extensions } = relation;
+    const name = isReferencee ? extensions?.tags?.foreignFieldName : extensions?.tags?.fieldName;
+    return isUnique && isRecordResource(remoteResource) && name ? [[name, relation]] : [];
+  });

@@ -21,6 +21,7 @@ export const FAULTS: Record<string, string[]> = {
     "alter table :w.note add column task_id uuid references :w.task",
     "create table private.notes (id int primary key, user_id uuid references core.users); create index on private.notes (id, user_id)",
     "alter table :w.note add column task_id uuid references :w.task; create index on :w.note (task_id) where deleted_at is null",
+    "alter table :w.note add column task_id uuid references :w.task; create index on :w.note (task_id) where title is not null",
   ],
   definer_search_path: [
     "create function core.f() returns int language sql security definer return 1",
@@ -162,6 +163,10 @@ export const FAULTS: Record<string, string[]> = {
     "delete from core.objects where id = (select id from core.objects limit 1)",
     "update core.fields set column_name = 'other' where name = 'industry'",
     "update core.relations set on_delete = 'RESTRICT' where on_delete = 'CASCADE'",
+    "update core.relations set type = 'ONE_TO_ONE' where id = (select id from core.relations limit 1)",
+    "update core.relations set column_name = 'other_id' where id = (select id from core.relations limit 1)",
+    "update core.relations set type = 'MANY_TO_MANY', column_name = null, junction_object_id = to_object_id where id = (select id from core.relations limit 1)",
+    "update core.fields set type = 'MORPH_RELATION' where name = 'accountOwner'",
     "insert into core.workspaces (name, subdomain, schema_name) values ('A', 'a', 'workspace_none')",
     "create schema workspace_stray",
   ],

@@ -90,7 +90,7 @@ it.each<[string, object, string, string]>([
 it.each<[string, object, string]>([
   ["whose other side has a name that is taken", { targetFieldName: "name" }, "NAME_TAKEN"],
   ["whose other side has a bad name", { targetFieldName: "Bad Name" }, "NAME_INVALID"],
-  ["of a type that is none", { targetFieldName: "xs", type: "MANY_TO_MANY" }, "RELATION_INVALID"],
+  ["of a type that is none", { targetFieldName: "xs", type: "MANY_TO_NONE" }, "RELATION_INVALID"],
   ["that does what is none on delete", { targetFieldName: "xs", onDelete: "EXPLODE" }, "RELATION_INVALID"],
 ])("cannot add a relation %s", async (_what, relation, code) => {
   const [name, before] = [fresh(), await versionOf()];

@@ -180,3 +180,58 @@ it("can take an option away: the caller says what becomes of its records, and un
     await undo(db, done);
     expect(await checksum(db, "company", "heat")).toBe(before);
   }));
+
+const relate = async (db: Db, type: string, relation: Row) =>
+  createField(db, { objectId: await createObject(db, { nameSingular: "rocket", namePlural: "rockets" }), name: "link", type, relation });
+
+it.each([
+  ["ONE_TO_MANY", "RELATION", "link"],
+  ["ONE_TO_ONE", "RELATION", "link"],
+  ["MANY_TO_MANY", "RELATION", "links"],
+])("can delete a relation of type %s from either side, and undo that", (type, kind, targetFieldName) =>
+  asOwner(async (db) => {
+    const id = await relate(db, kind, { type, targetObjectId: await idOf(db, "company"), targetFieldName });
+    for (const side of [id, await fieldId(db, "company", targetFieldName)]) {
+      const done = await change(db, "deleteField", { id: side });
+      expect(await fieldId(db, "rocket", "link")).toBeUndefined();
+      expect(await fieldId(db, "company", targetFieldName)).toBeUndefined();
+      const undone = await undo(db, done);
+      expect(undone.report.api.added).toEqual(done.report.api.removed);
+      expect(undone.report.access.added).toEqual(done.report.access.removed);
+    }
+  }),
+);
+
+it("can delete one target of a morph relation and keep the others, and undo that", () =>
+  asOwner(async (db) => {
+    await relate(db, "MORPH_RELATION", {
+      targets: [
+        { targetObjectId: await idOf(db, "company"), targetFieldName: "rocketLinks" },
+        { targetObjectId: await idOf(db, "person"), targetFieldName: "rocketLinks" },
+      ],
+    });
+    await db.query("insert into rocket (name, link_company_id) select 'Ariane', id from company limit 1");
+    const before = await checksum(db, "rocket", "link_company_id");
+    const done = await change(db, "deleteField", { id: await fieldId(db, "company", "rocketLinks"), force: true });
+    expect(done.report.api.removed).toEqual(["Company.rocketLinks", "Rocket.linkCompany", "Rocket.linkCompanyId"]);
+    // The one that is left may be set, whatever the trash holds.
+    await db.query("update rocket set link_person_id = (select id from person limit 1)");
+    await db.query("update rocket set link_person_id = null");
+    const undone = await undo(db, done);
+    expect(undone.report.api.added).toEqual(done.report.api.removed);
+    expect(await checksum(db, "rocket", "link_company_id")).toBe(before);
+    await expectRefusal(db, () => db.query("update rocket set link_person_id = (select id from person limit 1)"), "CHECK_FAILED");
+  }));
+
+it("can rename an object that notes and morph relations point at", () =>
+  asOwner(async (db) => {
+    const target = await createObject(db, { nameSingular: "planet", namePlural: "planets" });
+    await relate(db, "MORPH_RELATION", { targets: [{ targetObjectId: target, targetFieldName: "visitors" }] });
+    const done = await change(db, "updateObject", { id: target, nameSingular: "world", namePlural: "worlds" });
+    expect(done.report.api.added).toEqual(
+      expect.arrayContaining(["NoteTarget.targetWorld", "Attachment.targetWorldId", "Rocket.linkWorld"]),
+    );
+    expect(await value(db, "select count(*)::int from note_target where target_world_id is null")).toEqual(expect.any(Number));
+    const undone = await undo(db, done);
+    expect(undone.report.api.added).toEqual(done.report.api.removed);
+  }));

@@ -78,7 +78,8 @@ it("keeps a row for each field: those of Relata, and a name", () =>
       "select * from core.fields where object_id = $1",
       [id],
     );
-    expect(fields.map(({ name }) => name).sort()).toEqual([...SYSTEM, "name"].sort());
+    const lists = ["attachments", "noteTargets", "taskTargets"];
+    expect(fields.map(({ name }) => name).sort()).toEqual([...SYSTEM, ...lists, "name"].sort());
     for (const { name, is_system, is_custom } of fields)
       expect({ name, is_system, is_custom }).toEqual({ name, is_system: name !== "name", is_custom: name === "name" });
   }));

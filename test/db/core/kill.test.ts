@@ -67,6 +67,20 @@ const CHANGES: [name: string, change: Change][] = [
       return createField(db, { objectId: await idOf(db, "company"), name: "keeper", type: "RELATION", relation });
     },
   ],
+  [
+    "core.create_field of a many-to-many",
+    async (db) => {
+      const relation = { type: "MANY_TO_MANY", targetObject: "person", targetFieldName: "visited" };
+      return createField(db, { objectId: await idOf(db, "company"), name: "visitors", type: "RELATION", relation });
+    },
+  ],
+  [
+    "core.create_field of a MORPH_RELATION",
+    async (db) => {
+      const targets = ["person", "company"].map((targetObject) => ({ targetObject, targetFieldName: "praised" }));
+      return createField(db, { objectId: await idOf(db, "note"), name: "praises", type: "MORPH_RELATION", relation: { targets } });
+    },
+  ],
 ];
 
 /** Makes the change in a transaction of its own connection, which dies at a step. Answers the code of the death. */

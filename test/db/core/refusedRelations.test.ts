@@ -28,10 +28,10 @@ const CASES: Case[] = [
       "data.relation.targetObjectId",
     ],
   ),
-  ...["ONE_TO_MANY", "MANY_TO_MANY", "many_to_one", "", 5].map(
+  ...["MORPH", "many_to_one", "", 5, {}].map(
     (type): Case => [`the type ${JSON.stringify(type)}`, {}, { type }, "RELATION_INVALID", "data.relation.type"],
   ),
-  ...["SET NULL", "set_null", "NO_ACTION", "CASCADE; drop table core.users", ""].map(
+  ...["SET NULL", "set_null", "NO ACTION", "CASCADE; drop table core.users", ""].map(
     (onDelete): Case => [`the rule ${JSON.stringify(onDelete)}`, {}, { onDelete }, "RELATION_INVALID", "data.relation.onDelete"],
   ),
   ...[null, undefined, "", "Things", "my_things", "things;", "th\u00efngs", "a".repeat(64)].map((name) =>
@@ -45,6 +45,43 @@ const CASES: Case[] = [
   ["a name whose column is taken", { name: "user", objectId: "workspaceMember" }, {}, "NAME_TAKEN", "data.name"],
   ["an empty label on the other side", {}, { targetFieldLabel: "" }, "LABEL_INVALID", "data.relation.targetFieldLabel"],
   ["a label of two lines on the other side", {}, { targetFieldLabel: "two\nlines" }, "LABEL_INVALID", "data.relation.targetFieldLabel"],
+  ["a unique key, but for a one-to-one", { isUnique: true }, {}, "RELATION_INVALID", "data.isUnique"],
+  ["a unique list", { isUnique: true }, { type: "ONE_TO_MANY" }, "RELATION_INVALID", "data.isUnique"],
+  ["a list that must be there", { isNullable: false }, { type: "ONE_TO_MANY" }, "RELATION_INVALID", "data.isNullable"],
+  ["a default on the other side of a key", { defaultValue: "x" }, { type: "ONE_TO_MANY" }, "DEFAULT_INVALID", "data.defaultValue"],
+  [
+    "a key on the other side that is a field there",
+    {},
+    { type: "ONE_TO_MANY", targetFieldName: "industry" },
+    "NAME_TAKEN",
+    "data.relation.targetFieldName",
+  ],
+  [
+    "a key on the other side whose id is a field there",
+    { objectId: "noteTarget" },
+    { type: "ONE_TO_MANY", targetFieldName: "accountOwner" },
+    "NAME_TAKEN",
+    "data.relation.targetFieldName",
+  ],
+  ["pairs that outlive their records", {}, { type: "MANY_TO_MANY", onDelete: "SET_NULL" }, "RELATION_INVALID", "data.relation.onDelete"],
+  ["a junction that is not needed", {}, { junctionName: "pair" }, "RELATION_INVALID", "data.relation.junctionName"],
+  ...["Pair", "", "note", "notes", "query", "pairEdge", "things;", "a".repeat(60)].map(
+    (junctionName): Case => [
+      `the junction ${junctionName.slice(0, 10)}`,
+      {},
+      { type: "MANY_TO_MANY", junctionName },
+      /^(note|notes)$/.test(junctionName) ? "NAME_TAKEN" : /^(query|pairEdge)$/.test(junctionName) ? "NAME_RESERVED" : "NAME_INVALID",
+      "data.relation.junctionName",
+    ],
+  ),
+  [
+    "a junction whose plural is taken",
+    {},
+    { type: "MANY_TO_MANY", junctionName: "pair", junctionNamePlural: "notes" },
+    "NAME_TAKEN",
+    "data.relation.junctionName",
+  ],
+  ["the list of pairs' name", { name: "noteCompanies" }, { type: "MANY_TO_MANY" }, "NAME_TAKEN", "data.relation.junctionName"],
   ["records that must have one, where there are some without", { isNullable: false }, {}, "RELATION_INVALID", "data.isNullable"],
 ];
 
@@ -77,3 +114,62 @@ it("cannot create a relation whose id is a field already (NAME_TAKEN)", () =>
     await expectNoTrace(db, () => createField(db, { objectId, name: "thing", type: "RELATION", relation }), "NAME_TAKEN", "data.name");
     expect(await createField(db, { objectId, name: "other", type: "RELATION", relation })).toBeTruthy();
   }));
+
+type Morph = [title: string, field: Row, targets: unknown, code: ErrorCode, path: string];
+const TARGET = { targetObject: "company", targetFieldName: "things" };
+const PATH = "data.relation.targets";
+
+const MORPHS: Morph[] = [
+  ...[undefined, null, [], "company", {}].map(
+    (targets): Morph => [`the targets ${JSON.stringify(targets)}`, {}, targets, "RELATION_INVALID", PATH],
+  ),
+  ["a word for a target", {}, ["company"], "NOT_FOUND", `${PATH}.targetObjectId`],
+  [
+    "a target that is not there",
+    {},
+    [TARGET, { targetObject: "nothing", targetFieldName: "things" }],
+    "NOT_FOUND",
+    `${PATH}.targetObjectId`,
+  ],
+  ["a target twice", {}, [TARGET, { ...TARGET, targetFieldName: "others" }], "RELATION_INVALID", `${PATH}.targetObjectId`],
+  ...["ONE_TO_MANY", "ONE_TO_ONE", "MANY_TO_MANY", "x"].map(
+    (type): Morph => [`the type ${type}`, {}, [{ ...TARGET, type }], "RELATION_INVALID", `${PATH}.type`],
+  ),
+  ["an unknown rule", {}, [{ ...TARGET, onDelete: "x" }], "RELATION_INVALID", `${PATH}.onDelete`],
+  ["a target without a name for it", {}, [{ targetObject: "company" }], "NAME_INVALID", `${PATH}.targetFieldName`],
+  ["a name that a target has", {}, [{ ...TARGET, targetFieldName: "industry" }], "NAME_TAKEN", `${PATH}.targetFieldName`],
+  ["an empty label on a target", {}, [{ ...TARGET, targetFieldLabel: "" }], "LABEL_INVALID", `${PATH}.targetFieldLabel`],
+  ["a default", { defaultValue: "x" }, [TARGET], "DEFAULT_INVALID", "data.defaultValue"],
+  ["a unique key", { isUnique: true }, [TARGET], "RELATION_INVALID", "data.isUnique"],
+  ["a key that must be there", { isNullable: false }, [TARGET], "RELATION_INVALID", "data.isNullable"],
+  ["the name of a field", { name: "title" }, [TARGET], "NAME_TAKEN", "data.name"],
+  ["the name of another's key", { name: "target", objectId: "noteTarget" }, [TARGET], "NAME_TAKEN", "data.name"],
+  ["a long name", { name: "a".repeat(50) }, [TARGET], "NAME_INVALID", "data.name"],
+];
+
+it.each(MORPHS)("cannot create a morph relation with %s", (_title, field, targets, code, path) =>
+  withMemberDb(database.adminUrl, OWNER, async (db) => {
+    const objectId = await idOf(db, String(field["objectId"] ?? "note"));
+    const good = { name: "thing", type: "MORPH_RELATION", relation: { targets: [TARGET] } };
+    await expectNoTrace(db, () => createField(db, { ...good, relation: { targets }, ...field, objectId }), code, path);
+    expect(await createField(db, { ...good, objectId })).toBeTruthy();
+  }),
+);
+
+it.each([
+  { name: "thingCompany", type: "TEXT" },
+  { name: "thingCompanyId", type: "TEXT" },
+  { name: "thingCompany", type: "RELATION", relation: { targetObject: "company", targetFieldName: "others" } },
+  { name: "thing", type: "TEXT" },
+])("cannot create %j beside a morph relation's keys of that name, nor the other way round (NAME_TAKEN)", (field) =>
+  withMemberDb(database.adminUrl, OWNER, async (db) => {
+    const objectId = await idOf(db, "note");
+    const morph = { objectId, name: "thing", type: "MORPH_RELATION", relation: { targets: [TARGET] } };
+    await db.query("savepoint before");
+    await createField(db, morph);
+    await expectNoTrace(db, () => createField(db, { ...field, objectId }), "NAME_TAKEN", "data.name");
+    await db.query("rollback to before");
+    await createField(db, { ...field, objectId });
+    await expectNoTrace(db, () => createField(db, morph), "NAME_TAKEN", "data.name");
+  }),
+);

@@ -68,7 +68,7 @@ it("makes the column, the key, the index and the comments", () =>
     expect(await ask(`select confrelid = '${schema}.company'::regclass ${key}`)).toBe(true);
     expect(
       await ask(
-        "select count(*) from pg_index where indrelid = $1::regclass and pg_get_indexdef(indexrelid) like '%(main_company_id, id)'",
+        "select count(*) from pg_index where indrelid = $1::regclass and pg_get_indexdef(indexrelid) like '%(main_company_id, id) WHERE (main_company_id IS NOT NULL)'",
       ),
     ).toBe("1");
     expect(await ask(`select obj_description(oid) ${key}`)).toBe("@fieldName mainCompany\n@foreignFieldName mainNotes");

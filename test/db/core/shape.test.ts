@@ -68,9 +68,21 @@ describe("through the API", () => {
         await db.query("rollback to before");
       }
       const relation = { targetObjectId: await idOf(db, "company", "globex"), targetFieldName: "things" };
-      await createField(db, { objectId, name: "thing", type: "RELATION", relation });
-      seen.push(await shapeOf(db, "globex"));
-      expect(new Set(seen).size).toBe(fields.length + 3);
+      const kinds = [
+        ...["MANY_TO_ONE", "ONE_TO_MANY", "ONE_TO_ONE", "MANY_TO_MANY"].map((type) => ({
+          type: "RELATION",
+          relation: { ...relation, type },
+        })),
+        { type: "RELATION", relation: { ...relation, type: "MANY_TO_MANY", junctionName: "junction" } },
+        { type: "MORPH_RELATION", relation: { targets: [relation] } },
+      ];
+      for (const kind of kinds) {
+        await db.query("savepoint before");
+        await createField(db, { objectId, name: "thing", ...kind });
+        seen.push(await shapeOf(db, "globex"));
+        await db.query("rollback to before");
+      }
+      expect(new Set(seen).size).toBe(fields.length + kinds.length + 2);
     }));
 
   it("does not change another workspace's", () =>
@@ -137,6 +149,8 @@ describe("by the metadata's rows", () => {
     field("options = options - 0", "stage"),
     field("options = jsonb_set(options, '{0,value}', '\"LEAD\"')", "stage"),
     `delete from core.relations where ${globex}`,
+    `update core.relations set type = 'ONE_TO_ONE' where ${globex}`,
+    `update core.relations set column_name = 'other_id' where ${globex}`,
   ])("changes by: %s", async (change) => {
     expect(await changes(change)).toBe(true);
   });

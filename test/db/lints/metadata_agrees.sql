@@ -21,19 +21,35 @@ with fields as (
                 case when not is_nullable then ' not null' end)
   from fields, jsonb_array_elements(columns) c where type <> 'RELATION'
   union all
-  select format('column %s.%s.%s uuid%s', s, t, column_name, case when not is_nullable then ' not null' end)
-  from fields where type = 'RELATION' and column_name is not null
+  select format('column %s.%s.%s uuid%s', s, t, r.column_name, case when not is_nullable then ' not null' end)
+  from core.relations r join fields f on f.id = r.from_field_id where r.column_name is not null
+  union all
+  select format('check %s.%s.%s', s, t, column_name) from fields where type = 'MORPH_RELATION'
   union all
   select format('check %s.%s.%s', s, t, column_name)
   from fields where check_sql is not null and not settings ? 'generatedFrom'
   union all
   select format('unique %s.%s.%s', s, t, column_name) from fields where is_unique
   union all
-  select format('key %s.%s.%s to %s %s', f.s, f.t, f.column_name, g.t, r.on_delete)
+  -- A key stands where its field says that it does; of a many-to-many, neither field says so.
+  select format('key %s.%s.%s to %s %s', f.s, f.t, r.column_name, g.t, r.on_delete)
   from core.relations r join fields f on f.id = r.from_field_id join fields g on g.id = r.to_field_id
   where f.object_id = r.from_object_id and g.object_id = r.to_object_id and g.column_name is null
+    and r.column_name = f.column_name || case f.type when 'MORPH_RELATION' then format('_%s_id', g.t) else '' end
+    and f.is_unique = (r.type = 'ONE_TO_ONE')
   union all
-  select format('relation of field %s', id) from core.fields where type = 'RELATION'
+  select format('key %s.%s', f.s, r.id)
+  from core.relations r join fields f on f.id = r.from_field_id join fields g on g.id = r.to_field_id
+  where r.column_name is null and (f.column_name is not null or g.column_name is not null)
+  union all
+  -- A junction is its two keys, to both sides of its relation, which both must be there.
+  select format('unique %s.%s.%s', s, t, string_agg(r.column_name, ', ' order by r.id))
+  from core.relations m join core.relations r on r.from_object_id = m.junction_object_id
+  join fields f on f.id = r.from_field_id and f.is_system and not f.is_nullable
+  where r.to_object_id in (m.from_object_id, m.to_object_id) and r.on_delete = 'CASCADE'
+  group by m.id, s, t
+  union all
+  select format('relation of field %s', id) from core.fields where type in ('RELATION', 'MORPH_RELATION')
 ), found (line) as (
   select 'schema ' || nspname from pg_namespace where nspname like 'workspace\_%'
   union all
@@ -46,7 +62,8 @@ with fields as (
   from tables join pg_constraint c on c.conrelid = tables.oid where c.contype = 'c'
   union all
   select format('unique %s.%s.%s', s, t,
-                btrim(regexp_replace(pg_get_indexdef(i.indexrelid, 1, false), '^lower\((.*)\)$', '\1'), '"'))
+                (select string_agg(btrim(regexp_replace(pg_get_indexdef(i.indexrelid, n, false), '^lower\((.*)\)$', '\1'), '"'), ', ' order by n)
+                 from generate_series(1, i.indnkeyatts) n))
   from tables join pg_index i on i.indrelid = tables.oid where i.indisunique and not i.indisprimary
   union all
   select format('key %s.%s.%s to %s %s', tables.s, tables.t, a.attname, target.t,
@@ -56,7 +73,9 @@ with fields as (
   join tables target on target.oid = c.confrelid
   join pg_attribute a on a.attrelid = tables.oid and a.attnum = c.conkey[1]
   union all
-  select format('relation of field %s', unnest(array[from_field_id, to_field_id])) from core.relations
+  select distinct format('relation of field %s', from_field_id) from core.relations
+  union all
+  select format('relation of field %s', to_field_id) from core.relations
 )
 (select 'in the metadata only: ' || line as fault from (select line from wanted except all select line from found) x)
 union all
