@@ -50,11 +50,15 @@
 
 -- Metadata becomes tables.
 --! include private/build_policies.sql
+--! include private/field_parts.sql
+--! include private/field_default.sql
 --! include private/build_field.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
 --! include private/workspace_shape.sql
 --! include private/default_view.sql
+--! include private/check_settings.sql
+--! include private/check_options.sql
 --! include private/create_field.sql
 --! include private/create_relation.sql
 --! include private/create_junction.sql
@@ -77,14 +81,26 @@
 
 -- What a field may be.
 --! include field_types/actor.sql
+--! include field_types/address.sql
+--! include field_types/array.sql
 --! include field_types/boolean.sql
+--! include field_types/currency.sql
 --! include field_types/date.sql
 --! include field_types/date_time.sql
+--! include field_types/emails.sql
+--! include field_types/files.sql
+--! include field_types/full_name.sql
+--! include field_types/links.sql
 --! include field_types/morph_relation.sql
+--! include field_types/multi_select.sql
 --! include field_types/number.sql
 --! include field_types/numeric.sql
+--! include field_types/phones.sql
 --! include field_types/position.sql
+--! include field_types/rating.sql
+--! include field_types/raw_json.sql
 --! include field_types/relation.sql
+--! include field_types/rich_text.sql
 --! include field_types/select.sql
 --! include field_types/text.sql
 --! include field_types/ts_vector.sql

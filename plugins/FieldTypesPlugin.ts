@@ -5,8 +5,9 @@
  */
 
 import type {} from "postgraphile";
-import { enumCodec, type PgCodec, TYPES } from "postgraphile/@dataplan/pg";
+import { enumCodec, listOfCodec, type PgCodec, TYPES } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
+import { compositeTypeName, upperFirst } from "../src/records/composites.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -15,8 +16,6 @@ declare global {
     }
   }
 }
-
-const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** `2026-11-23 07:00:00.5+00`, as sessions run in UTC, becomes `2026-11-23T07:00:00.5Z`. */
 const isoInstant = (text: string): string => (text.endsWith("+00") ? `${text.slice(0, -3).replace(" ", "T")}Z` : text);
@@ -30,6 +29,25 @@ const instantCodec: PgCodec = {
   fromPg: isoInstant,
 };
 
+/** As text it is compared with `like`; stock codecs of JSON are not to be filtered by at all. */
+const jsonCodec: PgCodec = { ...TYPES.jsonb, name: "fieldJson", hasNaturalEquality: true };
+
+type EnumCodec = ReturnType<typeof enumCodec>;
+const partEnums = new WeakMap<object, Map<string, EnumCodec>>();
+
+function makeEnum(name: string, options: string, field: string): EnumCodec {
+  return enumCodec({ name, identifier: TYPES.text.sqlType, values: options.split(" "), extensions: { tags: { enum: field } } });
+}
+
+/** The choices of a part are those of its type: one enum for all fields of it in a schema. */
+function enumOfPart(schema: object, name: string, options: string, field: string): EnumCodec {
+  const enums = partEnums.get(schema) ?? new Map<string, EnumCodec>();
+  partEnums.set(schema, enums);
+  const codec = enums.get(name) ?? makeEnum(name, options, field);
+  enums.set(name, codec);
+  return codec;
+}
+
 export const FieldTypesPlugin: GraphileConfig.Plugin = {
   name: "FieldTypesPlugin",
   description: "Gives columns the API type of their field",
@@ -38,20 +56,21 @@ export const FieldTypesPlugin: GraphileConfig.Plugin = {
 
   gather: {
     hooks: {
-      pgCodecs_attribute(_info, { attribute, pgClass }) {
+      pgCodecs_attribute(info, { attribute, pgClass }) {
         // A blank line keeps what an admin wrote from being read as a tag (private.smart_comment).
         if (attribute.description) attribute.description = attribute.description.trimStart();
-        const { type, field, options } = attribute.extensions?.tags ?? {};
-        if (type === "SELECT" && typeof options === "string" && typeof field === "string") {
+        const { type, field, options, part } = attribute.extensions?.tags ?? {};
+        if (typeof options === "string" && typeof field === "string") {
           const singular = String(pgClass.getTags()["singular"] ?? pgClass.relname);
-          attribute.codec = enumCodec({
-            name: `${upperFirst(singular)}${upperFirst(field)}Enum`,
-            identifier: TYPES.text.sqlType,
-            values: options.split(" "),
-            extensions: { tags: { enum: field } },
-          });
+          const codec =
+            typeof part === "string"
+              ? enumOfPart(info.resolvedPreset, `${compositeTypeName(String(type))}${upperFirst(part)}Enum`, options, part)
+              : makeEnum(`${upperFirst(singular)}${upperFirst(field)}Enum`, options, field);
+          attribute.codec = attribute.codec.arrayOfCodec ? listOfCodec(codec as never) : codec;
         } else if (attribute.codec === TYPES.timestamptz) {
           attribute.codec = instantCodec;
+        } else if (attribute.codec === TYPES.jsonb && type) {
+          attribute.codec = jsonCodec;
         }
       },
     },
@@ -67,6 +86,7 @@ export const FieldTypesPlugin: GraphileConfig.Plugin = {
         before: ["PgCodecs"],
         callback(_, build) {
           build.setGraphQLTypeForPgCodec(instantCodec, ["input", "output"], build.inflection.builtin("Datetime"));
+          build.setGraphQLTypeForPgCodec(jsonCodec, ["input", "output"], build.inflection.builtin("JSON"));
           return _;
         },
       },

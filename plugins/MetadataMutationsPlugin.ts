@@ -95,9 +95,9 @@ const typeDefs = gql`
     isNullable: Boolean
     isUnique: Boolean
     defaultValue: JSON
-    "The choices of a SELECT, in their order."
+    "The choices of a SELECT or a MULTI_SELECT, in their order or by their positions."
     options: [FieldOptionInput!]
-    "What else the type asks for, such as dataType (float, int, bigint) of a NUMBER."
+    "What the type lets be set: dataType of a NUMBER, maxNumberOfValues of EMAILS."
     settings: JSON
     "The other side of a RELATION, or the targets of a MORPH_RELATION."
     relation: FieldRelationInput

@@ -3,10 +3,11 @@
  * input type for each kind of value; operands are bound, never spliced.
  */
 import type {} from "postgraphile";
-import { listOfCodec, type PgCodec, type PgCodecWithAttributes, type PgCondition, TYPES } from "postgraphile/@dataplan/pg";
-import { type SQL, sql } from "postgraphile/pg-sql2";
+import { type PgCodec, type PgCodecWithAttributes, type PgCondition, TYPES } from "postgraphile/@dataplan/pg";
+import { sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
 import { assertGiven, bind, fieldOf, withOperand } from "../src/records/filters.ts";
+import { kindOf } from "../src/records/operators.ts";
 import { DESCRIBABLE, fieldType, recordResources } from "../src/records/resources.ts";
 
 declare global {
@@ -22,32 +23,6 @@ declare global {
     }
   }
 }
-
-type Operator = (column: SQL, operand: SQL) => SQL;
-
-const COMPARISONS = {
-  eq: (column, operand) => sql`${column} = ${operand}`,
-  neq: (column, operand) => sql`${column} <> ${operand}`,
-  gt: (column, operand) => sql`${column} > ${operand}`,
-  gte: (column, operand) => sql`${column} >= ${operand}`,
-  lt: (column, operand) => sql`${column} < ${operand}`,
-  lte: (column, operand) => sql`${column} <= ${operand}`,
-} satisfies Record<string, Operator>;
-
-const TEXTS = {
-  like: (column, operand) => sql`${column} like ${operand}`,
-  ilike: (column, operand) => sql`${column} ilike ${operand}`,
-  startsWith: (column, operand) => sql`starts_with(${column}, ${operand})`,
-  endsWith: (column, operand) => sql`right(${column}, length(${operand})) = ${operand}`,
-} satisfies Record<string, Operator>;
-
-type Kind = { operators: Record<string, Operator>; hasList: boolean };
-const KINDS: Record<string, Kind> = {
-  String: { operators: { ...COMPARISONS, ...TEXTS }, hasList: true },
-  Boolean: { operators: { eq: COMPARISONS.eq, neq: COMPARISONS.neq }, hasList: false },
-};
-const ORDERED: Kind = { operators: COMPARISONS, hasList: true };
-const CHOICE: Kind = { operators: { eq: COMPARISONS.eq, neq: COMPARISONS.neq }, hasList: true };
 
 /** Every word of the search must begin a word of the record. */
 const toPrefixQuery = (search: string): string =>
@@ -69,11 +44,17 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
           build,
           {
             recordOperatorsTypeName(codec: PgCodecWithAttributes, attributeName: string) {
-              const { codec: valueCodec } = codec.attributes[attributeName]!;
-              if (valueCodec === TYPES.tsvector) return build.inflection.operatorsType("TSVector");
-              if (valueCodec.arrayOfCodec || valueCodec.attributes || valueCodec.hasNaturalEquality === false) return undefined;
-              const typeName = build.getGraphQLTypeNameByPgCodec!(valueCodec, "input");
-              return typeName ? build.inflection.operatorsType(typeName) : undefined;
+              const attribute = codec.attributes[attributeName]!;
+              const { codec: valueCodec } = attribute;
+              const { inflection } = build;
+              if (valueCodec === TYPES.tsvector) return inflection.operatorsType("TSVector");
+              const inner = valueCodec.arrayOfCodec;
+              // Lists and JSON of metadata's own tables are not to be filtered by.
+              if (inner && !fieldType(attribute)) return undefined;
+              if (valueCodec.attributes || valueCodec.hasNaturalEquality === false) return undefined;
+              if (inner && !inner.isEnum) return inflection.operatorsType("Array");
+              const typeName = build.getGraphQLTypeNameByPgCodec!(inner ?? valueCodec, "input");
+              return typeName ? inflection.operatorsType(typeName === "JSON" ? "RawJson" : typeName) : undefined;
             },
           },
           "Adding recordOperatorsTypeName",
@@ -91,37 +72,27 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
             () => ({ description: "Whether a field is empty.", values: { NULL: { value: "NULL" }, NOT_NULL: { value: "NOT_NULL" } } }),
             "RecordFilterOperatorsPlugin",
           );
-          const is = () => ({
-            type: build.getInputTypeByName("FilterIs"),
-            apply(condition: PgCondition, value: unknown) {
-              const { fragment, path } = fieldOf(condition);
-              assertGiven(value, `${path}.is`);
-              condition.where(value === "NULL" ? sql`${fragment} is null` : sql`${fragment} is not null`);
-            },
-          });
-
           const operatorFields = (codec: PgCodec, typeName: string) => {
             const type = build.getInputTypeByName(typeName);
-            const { operators, hasList } = KINDS[typeName] ?? (codec.isEnum ? CHOICE : ORDERED);
-            const fields: Record<string, object> = { is: is() };
-            for (const [name, operator] of Object.entries(operators)) {
+            const list = new GraphQLList(new GraphQLNonNull(type));
+            const { operators, isEmpty } = kindOf(codec, typeName);
+            const fields: Record<string, object> = {
+              is: {
+                type: build.getInputTypeByName("FilterIs"),
+                apply(condition: PgCondition, value: unknown) {
+                  const { fragment, path } = fieldOf(condition);
+                  assertGiven(value, `${path}.is`);
+                  condition.where(value === "NULL" ? isEmpty(fragment) : sql`not (${isEmpty(fragment)})`);
+                },
+              },
+            };
+            for (const [name, { compare, codec: operandCodec, takes }] of Object.entries(operators)) {
               fields[name] = {
-                type,
-                apply: withOperand(codec, (condition, value) => {
+                type: takes === "value" ? type : takes === "list" ? list : build.getInputTypeByName(takes),
+                apply: withOperand(operandCodec, (condition, value) => {
                   const { fragment, path } = fieldOf(condition);
                   assertGiven(value, `${path}.${name}`);
-                  condition.where(operator(fragment, bind(value, codec)));
-                }),
-              };
-            }
-            if (hasList) {
-              const listCodec = listOfCodec(codec as typeof TYPES.text);
-              fields["in"] = {
-                type: new GraphQLList(new GraphQLNonNull(type)),
-                apply: withOperand(listCodec, (condition, value) => {
-                  const { fragment, path } = fieldOf(condition);
-                  assertGiven(value, `${path}.in`);
-                  condition.where(sql`${fragment} = any(${bind(value, listCodec)})`);
+                  condition.where(compare(fragment, bind(value, operandCodec)));
                 }),
               };
             }
@@ -148,14 +119,17 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
               if (!operatorsTypeName || seen.has(operatorsTypeName)) continue;
               seen.add(operatorsTypeName);
               const isSearch = fieldType(attribute) === "TS_VECTOR";
-              const typeName = isSearch ? "" : build.getGraphQLTypeNameByPgCodec(attribute.codec, "input")!;
+              const { codec: own } = attribute;
+              const typeName = isSearch
+                ? ""
+                : build.getGraphQLTypeNameByPgCodec((own.arrayOfCodec as PgCodec | undefined) ?? own, "input")!;
               build.registerInputObjectType(
                 operatorsTypeName,
                 {},
                 () => ({
                   description: "Conditions on one field; all must hold.",
                   extensions: DESCRIBABLE,
-                  fields: () => (isSearch ? searchFields() : operatorFields(attribute.codec, typeName)) as never,
+                  fields: () => (isSearch ? searchFields() : operatorFields(own, typeName)) as never,
                 }),
                 "RecordFilterOperatorsPlugin",
               );

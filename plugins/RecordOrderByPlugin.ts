@@ -3,10 +3,11 @@
  * The id follows as the last key, so that every order is a total one and cursors hold.
  */
 import type {} from "postgraphile";
-import { type PgCodecWithAttributes, type PgSelectQueryBuilder, TYPES } from "postgraphile/@dataplan/pg";
-import { type SQL, sql } from "postgraphile/pg-sql2";
+import type { PgCodecWithAttributes, PgSelectQueryBuilder } from "postgraphile/@dataplan/pg";
+import { sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
-import { DESCRIBABLE, isSoftDeleted, type RecordRelation, recordResources, singleRelations } from "../src/records/resources.ts";
+import { applyKey, type Direction, Ordering } from "../src/records/ordering.ts";
+import { DESCRIBABLE, fieldPart, isSoftDeleted, type RecordRelation, recordResources, singleRelations } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -21,7 +22,6 @@ declare global {
   }
 }
 
-type Direction = { direction: "ASC" | "DESC"; nulls: "FIRST" | "LAST" };
 const DIRECTIONS: Record<string, Direction> = {
   AscNullsFirst: { direction: "ASC", nulls: "FIRST" },
   AscNullsLast: { direction: "ASC", nulls: "LAST" },
@@ -31,47 +31,6 @@ const DIRECTIONS: Record<string, Direction> = {
 
 const MAX_KEYS = 20;
 const MAX_DEPTH = 5;
-
-/** What an orderBy is applied to: the query, and the table that its keys are of. */
-class Ordering {
-  readonly query: PgSelectQueryBuilder;
-  readonly alias: SQL;
-  readonly isRelated: boolean;
-  /** The tables joined from this one: a relation named twice is joined once. */
-  readonly joined = new Map<RecordRelation, Ordering>();
-  constructor(query: PgSelectQueryBuilder, alias: SQL = query.alias, isRelated = false) {
-    this.query = query;
-    this.alias = alias;
-    this.isRelated = isRelated;
-  }
-}
-
-const applyKey = (codec: PgCodecWithAttributes, attributeName: string) => {
-  const attribute = codec.attributes[attributeName]!;
-  return ({ query, alias, isRelated }: Ordering, value: Direction | null) => {
-    if (value == null) return;
-    const column = sql`${alias}.${sql.identifier(attributeName)}`;
-    // NOT NULL columns take no NULLS clause: a plain index serves them in both directions.
-    const nulls = attribute.notNull && !isRelated ? {} : { nulls: value.nulls };
-    if (attribute.codec.isEnum && "values" in attribute.codec) {
-      // Choices stand in the order of their options, not of the alphabet.
-      const options = sql.join(
-        (attribute.codec.values as { value: string }[]).map((o) => sql.literal(o.value)),
-        ", ",
-      );
-      const fragment = sql`array_position(array[${options}]::text[], ${column})`;
-      query.orderBy({ fragment, codec: TYPES.int, nullable: true, direction: value.direction, nulls: value.nulls });
-    } else {
-      query.orderBy({
-        fragment: column,
-        codec: attribute.codec,
-        nullable: !attribute.notNull || isRelated,
-        direction: value.direction,
-        ...nulls,
-      });
-    }
-  };
-};
 
 const applyRelation = (relation: RecordRelation) => (from: Ordering, value: unknown) => {
   if (value == null) return;
@@ -133,7 +92,7 @@ export const RecordOrderByPlugin: GraphileConfig.Plugin = {
         const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
         for (const [attributeName, attribute] of Object.entries(codec.attributes)) {
           const canOrder = build.behavior.pgCodecAttributeMatches([codec, attributeName], "attribute:orderBy") || attribute.codec.isEnum;
-          if (!canOrder) continue;
+          if (!canOrder || fieldPart(attribute)) continue;
           const fieldName = build.inflection.attribute({ codec, attributeName });
           added[fieldName] = fieldWithHooks({ fieldName }, {
             type: build.getInputTypeByName("OrderByDirection"),

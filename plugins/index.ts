@@ -1,10 +1,10 @@
 /** The presets: what we add to PostGraphile, and what we leave out of it; and the routes of the app. */
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
-import { ActorFieldsPlugin } from "./ActorFieldsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
+import { CompositeFieldsPlugin } from "./CompositeFieldsPlugin.ts";
 import { FieldRelationsPlugin } from "./FieldRelationsPlugin.ts";
 import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
@@ -16,6 +16,7 @@ import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
+import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
@@ -90,7 +91,7 @@ const BasePreset: GraphileConfig.Preset = {
 /** `/graphql`: the records of a workspace. */
 export const RecordsPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
-  plugins: [ActorFieldsPlugin, RecordMutationsPlugin, OneToOnePlugin, ManyToManyPlugin, SoftDeletePlugin],
+  plugins: [CompositeFieldsPlugin, RecordInputsPlugin, RecordMutationsPlugin, OneToOnePlugin, ManyToManyPlugin, SoftDeletePlugin],
 };
 
 /** `/metadata`: the data model of a workspace. */

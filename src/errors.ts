@@ -123,7 +123,7 @@ const camelCase = (column: string) => column.replace(/_([a-z0-9])/g, (_, letter:
 /** The field that a violated constraint or column stands for, by how private.build_* names them. */
 function fieldOf({ column, constraint }: DatabaseError): string | undefined {
   if (/_pkey$/.test(constraint ?? "")) return "id";
-  const name = column ?? /^(.+)_(?:check|fkey|key_[0-9a-f]{8})$/.exec(constraint ?? "")?.[1];
+  const name = column ?? /^(.+)_(?:check|given|fkey|key_[0-9a-f]{8})$/.exec(constraint ?? "")?.[1];
   return name ? camelCase(name) : undefined;
 }
 
@@ -139,8 +139,10 @@ export function toRelataError(thrown: unknown): RelataError | undefined {
   if (typeof thrown !== "object" || thrown === null) return undefined;
   const error = thrown as DatabaseError;
   if (isConnectionLost(error)) return new RelataError("UNAVAILABLE", undefined, { cause: thrown });
-  const code = typeof error.code === "string" ? bySqlstate.get(error.code) : undefined;
-  if (!code) return undefined;
+  const found = typeof error.code === "string" ? bySqlstate.get(error.code) : undefined;
+  if (!found) return undefined;
+  // A part of a composite is required by a check, whose name leads to it.
+  const code = found === "CHECK_FAILED" && error.constraint?.endsWith("_given") ? "VALUE_REQUIRED" : found;
   // PostgreSQL words its own errors for developers; ours are already for people.
   const ours = /^[A-Z]{5}$/.test(error.code as string);
   const path = error.column ?? "";

@@ -1,5 +1,5 @@
 select private.define_field_type(
   'NUMERIC',
   'An exact decimal number, sent as a string.',
-  '[{"type": "numeric"}]'
+  $json$[{"type": "numeric", "check": "{column} > '-Infinity' and {column} < 'Infinity'"}]$json$
 );

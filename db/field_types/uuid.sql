@@ -1,5 +1,5 @@
 select private.define_field_type(
   'UUID',
   'A universally unique id.',
-  '[{"type": "uuid"}]'
+  '[{"type": "uuid", "functions": {"uuid": "authz.uuid_v7()"}}]'
 );

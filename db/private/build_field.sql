@@ -25,12 +25,11 @@ comment on function private.is_shown(core.fields) is
   'Whether the API shows a field: it and its object are active, and what it relates to.';
 
 create or replace function private.field_columns(_field core.fields)
-returns table (column_name text, definition text, is_writable boolean)
+returns table (column_name text, definition text, checks text[], is_writable boolean)
 language plpgsql stable
 as $$
 declare
   _type core.field_types;
-  _check text;
 begin
   select * into strict _type from core.field_types t where t.name = _field.type;
 
@@ -41,6 +40,7 @@ begin
              format('%I text generated always as (nullif(btrim(%s), '''')) stored',
                _field.column_name,
                string_agg(format('coalesce(%I, '''')', f.column_name), ' || '' '' || ' order by g.n)),
+             '{}'::text[],
              false
       from jsonb_array_elements_text(_field.settings -> 'generatedFrom') with ordinality g (name, n)
       join core.fields f on f.object_id = _field.object_id and f.name = g.name;
@@ -48,72 +48,23 @@ begin
   end if;
 
   return query
-    select c.name,
-           concat_ws(' ',
-             format('%I', c.name),
-             c.type,
-             case
-               when _field.default_value is not null then 'default ' || private.default_sql(_field, c.type)
-               when c.spec ? 'default' then 'default ' || (c.spec ->> 'default')
-             end,
-             case when not _field.is_nullable then 'not null' end,
-             case when _type.check_sql is not null then
-               format('constraint %I check (%s)',
-                 -- Named by its column, so that an error leads back to the field.
-                 c.name || '_check',
-                 format(_type.check_sql, format('%I', c.name), private.option_list(_field)))
-             end),
+    select p.column_name,
+           concat_ws(' ', format('%I', p.column_name), p.type,
+             'default ' || private.default_sql(_field, p.spec, p.type),
+             case when p.is_required and p.part is null then 'not null' end),
+           array_remove(array[
+             format('constraint %I check (', p.path || '_check') || private.check_sql(_field, p.spec, format('%I', p.column_name)) || ')',
+             -- A part is not just not null: the name of this leads to its path, which a column's would not.
+             case when p.is_required and p.part is not null then
+               format('constraint %I check (%I is not null)', p.path || '_given', p.column_name) end], null),
            not _type.is_system or _field.type = 'POSITION'
-    from (
-      select s.spec,
-             _field.column_name || coalesce(s.spec ->> 'suffix', '') as name,
-             coalesce(s.spec -> 'variants' ->> (_field.settings ->> 'dataType'), s.spec ->> 'type') as type
-      from jsonb_array_elements(_type.columns) s (spec)
-    ) c
+    from private.field_parts(_field) p
     where _type.name not in ('RELATION', 'TS_VECTOR');
 end
 $$;
 
 comment on function private.field_columns(core.fields) is
-  'The columns a field becomes, each with its definition, and whether members write it.';
-
-create or replace function private.option_list(_field core.fields) returns text
-language sql stable
-return (
-  select string_agg(quote_literal(o ->> 'value'), ', ' order by (o ->> 'position')::int)
-  from jsonb_array_elements(_field.options) o
-);
-
-comment on function private.option_list(core.fields) is
-  'The values of a field''s options, quoted, in their order.';
-
-create or replace function private.default_sql(_field core.fields, type text) returns text
-language plpgsql stable
-as $$
-declare
-  _value text := _field.default_value #>> '{}';
-begin
-  if _field.type = 'UUID' and _value = 'uuid' then
-    return 'authz.uuid_v7()';
-  elsif _field.type in ('DATE', 'DATE_TIME') and _value = 'now' then
-    return 'now()';
-  end if;
-  -- PostgreSQL keeps the default of the rows there are in a catalog without TOAST. A day
-  -- told by a word (tomorrow) would stay the day it was written.
-  if octet_length(_value) > 1000
-    or _field.type in ('DATE', 'DATE_TIME') and _value !~ '^\d{4,6}-\d\d-\d\d' then
-    perform private.fail('DEFLT', format('The default value does not fit the type %s.', _field.type), 'data.defaultValue');
-  end if;
-  -- Cast once here, so that a bad value is this field's fault and not a broken table.
-  execute format('select %L::%s', _value, type);
-  return format('%L::%s', _value, type);
-exception when data_exception then
-  perform private.fail('DEFLT', format('The default value does not fit the type %s.', _field.type), 'data.defaultValue');
-end
-$$;
-
-comment on function private.default_sql(core.fields, text) is
-  'A field''s default as a literal of its column''s type; DEFAULT_INVALID when it does not fit.';
+  'The columns a field becomes, each with its definition and its checks, and whether members write it.';
 
 create or replace function private.build_field(field_id uuid) returns void
 language plpgsql
@@ -126,7 +77,9 @@ begin
   select * into strict _field from core.fields where id = build_field.field_id;
   _tbl := private.table_of(_field.object_id);
   for _column in select * from private.field_columns(_field) loop
-    perform private.run(format('alter table %s add column %s', _tbl, _column.definition));
+    -- What stands in the rows there are was tried with the default, and reading them all would hold up everybody.
+    perform private.run(concat_ws(', add ', format('alter table %s add column %s', _tbl, _column.definition),
+      (select string_agg(c || ' not valid', ', add ') from unnest(_column.checks) c)));
     if _column.is_writable then
       perform private.grant_columns(_tbl, array[_column.column_name]);
     end if;
@@ -154,26 +107,24 @@ create or replace function private.comment_field(_field core.fields) returns voi
 language plpgsql
 as $$
 declare
-  _column record;
+  _part record;
 begin
-  for _column in
-    select a.attname from pg_attribute a
-    where a.attrelid = private.table_of(_field.object_id)::regclass
-      and a.attname in (
-        select _field.column_name || coalesce(s ->> 'suffix', '')
-        from core.field_types t, jsonb_array_elements(t.columns) s
-        where t.name = _field.type)
+  for _part in
+    select p.* from private.field_parts(_field) p
+    join pg_attribute a on a.attrelid = private.table_of(_field.object_id)::regclass and a.attname = p.column_name
+    where _field.type <> 'RELATION'
   loop
     -- Smart tags: PostGraphile reads the name, the type and the options from here.
     perform private.run(format('comment on column %s.%I is %L',
-      private.table_of(_field.object_id), _column.attname,
+      private.table_of(_field.object_id), _part.column_name,
       private.smart_comment(
         array['@field ' || _field.name,
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
-              case when _field.options is not null then
-                '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
-                                from jsonb_array_elements(_field.options) o) end],
+              '@part ' || _part.part,
+              '@options ' || coalesce(
+                (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
+                (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],
         _field.description)));
   end loop;
 end
@@ -187,22 +138,55 @@ language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_field.object_id);
-  _name text := _field.column_name || '_key_' || right(_field.object_id::text, 8);
+  _columns text[];
+  _path text;
+  _name text;
 begin
-  if _field.is_unique then
-    -- Indexes and tables share their names in a schema, and an object may be called anything.
-    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
-      perform private.fail('NAMEX', 'That name is taken.', 'data.name');
-    end if;
-    -- Among living rows only: a deleted record must not hold its address.
-    -- Named by its column, so that an error leads back to the field.
-    perform private.run(format('create unique index %I on %s (%s) where deleted_at is null',
-      _name, _tbl,
-      case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
-        then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end));
+  if not _field.is_unique then
+    return;
   end if;
+  select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
+    into _columns, _path
+    from private.field_parts(_field) p where p.is_unique;
+  -- Named by its path, so that an error leads back to the field.
+  _name := _path || '_key_' || right(_field.object_id::text, 8);
+  -- Indexes and tables share their names in a schema, and an object may be called anything.
+  if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
+    perform private.fail('NAMEX', 'That name is taken.', 'data.name');
+  end if;
+  if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
+    _columns[1] := format('lower(%s)', _columns[1]);
+  end if;
+  -- Among living rows only: a deleted record must not hold its address. A number without
+  -- its country is unique too.
+  perform private.run(format('create unique index %I on %s (%s)%s where deleted_at is null%s',
+    _name, _tbl, array_to_string(_columns, ', '),
+    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
+    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end));
 end
 $$;
 
 comment on function private.index_field(core.fields) is
   'Makes a unique field unique, among the records that are not deleted.';
+
+create or replace function private.rebuild_checks(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _check text;
+begin
+  for _check in
+    select format('drop constraint %I', c.conname)
+    from private.field_parts(_field) p join pg_constraint c
+      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
+    union all
+    select 'add ' || unnest(c.checks) from private.field_columns(_field) c
+  loop
+    perform private.run(format('alter table %s %s', _tbl, _check));
+  end loop;
+end
+$$;
+
+comment on function private.rebuild_checks(core.fields) is
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one.';

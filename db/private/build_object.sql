@@ -18,7 +18,7 @@ begin
     order by not (f.is_system and f.name = 'id'), f.is_system, f.id
   loop
     for _column in select * from private.field_columns(_field) loop
-      _columns := _columns || _column.definition;
+      _columns := _columns || array_to_string(_column.definition || _column.checks, ' ');
       if _column.is_writable and _column.column_name not in ('updated_at') then
         _writable := _writable || _column.column_name;
       end if;
@@ -70,10 +70,13 @@ declare
   _tbl text := private.table_of(_object.id);
   _text text;
 begin
-  select string_agg(format('coalesce(%I, '''')', f.column_name), ' || '' '' || ' order by s.n)
+  select string_agg(format('coalesce(%I, '''')', p.column_name), ' || '' '' || ' order by s.n, p.n)
     into _text
     from unnest(_object.search_fields) with ordinality s (name, n)
-    join core.fields f on f.object_id = _object.id and f.name = s.name;
+    join core.fields f on f.object_id = _object.id and f.name = s.name
+    cross join private.field_parts(f) with ordinality
+      p (column_name, path, part, type, is_required, is_unique, spec, n)
+    where (p.spec ->> 'isSearched')::boolean;
 
   -- Of another text than before, it is another column.
   if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then

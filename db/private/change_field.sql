@@ -30,7 +30,7 @@ begin
   end if;
   -- What a field is made from is for standard objects to say, until formulas come.
   if data -> 'settings' ? 'generatedFrom' then
-    perform private.fail('SETNG', 'Settings are dataType and isCaseInsensitive.', 'data.settings');
+    perform private.fail('SETNG', 'What a field is made from is not for settings to say.', 'data.settings');
   end if;
   _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
@@ -59,7 +59,9 @@ begin
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
     where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
-  _new.default_value := nullif(_new.default_value, 'null');
+  if data ? 'defaultValue' then
+    _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
+  end if;
   if _new.is_label_synced_with_name and _new.is_custom then
     _new.name := coalesce(data ->> 'name', private.camel_case(_new.label));
   end if;
@@ -119,10 +121,12 @@ begin
   if _new.name <> _old.name then
     perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
   end if;
-  perform private.check_options(_new.type, jsonb_build_object('options', _new.options, 'defaultValue', _new.default_value));
+  if data ? 'options' then
+    perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
+  end if;
   if _new.settings is distinct from _old.settings then
     perform private.check_settings(_new.type, _new.settings);
-    if _new.settings -> 'dataType' is distinct from _old.settings -> 'dataType'
+    if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
       or _new.settings -> 'generatedFrom' is distinct from _old.settings -> 'generatedFrom'
       or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
       perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
@@ -146,9 +150,13 @@ begin
     if _old.type = 'MORPH_RELATION' then
       perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
     end if;
-    for _column in select * from private.columns_of(_old) loop
-      perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
-    end loop;
+    if _old.type in ('RELATION', 'MORPH_RELATION') then
+      for _column in select * from private.columns_of(_old) loop
+        perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
+      end loop;
+    else
+      perform private.rename_columns(_old, _begin);
+    end if;
     update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
       where r.from_field_id = _old.id and r.column_name is not null;
   end if;
@@ -168,29 +176,63 @@ $$;
 comment on function private.rename_field(core.fields, text) is
   'Renames a field''s columns and what names the field; answers what its columns begin with now.';
 
+create or replace function private.rename_columns(_old core.fields, begin_with text) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _new core.fields := _old;
+  _name record;
+begin
+  _new.column_name := begin_with;
+  for _name in
+    select o.column_name as old, n.column_name as new, o.path as old_path, n.path as new_path
+    from private.field_parts(_old) o join private.field_parts(_new) n on n.spec = o.spec
+  loop
+    perform private.run(format('alter table %s rename column %I to %I', _tbl, _name.old, _name.new));
+    perform private.rename_parts(_tbl, 'constraint', c.conname, _name.new_path || right(c.conname, 6))
+      from pg_constraint c where c.conrelid = _tbl::regclass and c.conname in (_name.old_path || '_check', _name.old_path || '_given');
+    perform private.rename_parts(_tbl, 'index', c.relname, _name.new_path || right(c.relname, 13))
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = _tbl::regclass and c.relname = _name.old_path || '_key_' || right(_old.object_id::text, 8);
+  end loop;
+  -- A unique index over several parts is named by the field.
+  perform private.rename_parts(_tbl, 'index', c.relname, begin_with || right(c.relname, 13))
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = _tbl::regclass and begin_with <> _old.column_name
+      and c.relname = _old.column_name || '_key_' || right(_old.object_id::text, 8);
+end
+$$;
+
+comment on function private.rename_columns(core.fields, text) is
+  'Renames the columns of a field, and the checks and the unique index that are named by it.';
+
 create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_new.object_id);
-  _column record;
-  _requires boolean := not _new.is_nullable and _new.is_active;
+  _bound core.fields := _new;
 begin
+  -- A hidden field is nobody's to fill in.
+  _bound.is_nullable := _new.is_nullable or not _new.is_active;
   if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ? 'generatedFrom' then
-    for _column in select c as name from private.columns_of(_new) c loop
-      if _new.default_value is distinct from _old.default_value then
-        perform private.set_default(_tbl, _new, _column.name);
-      end if;
-      -- A hidden field is nobody's to fill in.
-      if _requires <> (not _old.is_nullable and _old.is_active) then
-        perform private.set_required(_tbl, _new, _column.name, _requires);
-      end if;
-    end loop;
+    if _new.default_value is distinct from _old.default_value then
+      perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
+    end if;
+    if _bound.is_nullable <> (_old.is_nullable or not _old.is_active) then
+      perform private.set_required(_tbl, _bound);
+    elsif _new.settings is distinct from _old.settings then
+      perform private.rebuild_checks(_bound);
+    end if;
   end if;
   if _new.is_unique and not _old.is_unique then
     perform private.index_field(_new);
   elsif _old.is_unique and not _new.is_unique then
-    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), _new.column_name || '_key_' || right(_new.object_id::text, 8)));
+    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = _tbl::regclass and c.relname in (
+        select x || '_key_' || right(_new.object_id::text, 8) from private.field_parts(_new) p, unnest(array[p.path, _new.column_name]) x);
   end if;
   if _old.is_active and not _new.is_active then
     perform private.forget_field_in_views(_new.id);
@@ -203,44 +245,43 @@ $$;
 comment on function private.follow_field(core.fields, core.fields) is
   'Makes the columns, indexes and comments what a changed field''s row says.';
 
-create or replace function private.set_default(tbl text, _field core.fields, column_name text) returns void
+create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
 language plpgsql
 as $$
 declare
-  _type text := (select format_type(a.atttypid, a.atttypmod) from pg_attribute a
-                 where a.attrelid = tbl::regclass and a.attname = column_name);
+  _default text := private.default_sql(_field, spec, type);
 begin
-  if _field.default_value is null then
-    perform private.run(format('alter table %s alter column %I drop default', tbl, column_name));
-  else
-    perform private.run(format('alter table %s alter column %I set default %s', tbl, column_name, private.default_sql(_field, _type)));
-  end if;
+  perform private.run(format('alter table %s alter column %I %s', tbl, column_name, coalesce('set default ' || _default, 'drop default')));
 end
 $$;
 
-comment on function private.set_default(text, core.fields, text) is
+comment on function private.set_default(text, core.fields, text, jsonb, text) is
   'Gives a column the default of its field; records that there are keep what they have.';
 
-create or replace function private.set_required(tbl text, _field core.fields, column_name text, is_required boolean) returns void
+create or replace function private.set_required(tbl text, _field core.fields) returns void
 language plpgsql
 as $$
 declare
+  _part record;
   _empty bigint;
 begin
-  if not is_required then
-    perform private.run(format('alter table %s alter column %I drop not null', tbl, column_name));
-    return;
-  end if;
-  execute format('select count(*) from %s where %I is null', tbl, column_name) into _empty;
-  if _empty > 0 then
-    perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
-  end if;
-  perform private.run(format('alter table %s alter column %I set not null', tbl, column_name));
+  for _part in select * from private.field_parts(_field) loop
+    if _part.is_required then
+      execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
+      if _empty > 0 then
+        perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
+      end if;
+    end if;
+    if _part.part is null then
+      perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
+    end if;
+  end loop;
+  perform private.rebuild_checks(_field);
 end
 $$;
 
-comment on function private.set_required(text, core.fields, text, boolean) is
-  'Makes a column required, or no longer; VALUE_REQUIRED tells how many records have none.';
+comment on function private.set_required(text, core.fields) is
+  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value.';
 
 create or replace function private.change_delete_field(data jsonb) returns jsonb
 language plpgsql

@@ -196,6 +196,7 @@ begin
   if lower(_new.name_singular) = lower(_new.name_plural) then
     perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
   end if;
+  perform private.check_type_name(_new.name_singular, 'data.nameSingular');
   perform private.check_object_name(_old.workspace_id, _new.name_singular, 'data.nameSingular', _old.id);
   perform private.check_object_name(_old.workspace_id, _new.name_plural, 'data.namePlural', _old.id);
   if private.snake_case(_new.name_singular) <> _old.table_name then

@@ -2,21 +2,16 @@
 -- of records with an option that goes is for the caller to say.
 
 create or replace function private.kept_options(_old jsonb, _new jsonb) returns jsonb
-language sql stable
-return (
+language sql
+return private.numbered_options((
   -- An option is known by its id, and without one by its value.
-  select jsonb_agg(jsonb_build_object(
-           'id', coalesce(o -> 'id', known -> 'id', to_jsonb(authz.uuid_v7())),
-           'value', o -> 'value',
-           'label', coalesce(o -> 'label', known -> 'label', to_jsonb(private.words(lower(o ->> 'value')))),
-           'color', coalesce(o -> 'color', known -> 'color', '"gray"'),
-           'position', n - 1) order by n)
+  select jsonb_agg(coalesce(known, '{}') - 'position' || jsonb_strip_nulls(o) order by n)
   from jsonb_array_elements(_new) with ordinality x (o, n)
   left join lateral (
     select k from jsonb_array_elements(_old) k
-    where k -> 'id' = o -> 'id' or not o ? 'id' and k -> 'value' = o -> 'value'
+    where lower(k ->> 'id') = lower(o ->> 'id') or o ->> 'id' is null and k -> 'value' = o -> 'value'
   ) y (known) on true
-);
+));
 
 comment on function private.kept_options(jsonb, jsonb) is
   'New options, with what the old ones with their id or value had.';
@@ -40,14 +35,14 @@ begin
     from jsonb_array_elements(_old.options) o
     where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
   perform private.run(format('alter table %s drop constraint %I', _tbl, _old.column_name || '_check'));
+  perform private.check_default_option(_new);
   if _moves <> '{}' then
     _saved := private.move_values(_old, _moves);
   end if;
   if data ? 'restoredValues' then
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
-  perform private.run(format('alter table %s add constraint %I check (%s) not valid', _tbl, _old.column_name || '_check', (
-    select format(t.check_sql, format('%I', _old.column_name), private.option_list(_new)) from core.field_types t where t.name = _old.type)));
+  perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
   return _saved;
 end
 $$;
@@ -83,6 +78,17 @@ $$;
 
 comment on function private.check_removed_options(core.fields, core.fields, jsonb) is
   'Nothing when records have none of the options that go, or it is said what becomes of them; OPTION_IN_USE otherwise.';
+
+create or replace function private.check_default_option(_new core.fields) returns void
+language plpgsql
+as $$
+begin
+  perform private.default_sql(_new, p.spec, p.type) from private.field_parts(_new) p;
+end
+$$;
+
+comment on function private.check_default_option(core.fields) is
+  'Nothing when a field''s default is one of its options; DEFAULT_INVALID otherwise.';
 
 create or replace function private.has_option(_field core.fields, value text) returns text
 language sql immutable

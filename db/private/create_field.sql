@@ -9,7 +9,8 @@ declare
   _name text := spec ->> 'name';
   _type text := spec ->> 'type';
   _is_inverse boolean := coalesce((spec ->> 'isInverse')::boolean, false);
-  _column text := private.snake_case(_name) || case _type when 'RELATION' then '_id' else '' end;
+  _column text;
+  _own_type core.field_types;
   _field core.fields;
 begin
   -- Names of system fields follow from an object's, and may be longer.
@@ -17,12 +18,14 @@ begin
     perform private.check_name(_name, path);
   end if;
   perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
-  if not exists (select from core.field_types t where t.name = _type) then
+  select * into _own_type from core.field_types t where t.name = _type;
+  if not found then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
   end if;
+  _column := private.snake_case(_name) || coalesce(_own_type.columns #>> '{0,suffix}', '');
   perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
   perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
-  perform private.check_options(_type, spec);
+  perform private.check_options(_own_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
     perform private.fail('LIMIT', 'An object holds at most 500 fields.', 'data');
@@ -36,12 +39,14 @@ begin
             _type, case when not _is_inverse then _column end,
             coalesce((spec ->> 'isNullable')::boolean, true),
             coalesce((spec ->> 'isUnique')::boolean, false),
-            nullif(spec -> 'defaultValue', 'null'),
-            private.numbered_options(spec -> 'options'),
+            -- What is JSON itself keeps its quotes.
+            nullif(case when _type = 'RAW_JSON' then spec -> 'defaultValue' else private.unquoted(spec -> 'defaultValue') end, 'null'),
+            private.numbered_options(case when _own_type.options = '[]' then spec -> 'options' else _own_type.options end),
             coalesce(nullif(spec -> 'settings', 'null'), '{}'),
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _field;
+  perform private.check_columns(_field, path);
   return _field;
 end
 $$;
@@ -70,16 +75,15 @@ begin
         or (not is_inverse and f.column_name = _column)
         or (check_field_name.type = 'RELATION' and not is_inverse and lower(f.name) = lower(check_field_name.name || 'Id'))
         or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(check_field_name.name))
-        or private.morph_takes(f, check_field_name.name, case when not is_inverse then _column end)
-        or (not is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
+        or private.morph_takes(f, check_field_name.name, case when not is_inverse then _column end))
     limit 1;
   if found then
     perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
   end if;
   -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
-  if type = 'SELECT' and exists (
+  if exists (select from core.field_types t where t.name = check_field_name.type and t.options is not null) and exists (
     select from core.fields f join core.objects o on o.id = f.object_id
-    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
+    where f.workspace_id = _object.workspace_id and f.options is not null and f.object_id <> _object.id
       and lower(o.name_singular || f.name) = lower(_object.name_singular || check_field_name.name)) then
     perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
   end if;
@@ -88,82 +92,6 @@ $$;
 
 comment on function private.check_field_name(core.objects, text, text, text, uuid, boolean) is
   'Nothing for a name that a field of the object may have; NAME_INVALID, NAME_RESERVED or NAME_TAKEN otherwise.';
-
-create or replace function private.numbered_options(options jsonb) returns jsonb
-language sql
-return (
-  select jsonb_agg(jsonb_build_object(
-           'id', authz.uuid_v7(),
-           'value', o ->> 'value',
-           'label', coalesce(o ->> 'label', private.words(lower(o ->> 'value'))),
-           'color', coalesce(o ->> 'color', 'gray'),
-           'position', n - 1) order by n)
-  from jsonb_array_elements(nullif(options, 'null')) with ordinality x (o, n)
-);
-
-comment on function private.numbered_options(jsonb) is
-  'The options of a SELECT with ids, labels and colours filled in, in the order they were given.';
-
-create or replace function private.check_settings(type text, settings jsonb) returns void
-language plpgsql
-as $$
-declare
-  _fits boolean := false;
-begin
-  if jsonb_typeof(settings) = 'object' then
-    _fits := settings - array['dataType', 'isCaseInsensitive', 'generatedFrom'] = '{}'
-      and (not settings ? 'dataType' or exists (
-        select from core.field_types t, jsonb_array_elements(t.columns) c
-        where t.name = type and c -> 'variants' ? (settings ->> 'dataType')))
-      and (not settings ? 'isCaseInsensitive'
-        or type = 'TEXT' and jsonb_typeof(settings -> 'isCaseInsensitive') = 'boolean');
-  end if;
-  if not _fits then
-    perform private.fail('SETNG', 'Settings are dataType (float, int or bigint) of a NUMBER, and isCaseInsensitive of a TEXT.', 'data.settings');
-  end if;
-end
-$$;
-
-comment on function private.check_settings(text, jsonb) is
-  'Nothing when the settings fit the type; SETTINGS_INVALID otherwise.';
-
-create or replace function private.check_options(type text, spec jsonb) returns void
-language plpgsql
-as $$
-declare
-  _options jsonb := nullif(spec -> 'options', 'null');
-  _default text := nullif(spec -> 'defaultValue', 'null') #>> '{}';
-begin
-  if type <> 'SELECT' then
-    if _options is not null then
-      perform private.fail('OPTNS', format('A field of type %s has no options.', type), 'data.options');
-    end if;
-    return;
-  end if;
-  if _options is null or jsonb_typeof(_options) <> 'array' or jsonb_array_length(_options) not between 1 and 500 then
-    perform private.fail('OPTNS', 'A SELECT has a list of 1 to 500 options.', 'data.options');
-  end if;
-  if exists (select from jsonb_array_elements(_options) o
-             where coalesce(o ->> 'value', '') !~ '^[A-Z_][A-Z0-9_]{0,62}$' or (o ->> 'value') ~ '^__') then
-    perform private.fail('OPTNS', 'An option''s value is UPPER_SNAKE_CASE, at most 63 characters.', 'data.options.value');
-  end if;
-  perform private.check_label(o ->> 'label', 'data.options.label')
-    from jsonb_array_elements(_options) o where o ->> 'label' is not null;
-  if exists (select from jsonb_array_elements(_options) o where coalesce(o ->> 'color', 'gray') !~ '^[a-zA-Z0-9#-]{1,30}$') then
-    perform private.fail('OPTNS', 'An option''s color is a name or a hex code, at most 30 characters.', 'data.options.color');
-  end if;
-  if (select count(distinct o ->> 'value') <> count(*) from jsonb_array_elements(_options) o) then
-    perform private.fail('OPTNS', 'Two options have the same value.', 'data.options.value');
-  end if;
-  if _default is not null
-    and not exists (select from jsonb_array_elements(_options) o where o ->> 'value' = _default) then
-    perform private.fail('DEFLT', 'The default value is not one of the options.', 'data.defaultValue');
-  end if;
-end
-$$;
-
-comment on function private.check_options(text, jsonb) is
-  'Nothing when the options fit the type; OPTIONS_INVALID, LABEL_INVALID or DEFAULT_INVALID otherwise.';
 
 create or replace function private.create_field(_object core.objects, spec jsonb) returns uuid
 language plpgsql
@@ -189,9 +117,12 @@ as $$
 declare
   _field core.fields := private.add_field(_object, spec);
 begin
-  if not _field.is_nullable and _field.default_value is null
-    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+  if not _field.is_nullable and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false)
+    and exists (select from private.field_parts(_field) p
+                where p.is_required and private.default_sql(_field, p.spec, p.type) is null) then
     perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  elsif _field.is_unique and not exists (select from private.field_parts(_field) p where p.is_unique) then
+    perform private.fail('FTYPE', format('A field of the type %s cannot be unique.', _field.type), 'data.isUnique');
   elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
     perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
   end if;

@@ -16,6 +16,7 @@ begin
   perform private.check_label(coalesce(spec ->> 'labelPlural', private.words(_plural)), 'data.labelPlural');
   perform private.check_object_name(create_object.workspace_id, _singular, 'data.nameSingular');
   perform private.check_object_name(create_object.workspace_id, _plural, 'data.namePlural');
+  perform private.check_type_name(_singular, 'data.nameSingular');
   -- Tables share their names with indexes (company_pkey).
   if to_regclass((select format('%I.%I', w.schema_name, private.snake_case(_singular))
                   from core.workspaces w where w.id = create_object.workspace_id)) is not null then

@@ -18,6 +18,7 @@ begin
   new.updated_by_source := authz.actor_source();
   new.updated_by_workspace_member_id := authz.member_id();
   new.updated_by_name := authz.actor_name();
+  new.updated_by_context := null;
   return new;
 end
 $$;

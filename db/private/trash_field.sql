@@ -4,9 +4,7 @@
 create or replace function private.columns_of(_field core.fields) returns setof text
 language sql stable
 begin atomic
-  select _field.column_name || coalesce(c ->> 'suffix', '')
-  from core.field_types t, jsonb_array_elements(t.columns) c
-  where t.name = _field.type and _field.type not in ('RELATION', 'MORPH_RELATION')
+  select p.column_name from private.field_parts(_field) p where _field.type <> 'RELATION'
   union all
   select r.column_name from core.relations r where r.from_field_id = _field.id and r.column_name is not null;
 end;
@@ -159,55 +157,83 @@ declare
   -- With a colon, which no column of a field has.
   _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
   _column record;
-  _name text;
+  _names jsonb;
 begin
-  select a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
+  select a.attnum, a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
     into strict _column
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, column_name || '_fkey'));
-  perform private.rename_column(_tbl, column_name, _trashed);
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  -- What is named by its field would be in the way of another field of that name.
+  select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
+    from (
+      select kind, name, row_number() over (order by kind, name) as place
+      from (
+        select 'constraint' as kind, c.conname as name from pg_constraint c
+        where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
+        union all
+        select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+        where i.indrelid = _tbl::regclass and _column.attnum = any (i.indkey) and c.relname ~ '_key_[0-9a-f]{8}$'
+      ) y
+    ) x;
+  perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, column_name, _trashed));
   if _column.is_required and not _column.is_generated then
     perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
   end if;
+  -- A check that a part is given would refuse every new record.
+  perform private.run(format('alter table %s drop constraint %I', _tbl, x ->> 'trashed'))
+    from jsonb_array_elements(_names) x where x ->> 'kind' = 'constraint' and x ->> 'name' like '%\_given';
   if _column.default_sql is not null and not _column.is_generated then
     perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
   end if;
   perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
   perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
-  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed,
+  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed, 'names', _names,
     'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
 end
 $$;
 
 comment on function private.trash_column(uuid, text, uuid, int) is
-  'Gives a column a name of the trash, lets go of what binds it, and answers what is needed to restore it.';
+  'Gives a column, its checks and its unique index names of the trash, lets go of what binds it, and answers what is needed to restore it.';
+
+create or replace function private.rename_parts(tbl text, kind text, old text, new text) returns void
+language plpgsql
+as $$
+begin
+  if kind = 'index' then
+    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), old, new));
+  else
+    perform private.run(format('alter table %s rename constraint %I to %I', tbl, old, new));
+  end if;
+end
+$$;
+
+comment on function private.rename_parts(text, text, text, text) is
+  'Renames a constraint or an index of a table.';
 
 create or replace function private.rename_column(tbl text, old text, new text) returns void
 language plpgsql
 as $$
 declare
-  _name text;
+  _name record;
 begin
   perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
   -- What is named by its column, so that errors lead back to the field.
   for _name in
-    select c.conname from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname in (old || '_check', old || '_fkey')
-  loop
-    perform private.run(format('alter table %s rename constraint %I to %I', tbl, _name, new || substr(_name, length(old) + 1)));
-  end loop;
-  for _name in
-    select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+    select 'constraint' as kind, c.conname as name from pg_constraint c
+    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    union all
+    select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
   loop
-    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), _name, new || right(_name, 13)));
+    perform private.rename_parts(tbl, _name.kind, _name.name, left(new || substr(_name.name, length(old) + 1), 63));
   end loop;
 end
 $$;
 
 comment on function private.rename_column(text, text, text) is
-  'Renames a column, and the constraints and indexes that are named by it.';
+  'Renames the column of a relation''s key, and the constraints and indexes that are named by it.';
 
 create or replace function private.restore_field(_trash core.trash) returns void
 language plpgsql
@@ -229,6 +255,7 @@ begin
     perform private.restore_column(_column);
   end loop;
   for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
+    perform private.restore_given(_field);
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
@@ -255,27 +282,58 @@ $$;
 comment on function private.restore_field(core.trash) is
   'Takes a field, with its other sides, out of the trash; NAME_TAKEN when another has its name by now.';
 
+create or replace function private.restore_given(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+begin
+  if exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
+    perform private.fill_in(_tbl, p.column_name) from private.field_parts(_field) p where p.part is not null and p.is_required;
+    perform private.rebuild_checks(_field);
+  end if;
+end
+$$;
+
+comment on function private.restore_given(core.fields) is
+  'Requires the parts of a composite again that must be given.';
+
+create or replace function private.fill_in(tbl text, column_name text) returns void
+language plpgsql
+as $$
+declare
+  _has_default boolean := (select a.atthasdef from pg_attribute a where a.attrelid = tbl::regclass and a.attname = column_name);
+  _has_nulls boolean;
+begin
+  -- Records made meanwhile have no value: they get what new ones get.
+  if _has_default then
+    perform private.run(format('update %s set %I = default where %2$I is null', tbl, column_name));
+  end if;
+  execute format('select exists (select from %s where %I is null)', tbl, column_name) into _has_nulls;
+  if _has_nulls then
+    perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
+  end if;
+end
+$$;
+
+comment on function private.fill_in(text, text) is
+  'Gives records without a value in a column its default; VALUE_REQUIRED when there is none.';
+
 create or replace function private.restore_column(spec jsonb) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of((spec ->> 'objectId')::uuid);
   _column text := spec ->> 'column';
-  _has_nulls boolean;
 begin
-  perform private.rename_column(_tbl, spec ->> 'trashed', _column);
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, spec ->> 'trashed', _column));
+  perform private.rename_parts(_tbl, n ->> 'kind', n ->> 'trashed', n ->> 'name')
+    from jsonb_array_elements(spec -> 'names') n where n ->> 'name' not like '%\_given';
   if spec ->> 'default' is not null then
     perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
   end if;
   if (spec ->> 'isRequired')::boolean then
-    -- Records made meanwhile have no value: they get what new ones get.
-    if spec ->> 'default' is not null then
-      perform private.run(format('update %s set %I = default where %2$I is null', _tbl, _column));
-    end if;
-    execute format('select exists (select from %s where %I is null)', _tbl, _column) into _has_nulls;
-    if _has_nulls then
-      perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
-    end if;
+    perform private.fill_in(_tbl, _column);
     perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
   end if;
 end

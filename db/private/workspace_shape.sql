@@ -14,8 +14,9 @@ return (
     select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
-                             f.settings)::text
-    from core.fields f join core.objects o on o.id = f.object_id
+                             -- What only tells how to show a value makes no other API.
+                             f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi'))::text
+    from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,

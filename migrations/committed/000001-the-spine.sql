@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ec0141fc2ab8d1321367eb83cae4af1784a05b22
+--! Hash: sha1:00f65196e94d3ae5e88be652616a489933d3eb3c
 --! Message: The spine
 
 --! Included schema.sql
@@ -339,6 +339,7 @@ begin
   new.updated_by_source := authz.actor_source();
   new.updated_by_workspace_member_id := authz.member_id();
   new.updated_by_name := authz.actor_name();
+  new.updated_by_context := null;
   return new;
 end
 $$;
@@ -631,14 +632,15 @@ create or replace trigger _100_timestamps
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/objects.sql
 --! Included core/field_types.sql
--- A field type says which columns a field becomes. Each type is one file in
--- db/field_types/, and adding one touches no other.
+-- A field type says which columns a field becomes, and what each of them takes. Each
+-- type is one file in db/field_types/, and adding one touches no other.
 
 create table if not exists core.field_types (
   name        text primary key check (name ~ '^[A-Z][A-Z_]*$'),
   description text not null,
   columns     jsonb not null,
-  check_sql   text,
+  settings    jsonb not null default '{}',
+  options     jsonb,
   is_system   boolean not null default false
 );
 
@@ -646,9 +648,11 @@ comment on table core.field_types is
   E'@behavior -*\n'
   'What a field may be; the file db/field_types/<type>.sql declares each.';
 comment on column core.field_types.columns is
-  'The columns a field becomes: a list of {suffix, type, variants by settings.dataType, default}; all SQL in it is ours, never an admin''s.';
-comment on column core.field_types.check_sql is
-  'A check, with %1$s for the column and %2$s for the quoted list of the options'' values; null for none.';
+  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched}, told in db/README.md; all SQL in it is ours, never an admin''s.';
+comment on column core.field_types.settings is
+  'What settings a field may have, each with its rule: {enum} or {type, minimum, maximum, items}, with required, default, and decidesApi.';
+comment on column core.field_types.options is
+  'The choices that every field of the type has; an empty list when each field has its own, null when it has none.';
 comment on column core.field_types.is_system is
   'Kept by Relata on every object; cannot be asked for.';
 
@@ -656,17 +660,18 @@ comment on column core.field_types.is_system is
 grant select on core.field_types to relata_guest;
 
 create or replace function private.define_field_type(
-  name text, description text, columns jsonb, check_sql text default null, is_system boolean default false
+  name text, description text, columns jsonb, settings jsonb default '{}', options jsonb default null,
+  is_system boolean default false
 ) returns void
 language sql
 begin atomic
-  insert into core.field_types values (name, description, columns, check_sql, is_system)
+  insert into core.field_types values (name, description, columns, settings, options, is_system)
   on conflict on constraint field_types_pkey do update
-    set description = excluded.description, columns = excluded.columns,
-        check_sql = excluded.check_sql, is_system = excluded.is_system;
+    set description = excluded.description, columns = excluded.columns, settings = excluded.settings,
+        options = excluded.options, is_system = excluded.is_system;
 end;
 
-comment on function private.define_field_type(text, text, jsonb, text, boolean) is
+comment on function private.define_field_type(text, text, jsonb, jsonb, jsonb, boolean) is
   'Declares a field type, or changes it; called by the files in db/field_types/.';
 --! EndIncluded core/field_types.sql
 --! Included core/fields.sql
@@ -2363,6 +2368,202 @@ $$;
 comment on function private.grant_columns(text, text[]) is
   'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once, and nothing is created deleted.';
 --! EndIncluded private/build_policies.sql
+--! Included private/field_parts.sql
+-- The columns of a field, as its type declares them (db/field_types/): one for most,
+-- one for each part of a composite.
+
+create or replace function private.field_parts(_field core.fields)
+returns table (column_name text, path text, part text, type text, is_required boolean, is_unique boolean, spec jsonb)
+language sql stable
+begin atomic
+  select _field.column_name || coalesce('_' || private.snake_case(c.spec ->> 'part'), ''),
+         -- Constraints are named by it, so that an error leads back to the field.
+         _field.column_name || coalesce('.' || private.snake_case(c.spec ->> 'part'), ''),
+         c.spec ->> 'part',
+         coalesce(c.spec -> 'variants' ->> (_field.settings ->> 'dataType'), c.spec ->> 'type'),
+         not _field.is_nullable and coalesce((c.spec ->> 'isRequired')::boolean, not c.spec ? 'part'),
+         coalesce((c.spec ->> 'isUnique')::boolean, not c.spec ? 'part'),
+         c.spec
+  from core.field_types t, jsonb_array_elements(t.columns) with ordinality c (spec, n)
+  where t.name = _field.type and _field.column_name is not null
+  order by c.n;
+end;
+
+comment on function private.field_parts(core.fields) is
+  'The columns of a field, each with its path (emails.primary_email), the part it holds, its type, and what the field type declares of it.';
+
+create or replace function private.check_sql(_field core.fields, spec jsonb, subject text) returns text
+language plpgsql stable
+as $$
+declare
+  _check text := coalesce(spec ->> 'check', case when spec ? 'options' then '{column} = any ({options})' end);
+  _setting record;
+begin
+  if _check is null then
+    return null;
+  end if;
+  for _setting in
+    select r.key, coalesce(_field.settings -> r.key, r.value -> 'default') as value
+    from core.field_types t, jsonb_each(t.settings) r
+    where t.name = _field.type and jsonb_typeof(coalesce(_field.settings -> r.key, r.value -> 'default')) = 'number'
+  loop
+    _check := replace(_check, '{' || _setting.key || '}', (_setting.value #>> '{}')::numeric::text);
+  end loop;
+  _check := replace(_check, '{options}', format('array[%s]::text[]', coalesce(
+    (select string_agg(quote_literal(o), ', ' order by n) from jsonb_array_elements_text(spec -> 'options') with ordinality x (o, n)),
+    private.option_list(_field))));
+  -- Last, as what stands for the column may be an admin's words.
+  return replace(_check, '{column}', subject);
+end
+$$;
+
+comment on function private.check_sql(core.fields, jsonb, text) is
+  'What a column of a field has to fulfil, with the field''s settings and options filled in and `subject` for the column; null for nothing.';
+
+create or replace function private.option_list(_field core.fields) returns text
+language sql stable
+return (
+  select string_agg(quote_literal(o ->> 'value'), ', ' order by (o ->> 'position')::int)
+  from jsonb_array_elements(_field.options) o
+);
+
+comment on function private.option_list(core.fields) is
+  'The values of a field''s options, quoted, in their order.';
+
+create or replace function private.check_columns(_field core.fields, path text) returns void
+language plpgsql
+as $$
+declare
+  _clash text;
+  _taken int;
+begin
+  -- A column belongs to one field: emails with its emails_primary_email leaves no room for emailsPrimaryEmail.
+  select f.name into _clash
+    from core.fields f, private.field_parts(f) theirs, private.field_parts(_field) ours
+    where f.object_id = _field.object_id and f.id <> _field.id and theirs.column_name = ours.column_name
+    limit 1;
+  if found then
+    perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
+  end if;
+  -- PostgreSQL cuts names off at 63 bytes: those of the columns, their checks and the unique index.
+  if exists (select from private.field_parts(_field) p
+             where _field.type <> 'RELATION' and length(p.path || '_check') > 63 or _field.is_unique and p.is_unique and length(p.path || '_key_01234567') > 63) then
+    perform private.fail('NAMEV', format('That name is too long for a field of the type %s.', _field.type), path);
+  end if;
+  -- PostgreSQL allows 1,600 columns, those that were dropped among them.
+  select coalesce(max(a.attnum), 0) into _taken
+    from pg_attribute a where a.attrelid = to_regclass(private.table_of(_field.object_id));
+  if _taken + (select count(*) from private.field_parts(_field)) > 1500 then
+    perform private.fail('LIMIT', 'An object''s fields make at most 1500 columns.', 'data');
+  end if;
+end
+$$;
+
+comment on function private.check_columns(core.fields, text) is
+  'Nothing when a field''s columns find room in the table; NAME_TAKEN, NAME_INVALID or LIMIT_EXCEEDED otherwise.';
+
+create or replace function private.check_type_name(name text, path text) returns void
+language plpgsql
+as $$
+begin
+  -- The API makes a type of an object's singular name, as it does of composites.
+  if exists (select from core.field_types t
+             where lower(replace(t.name, '_', '')) = lower(check_type_name.name)
+               and (t.columns @? '$[*].part' or t.name = 'POSITION')) or lower(name) = 'fileoutput' then
+    perform private.fail('NAMER', format('The name %s is reserved.', name), path);
+  end if;
+end
+$$;
+
+comment on function private.check_type_name(text, text) is
+  'Nothing for a singular name that no type of the API has; NAME_RESERVED otherwise.';
+--! EndIncluded private/field_parts.sql
+--! Included private/field_default.sql
+-- A field's default, given as JSON, becomes the defaults of its columns.
+
+create or replace function private.unquoted(value jsonb) returns jsonb
+language plpgsql immutable
+as $$
+declare
+  _text text := value #>> '{}';
+begin
+  case jsonb_typeof(value)
+    when 'string' then
+      return case when _text ~ '^''.*''$' and length(_text) > 1 then to_jsonb(substr(_text, 2, length(_text) - 2)) else value end;
+    when 'array' then
+      return (select coalesce(jsonb_agg(private.unquoted(x) order by n), '[]') from jsonb_array_elements(value) with ordinality e (x, n));
+    when 'object' then
+      return (select coalesce(jsonb_object_agg(key, private.unquoted(x)), '{}') from jsonb_each(value) e (key, x));
+    else
+      return value;
+  end case;
+end
+$$;
+
+comment on function private.unquoted(jsonb) is
+  'A default without the quotes that some clients put around text (''NEW''); lists and composites too.';
+
+create or replace function private.json_fits(value jsonb, type text) returns boolean
+language sql immutable
+return case
+  when type = 'boolean' then jsonb_typeof(value) = 'boolean'
+  when type in ('float8', 'int4') then jsonb_typeof(value) = 'number'
+  -- JSON's numbers lose digits on their way through many programs, so exact ones may come as text.
+  when type in ('int8', 'numeric') then jsonb_typeof(value) = 'number' or value #>> '{}' ~ '^-?[0-9]'
+  when type = 'text[]' then jsonb_typeof(value) = 'array' and not value @? '$[*] ? (@.type() != "string")'
+  when type = 'jsonb' then true
+  else jsonb_typeof(value) = 'string'
+end;
+
+comment on function private.json_fits(jsonb, text) is
+  'Whether a JSON value is one that a column of this type takes, before its words are read.';
+
+create or replace function private.default_sql(_field core.fields, spec jsonb, type text) returns text
+language plpgsql stable
+as $$
+declare
+  _value jsonb := nullif(case when spec ? 'part' then _field.default_value -> (spec ->> 'part') else _field.default_value end, 'null');
+  _text text;
+  _literal text;
+  _fits boolean;
+begin
+  if spec ? 'part' and _field.default_value is not null and (
+    jsonb_typeof(_field.default_value) <> 'object' or exists (
+      select from jsonb_object_keys(_field.default_value) k
+      where not exists (select from private.field_parts(_field) p where p.part = k))) then
+    raise data_exception;
+  end if;
+  if _value is null then
+    return spec ->> 'default';
+  elsif jsonb_typeof(_value) = 'string' and spec -> 'functions' ? (_value #>> '{}') then
+    return spec -> 'functions' ->> (_value #>> '{}');
+  elsif not private.json_fits(_value, type) then
+    raise data_exception;
+  end if;
+  _text := case type
+    when 'text[]' then (select coalesce(array_agg(x order by n), '{}') from jsonb_array_elements_text(_value) with ordinality e (x, n))::text
+    when 'jsonb' then _value::text
+    else _value #>> '{}'
+  end;
+  -- PostgreSQL keeps the default of the rows there are in a catalog without TOAST.
+  if octet_length(_text) > 1000 or _text !~ coalesce(spec ->> 'literal', '') then
+    raise data_exception;
+  end if;
+  _literal := format('%L::%s', _text, type);
+  -- Tried here, so that a bad value is this field's fault and not a broken table.
+  execute format('select %s is not null and (%s)', _literal, coalesce(private.check_sql(_field, spec, _literal), 'true')) into _fits;
+  if not _fits then
+    raise data_exception;
+  end if;
+  return _literal;
+exception when data_exception then
+  perform private.fail('DEFLT', format('The default value does not fit the type %s.', _field.type), 'data.defaultValue');
+end
+$$;
+
+comment on function private.default_sql(core.fields, jsonb, text) is
+  'The default of one of a field''s columns as SQL, null for none; DEFAULT_INVALID when it does not fit the type and its checks.';
+--! EndIncluded private/field_default.sql
 --! Included private/build_field.sql
 -- A field's row becomes columns. Identifiers go through %I and values through %L;
 -- the only bare SQL is what db/field_types/ declares.
@@ -2391,12 +2592,11 @@ comment on function private.is_shown(core.fields) is
   'Whether the API shows a field: it and its object are active, and what it relates to.';
 
 create or replace function private.field_columns(_field core.fields)
-returns table (column_name text, definition text, is_writable boolean)
+returns table (column_name text, definition text, checks text[], is_writable boolean)
 language plpgsql stable
 as $$
 declare
   _type core.field_types;
-  _check text;
 begin
   select * into strict _type from core.field_types t where t.name = _field.type;
 
@@ -2407,6 +2607,7 @@ begin
              format('%I text generated always as (nullif(btrim(%s), '''')) stored',
                _field.column_name,
                string_agg(format('coalesce(%I, '''')', f.column_name), ' || '' '' || ' order by g.n)),
+             '{}'::text[],
              false
       from jsonb_array_elements_text(_field.settings -> 'generatedFrom') with ordinality g (name, n)
       join core.fields f on f.object_id = _field.object_id and f.name = g.name;
@@ -2414,72 +2615,23 @@ begin
   end if;
 
   return query
-    select c.name,
-           concat_ws(' ',
-             format('%I', c.name),
-             c.type,
-             case
-               when _field.default_value is not null then 'default ' || private.default_sql(_field, c.type)
-               when c.spec ? 'default' then 'default ' || (c.spec ->> 'default')
-             end,
-             case when not _field.is_nullable then 'not null' end,
-             case when _type.check_sql is not null then
-               format('constraint %I check (%s)',
-                 -- Named by its column, so that an error leads back to the field.
-                 c.name || '_check',
-                 format(_type.check_sql, format('%I', c.name), private.option_list(_field)))
-             end),
+    select p.column_name,
+           concat_ws(' ', format('%I', p.column_name), p.type,
+             'default ' || private.default_sql(_field, p.spec, p.type),
+             case when p.is_required and p.part is null then 'not null' end),
+           array_remove(array[
+             format('constraint %I check (', p.path || '_check') || private.check_sql(_field, p.spec, format('%I', p.column_name)) || ')',
+             -- A part is not just not null: the name of this leads to its path, which a column's would not.
+             case when p.is_required and p.part is not null then
+               format('constraint %I check (%I is not null)', p.path || '_given', p.column_name) end], null),
            not _type.is_system or _field.type = 'POSITION'
-    from (
-      select s.spec,
-             _field.column_name || coalesce(s.spec ->> 'suffix', '') as name,
-             coalesce(s.spec -> 'variants' ->> (_field.settings ->> 'dataType'), s.spec ->> 'type') as type
-      from jsonb_array_elements(_type.columns) s (spec)
-    ) c
+    from private.field_parts(_field) p
     where _type.name not in ('RELATION', 'TS_VECTOR');
 end
 $$;
 
 comment on function private.field_columns(core.fields) is
-  'The columns a field becomes, each with its definition, and whether members write it.';
-
-create or replace function private.option_list(_field core.fields) returns text
-language sql stable
-return (
-  select string_agg(quote_literal(o ->> 'value'), ', ' order by (o ->> 'position')::int)
-  from jsonb_array_elements(_field.options) o
-);
-
-comment on function private.option_list(core.fields) is
-  'The values of a field''s options, quoted, in their order.';
-
-create or replace function private.default_sql(_field core.fields, type text) returns text
-language plpgsql stable
-as $$
-declare
-  _value text := _field.default_value #>> '{}';
-begin
-  if _field.type = 'UUID' and _value = 'uuid' then
-    return 'authz.uuid_v7()';
-  elsif _field.type in ('DATE', 'DATE_TIME') and _value = 'now' then
-    return 'now()';
-  end if;
-  -- PostgreSQL keeps the default of the rows there are in a catalog without TOAST. A day
-  -- told by a word (tomorrow) would stay the day it was written.
-  if octet_length(_value) > 1000
-    or _field.type in ('DATE', 'DATE_TIME') and _value !~ '^\d{4,6}-\d\d-\d\d' then
-    perform private.fail('DEFLT', format('The default value does not fit the type %s.', _field.type), 'data.defaultValue');
-  end if;
-  -- Cast once here, so that a bad value is this field's fault and not a broken table.
-  execute format('select %L::%s', _value, type);
-  return format('%L::%s', _value, type);
-exception when data_exception then
-  perform private.fail('DEFLT', format('The default value does not fit the type %s.', _field.type), 'data.defaultValue');
-end
-$$;
-
-comment on function private.default_sql(core.fields, text) is
-  'A field''s default as a literal of its column''s type; DEFAULT_INVALID when it does not fit.';
+  'The columns a field becomes, each with its definition and its checks, and whether members write it.';
 
 create or replace function private.build_field(field_id uuid) returns void
 language plpgsql
@@ -2492,7 +2644,9 @@ begin
   select * into strict _field from core.fields where id = build_field.field_id;
   _tbl := private.table_of(_field.object_id);
   for _column in select * from private.field_columns(_field) loop
-    perform private.run(format('alter table %s add column %s', _tbl, _column.definition));
+    -- What stands in the rows there are was tried with the default, and reading them all would hold up everybody.
+    perform private.run(concat_ws(', add ', format('alter table %s add column %s', _tbl, _column.definition),
+      (select string_agg(c || ' not valid', ', add ') from unnest(_column.checks) c)));
     if _column.is_writable then
       perform private.grant_columns(_tbl, array[_column.column_name]);
     end if;
@@ -2520,26 +2674,24 @@ create or replace function private.comment_field(_field core.fields) returns voi
 language plpgsql
 as $$
 declare
-  _column record;
+  _part record;
 begin
-  for _column in
-    select a.attname from pg_attribute a
-    where a.attrelid = private.table_of(_field.object_id)::regclass
-      and a.attname in (
-        select _field.column_name || coalesce(s ->> 'suffix', '')
-        from core.field_types t, jsonb_array_elements(t.columns) s
-        where t.name = _field.type)
+  for _part in
+    select p.* from private.field_parts(_field) p
+    join pg_attribute a on a.attrelid = private.table_of(_field.object_id)::regclass and a.attname = p.column_name
+    where _field.type <> 'RELATION'
   loop
     -- Smart tags: PostGraphile reads the name, the type and the options from here.
     perform private.run(format('comment on column %s.%I is %L',
-      private.table_of(_field.object_id), _column.attname,
+      private.table_of(_field.object_id), _part.column_name,
       private.smart_comment(
         array['@field ' || _field.name,
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
-              case when _field.options is not null then
-                '@options ' || (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int)
-                                from jsonb_array_elements(_field.options) o) end],
+              '@part ' || _part.part,
+              '@options ' || coalesce(
+                (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
+                (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],
         _field.description)));
   end loop;
 end
@@ -2553,25 +2705,58 @@ language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_field.object_id);
-  _name text := _field.column_name || '_key_' || right(_field.object_id::text, 8);
+  _columns text[];
+  _path text;
+  _name text;
 begin
-  if _field.is_unique then
-    -- Indexes and tables share their names in a schema, and an object may be called anything.
-    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
-      perform private.fail('NAMEX', 'That name is taken.', 'data.name');
-    end if;
-    -- Among living rows only: a deleted record must not hold its address.
-    -- Named by its column, so that an error leads back to the field.
-    perform private.run(format('create unique index %I on %s (%s) where deleted_at is null',
-      _name, _tbl,
-      case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false)
-        then format('lower(%I)', _field.column_name) else format('%I', _field.column_name) end));
+  if not _field.is_unique then
+    return;
   end if;
+  select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
+    into _columns, _path
+    from private.field_parts(_field) p where p.is_unique;
+  -- Named by its path, so that an error leads back to the field.
+  _name := _path || '_key_' || right(_field.object_id::text, 8);
+  -- Indexes and tables share their names in a schema, and an object may be called anything.
+  if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
+    perform private.fail('NAMEX', 'That name is taken.', 'data.name');
+  end if;
+  if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
+    _columns[1] := format('lower(%s)', _columns[1]);
+  end if;
+  -- Among living rows only: a deleted record must not hold its address. A number without
+  -- its country is unique too.
+  perform private.run(format('create unique index %I on %s (%s)%s where deleted_at is null%s',
+    _name, _tbl, array_to_string(_columns, ', '),
+    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
+    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end));
 end
 $$;
 
 comment on function private.index_field(core.fields) is
   'Makes a unique field unique, among the records that are not deleted.';
+
+create or replace function private.rebuild_checks(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _check text;
+begin
+  for _check in
+    select format('drop constraint %I', c.conname)
+    from private.field_parts(_field) p join pg_constraint c
+      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
+    union all
+    select 'add ' || unnest(c.checks) from private.field_columns(_field) c
+  loop
+    perform private.run(format('alter table %s %s', _tbl, _check));
+  end loop;
+end
+$$;
+
+comment on function private.rebuild_checks(core.fields) is
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one.';
 --! EndIncluded private/build_field.sql
 --! Included private/build_object.sql
 -- An object's row, with the rows of its fields, becomes a table.
@@ -2594,7 +2779,7 @@ begin
     order by not (f.is_system and f.name = 'id'), f.is_system, f.id
   loop
     for _column in select * from private.field_columns(_field) loop
-      _columns := _columns || _column.definition;
+      _columns := _columns || array_to_string(_column.definition || _column.checks, ' ');
       if _column.is_writable and _column.column_name not in ('updated_at') then
         _writable := _writable || _column.column_name;
       end if;
@@ -2646,10 +2831,13 @@ declare
   _tbl text := private.table_of(_object.id);
   _text text;
 begin
-  select string_agg(format('coalesce(%I, '''')', f.column_name), ' || '' '' || ' order by s.n)
+  select string_agg(format('coalesce(%I, '''')', p.column_name), ' || '' '' || ' order by s.n, p.n)
     into _text
     from unnest(_object.search_fields) with ordinality s (name, n)
-    join core.fields f on f.object_id = _object.id and f.name = s.name;
+    join core.fields f on f.object_id = _object.id and f.name = s.name
+    cross join private.field_parts(f) with ordinality
+      p (column_name, path, part, type, is_required, is_unique, spec, n)
+    where (p.spec ->> 'isSearched')::boolean;
 
   -- Of another text than before, it is another column.
   if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
@@ -2837,8 +3025,9 @@ return (
     select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
-                             f.settings)::text
-    from core.fields f join core.objects o on o.id = f.object_id
+                             -- What only tells how to show a value makes no other API.
+                             f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi'))::text
+    from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
@@ -2981,6 +3170,151 @@ $$;
 comment on function private.forget_option_in_views(uuid, text) is
   'Takes an option that is removed out of filters and groups; a filter that named no other goes.';
 --! EndIncluded private/default_view.sql
+--! Included private/check_settings.sql
+-- The settings of a field, by the rules that its type declares.
+
+create or replace function private.setting_fits(value jsonb, rule jsonb) returns boolean
+language plpgsql immutable
+as $$
+declare
+  _number numeric;
+begin
+  if rule ? 'enum' then
+    return jsonb_typeof(value) = 'string' and rule -> 'enum' @> value;
+  elsif rule ->> 'type' = 'array' then
+    return jsonb_typeof(value) = 'array' and jsonb_array_length(value) <= 100
+      and not exists (select from jsonb_array_elements(value) x where not private.setting_fits(x, rule -> 'items'));
+  elsif rule ->> 'type' = 'integer' and jsonb_typeof(value) = 'number' then
+    _number := (value #>> '{}')::numeric;
+    return _number = trunc(_number)
+      and _number between (rule ->> 'minimum')::numeric and (rule ->> 'maximum')::numeric;
+  end if;
+  return jsonb_typeof(value) = rule ->> 'type';
+end
+$$;
+
+comment on function private.setting_fits(jsonb, jsonb) is
+  'Whether a setting follows its rule: {enum}, {type: integer, minimum, maximum}, {type: array, items} or {type: boolean}.';
+
+create or replace function private.check_settings(type text, settings jsonb) returns void
+language plpgsql
+as $$
+declare
+  _rules jsonb;
+  _setting record;
+begin
+  select t.settings into _rules from core.field_types t where t.name = check_settings.type;
+  if jsonb_typeof(settings) <> 'object' then
+    perform private.fail('SETNG', 'Settings are an object.', 'data.settings');
+  -- What a standard field is made from; core.create_field takes it from nobody.
+  elsif settings - array(select jsonb_object_keys(_rules)) - 'generatedFrom' <> '{}' then
+    perform private.fail('SETNG', format('The settings of a field of the type %s are: %s.', type,
+      coalesce((select string_agg(k, ', ' order by k) from jsonb_object_keys(_rules) k), 'none')), 'data.settings');
+  end if;
+  for _setting in select r.key, r.value as rule, nullif(settings -> r.key, 'null') as value from jsonb_each(_rules) r loop
+    if _setting.value is null and (_setting.rule ->> 'required')::boolean then
+      perform private.fail('SETNG', format('A field of the type %s needs the setting %s.', type, _setting.key),
+        'data.settings.' || _setting.key);
+    elsif not private.setting_fits(_setting.value, _setting.rule) then
+      perform private.fail('SETNG', format('The setting %s does not follow its rule: %s.', _setting.key,
+        _setting.rule - array['required', 'default', 'decidesApi']), 'data.settings.' || _setting.key);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_settings(text, jsonb) is
+  'Nothing when the settings fit the type; SETTINGS_INVALID otherwise.';
+--! EndIncluded private/check_settings.sql
+--! Included private/check_options.sql
+-- The options of a SELECT or a MULTI_SELECT.
+
+create or replace function private.check_options(_type core.field_types, spec jsonb) returns void
+language plpgsql
+as $$
+declare
+  _options jsonb := nullif(spec -> 'options', 'null');
+begin
+  if _type.options is distinct from '[]' then
+    if _options is not null then
+      perform private.fail('OPTNS', format('A field of type %s has no options of its own.', _type.name), 'data.options');
+    end if;
+    return;
+  end if;
+  if _options is null or jsonb_typeof(_options) <> 'array' or jsonb_array_length(_options) not between 1 and 500 then
+    perform private.fail('OPTNS', format('A %s has a list of 1 to 500 options.', _type.name), 'data.options');
+  end if;
+  -- GraphQL's enums cannot begin with a digit, and keep __ for themselves.
+  if exists (select from jsonb_array_elements(_options) o
+             where coalesce(o ->> 'value', '') !~ '^[A-Z_][A-Z0-9_]{0,62}$' or (o ->> 'value') ~ '^__') then
+    perform private.fail('OPTNS', 'An option''s value is UPPER_SNAKE_CASE, at most 63 characters, and begins with a letter.', 'data.options.value');
+  end if;
+  if exists (select from jsonb_array_elements(_options) o
+             where jsonb_typeof(o -> 'label') <> 'string' or length(o ->> 'label') > 63 or o ->> 'label' like '%,%') then
+    perform private.fail('LABEL', 'An option''s label is one line of 1 to 63 characters, without a comma.', 'data.options.label');
+  end if;
+  perform private.check_label(o ->> 'label', 'data.options.label')
+    from jsonb_array_elements(_options) o where o ->> 'label' is not null;
+  if exists (select from jsonb_array_elements(_options) o where coalesce(o ->> 'color', 'gray') !~ '^[a-zA-Z0-9#-]{1,30}$') then
+    perform private.fail('OPTNS', 'An option''s color is a name or a hex code, at most 30 characters.', 'data.options.color');
+  end if;
+  if exists (select from jsonb_array_elements(_options) o
+             where o ->> 'id' !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or jsonb_typeof(o -> 'id') not in ('string', 'null')) then
+    perform private.fail('OPTNS', 'An option''s id is a UUID.', 'data.options.id');
+  end if;
+  if exists (select from jsonb_array_elements(_options) o
+             where jsonb_typeof(o -> 'position') not in ('number', 'null') or o ->> 'position' !~ '^[0-9]{1,9}$') then
+    perform private.fail('OPTNS', 'An option''s position is a whole number.', 'data.options.position');
+  end if;
+  perform private.check_options_differ(_options);
+end
+$$;
+
+comment on function private.check_options(core.field_types, jsonb) is
+  'Nothing when the options fit the type; OPTIONS_INVALID or LABEL_INVALID otherwise.';
+
+create or replace function private.check_options_differ(options jsonb) returns void
+language plpgsql
+as $$
+declare
+  _twice text;
+begin
+  select k into _twice
+    from jsonb_array_elements(options) o, unnest(array['value', 'id', 'position']) with ordinality x (k, n)
+    where o ->> k is not null
+    group by k, n
+    having count(distinct lower(o ->> k)) <> count(*)
+    order by n limit 1;
+  if found then
+    perform private.fail('OPTNS', format('Two options have the same %s.', _twice), 'data.options.' || _twice);
+  end if;
+  if (select count(o ->> 'position') not in (0, count(*)) from jsonb_array_elements(options) o) then
+    perform private.fail('OPTNS', 'Give every option a position, or none.', 'data.options.position');
+  end if;
+end
+$$;
+
+comment on function private.check_options_differ(jsonb) is
+  'Nothing when no two options share a value, an id or a position; OPTIONS_INVALID otherwise.';
+
+create or replace function private.numbered_options(options jsonb) returns jsonb
+language sql
+return (
+  select jsonb_agg(jsonb_build_object(
+           'id', coalesce(lower(o ->> 'id'), authz.uuid_v7()::text),
+           'value', o ->> 'value',
+           'label', coalesce(btrim(o ->> 'label'), private.words(lower(o ->> 'value'))),
+           'color', coalesce(o ->> 'color', 'gray'),
+           'position', n - 1) order by n)
+  from (
+    select o, row_number() over (order by (o ->> 'position')::int, listed) as n
+    from jsonb_array_elements(nullif(options, 'null')) with ordinality x (o, listed)
+  ) y
+);
+
+comment on function private.numbered_options(jsonb) is
+  'The options of a field with ids, labels and colours filled in, by their positions or else in the order they were given.';
+--! EndIncluded private/check_options.sql
 --! Included private/create_field.sql
 -- The rows of a field, checked. core.create_field is the door for admins.
 
@@ -2993,7 +3327,8 @@ declare
   _name text := spec ->> 'name';
   _type text := spec ->> 'type';
   _is_inverse boolean := coalesce((spec ->> 'isInverse')::boolean, false);
-  _column text := private.snake_case(_name) || case _type when 'RELATION' then '_id' else '' end;
+  _column text;
+  _own_type core.field_types;
   _field core.fields;
 begin
   -- Names of system fields follow from an object's, and may be longer.
@@ -3001,12 +3336,14 @@ begin
     perform private.check_name(_name, path);
   end if;
   perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
-  if not exists (select from core.field_types t where t.name = _type) then
+  select * into _own_type from core.field_types t where t.name = _type;
+  if not found then
     perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
   end if;
+  _column := private.snake_case(_name) || coalesce(_own_type.columns #>> '{0,suffix}', '');
   perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
   perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
-  perform private.check_options(_type, spec);
+  perform private.check_options(_own_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
     perform private.fail('LIMIT', 'An object holds at most 500 fields.', 'data');
@@ -3020,12 +3357,14 @@ begin
             _type, case when not _is_inverse then _column end,
             coalesce((spec ->> 'isNullable')::boolean, true),
             coalesce((spec ->> 'isUnique')::boolean, false),
-            nullif(spec -> 'defaultValue', 'null'),
-            private.numbered_options(spec -> 'options'),
+            -- What is JSON itself keeps its quotes.
+            nullif(case when _type = 'RAW_JSON' then spec -> 'defaultValue' else private.unquoted(spec -> 'defaultValue') end, 'null'),
+            private.numbered_options(case when _own_type.options = '[]' then spec -> 'options' else _own_type.options end),
             coalesce(nullif(spec -> 'settings', 'null'), '{}'),
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _field;
+  perform private.check_columns(_field, path);
   return _field;
 end
 $$;
@@ -3054,16 +3393,15 @@ begin
         or (not is_inverse and f.column_name = _column)
         or (check_field_name.type = 'RELATION' and not is_inverse and lower(f.name) = lower(check_field_name.name || 'Id'))
         or (f.type = 'RELATION' and f.column_name is not null and lower(f.name || 'Id') = lower(check_field_name.name))
-        or private.morph_takes(f, check_field_name.name, case when not is_inverse then _column end)
-        or (not is_inverse and f.type = 'ACTOR' and starts_with(_column, f.column_name || '_')))
+        or private.morph_takes(f, check_field_name.name, case when not is_inverse then _column end))
     limit 1;
   if found then
     perform private.fail('NAMEX', format('This object already has a field %s.', _clash), path);
   end if;
   -- The API names an enum by object and field, run together: project.taskStatus, projectTask.status.
-  if type = 'SELECT' and exists (
+  if exists (select from core.field_types t where t.name = check_field_name.type and t.options is not null) and exists (
     select from core.fields f join core.objects o on o.id = f.object_id
-    where f.workspace_id = _object.workspace_id and f.type = 'SELECT' and f.object_id <> _object.id
+    where f.workspace_id = _object.workspace_id and f.options is not null and f.object_id <> _object.id
       and lower(o.name_singular || f.name) = lower(_object.name_singular || check_field_name.name)) then
     perform private.fail('NAMEX', 'Another object''s field has the same enum in the API.', path);
   end if;
@@ -3072,82 +3410,6 @@ $$;
 
 comment on function private.check_field_name(core.objects, text, text, text, uuid, boolean) is
   'Nothing for a name that a field of the object may have; NAME_INVALID, NAME_RESERVED or NAME_TAKEN otherwise.';
-
-create or replace function private.numbered_options(options jsonb) returns jsonb
-language sql
-return (
-  select jsonb_agg(jsonb_build_object(
-           'id', authz.uuid_v7(),
-           'value', o ->> 'value',
-           'label', coalesce(o ->> 'label', private.words(lower(o ->> 'value'))),
-           'color', coalesce(o ->> 'color', 'gray'),
-           'position', n - 1) order by n)
-  from jsonb_array_elements(nullif(options, 'null')) with ordinality x (o, n)
-);
-
-comment on function private.numbered_options(jsonb) is
-  'The options of a SELECT with ids, labels and colours filled in, in the order they were given.';
-
-create or replace function private.check_settings(type text, settings jsonb) returns void
-language plpgsql
-as $$
-declare
-  _fits boolean := false;
-begin
-  if jsonb_typeof(settings) = 'object' then
-    _fits := settings - array['dataType', 'isCaseInsensitive', 'generatedFrom'] = '{}'
-      and (not settings ? 'dataType' or exists (
-        select from core.field_types t, jsonb_array_elements(t.columns) c
-        where t.name = type and c -> 'variants' ? (settings ->> 'dataType')))
-      and (not settings ? 'isCaseInsensitive'
-        or type = 'TEXT' and jsonb_typeof(settings -> 'isCaseInsensitive') = 'boolean');
-  end if;
-  if not _fits then
-    perform private.fail('SETNG', 'Settings are dataType (float, int or bigint) of a NUMBER, and isCaseInsensitive of a TEXT.', 'data.settings');
-  end if;
-end
-$$;
-
-comment on function private.check_settings(text, jsonb) is
-  'Nothing when the settings fit the type; SETTINGS_INVALID otherwise.';
-
-create or replace function private.check_options(type text, spec jsonb) returns void
-language plpgsql
-as $$
-declare
-  _options jsonb := nullif(spec -> 'options', 'null');
-  _default text := nullif(spec -> 'defaultValue', 'null') #>> '{}';
-begin
-  if type <> 'SELECT' then
-    if _options is not null then
-      perform private.fail('OPTNS', format('A field of type %s has no options.', type), 'data.options');
-    end if;
-    return;
-  end if;
-  if _options is null or jsonb_typeof(_options) <> 'array' or jsonb_array_length(_options) not between 1 and 500 then
-    perform private.fail('OPTNS', 'A SELECT has a list of 1 to 500 options.', 'data.options');
-  end if;
-  if exists (select from jsonb_array_elements(_options) o
-             where coalesce(o ->> 'value', '') !~ '^[A-Z_][A-Z0-9_]{0,62}$' or (o ->> 'value') ~ '^__') then
-    perform private.fail('OPTNS', 'An option''s value is UPPER_SNAKE_CASE, at most 63 characters.', 'data.options.value');
-  end if;
-  perform private.check_label(o ->> 'label', 'data.options.label')
-    from jsonb_array_elements(_options) o where o ->> 'label' is not null;
-  if exists (select from jsonb_array_elements(_options) o where coalesce(o ->> 'color', 'gray') !~ '^[a-zA-Z0-9#-]{1,30}$') then
-    perform private.fail('OPTNS', 'An option''s color is a name or a hex code, at most 30 characters.', 'data.options.color');
-  end if;
-  if (select count(distinct o ->> 'value') <> count(*) from jsonb_array_elements(_options) o) then
-    perform private.fail('OPTNS', 'Two options have the same value.', 'data.options.value');
-  end if;
-  if _default is not null
-    and not exists (select from jsonb_array_elements(_options) o where o ->> 'value' = _default) then
-    perform private.fail('DEFLT', 'The default value is not one of the options.', 'data.defaultValue');
-  end if;
-end
-$$;
-
-comment on function private.check_options(text, jsonb) is
-  'Nothing when the options fit the type; OPTIONS_INVALID, LABEL_INVALID or DEFAULT_INVALID otherwise.';
 
 create or replace function private.create_field(_object core.objects, spec jsonb) returns uuid
 language plpgsql
@@ -3173,9 +3435,12 @@ as $$
 declare
   _field core.fields := private.add_field(_object, spec);
 begin
-  if not _field.is_nullable and _field.default_value is null
-    and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false) then
+  if not _field.is_nullable and not _field.is_system and not coalesce((spec ->> 'onEmptyTable')::boolean, false)
+    and exists (select from private.field_parts(_field) p
+                where p.is_required and private.default_sql(_field, p.spec, p.type) is null) then
     perform private.fail('DEFLT', 'A field that may not be empty needs a default value, for the records there are.', 'data.defaultValue');
+  elsif _field.is_unique and not exists (select from private.field_parts(_field) p where p.is_unique) then
+    perform private.fail('FTYPE', format('A field of the type %s cannot be unique.', _field.type), 'data.isUnique');
   elsif _field.is_unique and _field.default_value is not null and _field.type <> 'UUID' then
     perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
   end if;
@@ -3579,6 +3844,7 @@ begin
   perform private.check_label(coalesce(spec ->> 'labelPlural', private.words(_plural)), 'data.labelPlural');
   perform private.check_object_name(create_object.workspace_id, _singular, 'data.nameSingular');
   perform private.check_object_name(create_object.workspace_id, _plural, 'data.namePlural');
+  perform private.check_type_name(_singular, 'data.nameSingular');
   -- Tables share their names with indexes (company_pkey).
   if to_regclass((select format('%I.%I', w.schema_name, private.snake_case(_singular))
                   from core.workspaces w where w.id = create_object.workspace_id)) is not null then
@@ -3909,9 +4175,7 @@ comment on function private.restore_rows(jsonb) is
 create or replace function private.columns_of(_field core.fields) returns setof text
 language sql stable
 begin atomic
-  select _field.column_name || coalesce(c ->> 'suffix', '')
-  from core.field_types t, jsonb_array_elements(t.columns) c
-  where t.name = _field.type and _field.type not in ('RELATION', 'MORPH_RELATION')
+  select p.column_name from private.field_parts(_field) p where _field.type <> 'RELATION'
   union all
   select r.column_name from core.relations r where r.from_field_id = _field.id and r.column_name is not null;
 end;
@@ -4064,55 +4328,83 @@ declare
   -- With a colon, which no column of a field has.
   _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
   _column record;
-  _name text;
+  _names jsonb;
 begin
-  select a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
+  select a.attnum, a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
     into strict _column
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, column_name || '_fkey'));
-  perform private.rename_column(_tbl, column_name, _trashed);
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  -- What is named by its field would be in the way of another field of that name.
+  select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
+    from (
+      select kind, name, row_number() over (order by kind, name) as place
+      from (
+        select 'constraint' as kind, c.conname as name from pg_constraint c
+        where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
+        union all
+        select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+        where i.indrelid = _tbl::regclass and _column.attnum = any (i.indkey) and c.relname ~ '_key_[0-9a-f]{8}$'
+      ) y
+    ) x;
+  perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, column_name, _trashed));
   if _column.is_required and not _column.is_generated then
     perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
   end if;
+  -- A check that a part is given would refuse every new record.
+  perform private.run(format('alter table %s drop constraint %I', _tbl, x ->> 'trashed'))
+    from jsonb_array_elements(_names) x where x ->> 'kind' = 'constraint' and x ->> 'name' like '%\_given';
   if _column.default_sql is not null and not _column.is_generated then
     perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
   end if;
   perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
   perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
-  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed,
+  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed, 'names', _names,
     'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
 end
 $$;
 
 comment on function private.trash_column(uuid, text, uuid, int) is
-  'Gives a column a name of the trash, lets go of what binds it, and answers what is needed to restore it.';
+  'Gives a column, its checks and its unique index names of the trash, lets go of what binds it, and answers what is needed to restore it.';
+
+create or replace function private.rename_parts(tbl text, kind text, old text, new text) returns void
+language plpgsql
+as $$
+begin
+  if kind = 'index' then
+    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), old, new));
+  else
+    perform private.run(format('alter table %s rename constraint %I to %I', tbl, old, new));
+  end if;
+end
+$$;
+
+comment on function private.rename_parts(text, text, text, text) is
+  'Renames a constraint or an index of a table.';
 
 create or replace function private.rename_column(tbl text, old text, new text) returns void
 language plpgsql
 as $$
 declare
-  _name text;
+  _name record;
 begin
   perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
   -- What is named by its column, so that errors lead back to the field.
   for _name in
-    select c.conname from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname in (old || '_check', old || '_fkey')
-  loop
-    perform private.run(format('alter table %s rename constraint %I to %I', tbl, _name, new || substr(_name, length(old) + 1)));
-  end loop;
-  for _name in
-    select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+    select 'constraint' as kind, c.conname as name from pg_constraint c
+    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    union all
+    select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
   loop
-    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), _name, new || right(_name, 13)));
+    perform private.rename_parts(tbl, _name.kind, _name.name, left(new || substr(_name.name, length(old) + 1), 63));
   end loop;
 end
 $$;
 
 comment on function private.rename_column(text, text, text) is
-  'Renames a column, and the constraints and indexes that are named by it.';
+  'Renames the column of a relation''s key, and the constraints and indexes that are named by it.';
 
 create or replace function private.restore_field(_trash core.trash) returns void
 language plpgsql
@@ -4134,6 +4426,7 @@ begin
     perform private.restore_column(_column);
   end loop;
   for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
+    perform private.restore_given(_field);
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
@@ -4160,27 +4453,58 @@ $$;
 comment on function private.restore_field(core.trash) is
   'Takes a field, with its other sides, out of the trash; NAME_TAKEN when another has its name by now.';
 
+create or replace function private.restore_given(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+begin
+  if exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
+    perform private.fill_in(_tbl, p.column_name) from private.field_parts(_field) p where p.part is not null and p.is_required;
+    perform private.rebuild_checks(_field);
+  end if;
+end
+$$;
+
+comment on function private.restore_given(core.fields) is
+  'Requires the parts of a composite again that must be given.';
+
+create or replace function private.fill_in(tbl text, column_name text) returns void
+language plpgsql
+as $$
+declare
+  _has_default boolean := (select a.atthasdef from pg_attribute a where a.attrelid = tbl::regclass and a.attname = column_name);
+  _has_nulls boolean;
+begin
+  -- Records made meanwhile have no value: they get what new ones get.
+  if _has_default then
+    perform private.run(format('update %s set %I = default where %2$I is null', tbl, column_name));
+  end if;
+  execute format('select exists (select from %s where %I is null)', tbl, column_name) into _has_nulls;
+  if _has_nulls then
+    perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
+  end if;
+end
+$$;
+
+comment on function private.fill_in(text, text) is
+  'Gives records without a value in a column its default; VALUE_REQUIRED when there is none.';
+
 create or replace function private.restore_column(spec jsonb) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of((spec ->> 'objectId')::uuid);
   _column text := spec ->> 'column';
-  _has_nulls boolean;
 begin
-  perform private.rename_column(_tbl, spec ->> 'trashed', _column);
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, spec ->> 'trashed', _column));
+  perform private.rename_parts(_tbl, n ->> 'kind', n ->> 'trashed', n ->> 'name')
+    from jsonb_array_elements(spec -> 'names') n where n ->> 'name' not like '%\_given';
   if spec ->> 'default' is not null then
     perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
   end if;
   if (spec ->> 'isRequired')::boolean then
-    -- Records made meanwhile have no value: they get what new ones get.
-    if spec ->> 'default' is not null then
-      perform private.run(format('update %s set %I = default where %2$I is null', _tbl, _column));
-    end if;
-    execute format('select exists (select from %s where %I is null)', _tbl, _column) into _has_nulls;
-    if _has_nulls then
-      perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
-    end if;
+    perform private.fill_in(_tbl, _column);
     perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
   end if;
 end
@@ -4528,6 +4852,7 @@ begin
   if lower(_new.name_singular) = lower(_new.name_plural) then
     perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
   end if;
+  perform private.check_type_name(_new.name_singular, 'data.nameSingular');
   perform private.check_object_name(_old.workspace_id, _new.name_singular, 'data.nameSingular', _old.id);
   perform private.check_object_name(_old.workspace_id, _new.name_plural, 'data.namePlural', _old.id);
   if private.snake_case(_new.name_singular) <> _old.table_name then
@@ -4642,21 +4967,16 @@ comment on function private.change_delete_object(jsonb) is
 -- of records with an option that goes is for the caller to say.
 
 create or replace function private.kept_options(_old jsonb, _new jsonb) returns jsonb
-language sql stable
-return (
+language sql
+return private.numbered_options((
   -- An option is known by its id, and without one by its value.
-  select jsonb_agg(jsonb_build_object(
-           'id', coalesce(o -> 'id', known -> 'id', to_jsonb(authz.uuid_v7())),
-           'value', o -> 'value',
-           'label', coalesce(o -> 'label', known -> 'label', to_jsonb(private.words(lower(o ->> 'value')))),
-           'color', coalesce(o -> 'color', known -> 'color', '"gray"'),
-           'position', n - 1) order by n)
+  select jsonb_agg(coalesce(known, '{}') - 'position' || jsonb_strip_nulls(o) order by n)
   from jsonb_array_elements(_new) with ordinality x (o, n)
   left join lateral (
     select k from jsonb_array_elements(_old) k
-    where k -> 'id' = o -> 'id' or not o ? 'id' and k -> 'value' = o -> 'value'
+    where lower(k ->> 'id') = lower(o ->> 'id') or o ->> 'id' is null and k -> 'value' = o -> 'value'
   ) y (known) on true
-);
+));
 
 comment on function private.kept_options(jsonb, jsonb) is
   'New options, with what the old ones with their id or value had.';
@@ -4680,14 +5000,14 @@ begin
     from jsonb_array_elements(_old.options) o
     where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
   perform private.run(format('alter table %s drop constraint %I', _tbl, _old.column_name || '_check'));
+  perform private.check_default_option(_new);
   if _moves <> '{}' then
     _saved := private.move_values(_old, _moves);
   end if;
   if data ? 'restoredValues' then
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
-  perform private.run(format('alter table %s add constraint %I check (%s) not valid', _tbl, _old.column_name || '_check', (
-    select format(t.check_sql, format('%I', _old.column_name), private.option_list(_new)) from core.field_types t where t.name = _old.type)));
+  perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
   return _saved;
 end
 $$;
@@ -4723,6 +5043,17 @@ $$;
 
 comment on function private.check_removed_options(core.fields, core.fields, jsonb) is
   'Nothing when records have none of the options that go, or it is said what becomes of them; OPTION_IN_USE otherwise.';
+
+create or replace function private.check_default_option(_new core.fields) returns void
+language plpgsql
+as $$
+begin
+  perform private.default_sql(_new, p.spec, p.type) from private.field_parts(_new) p;
+end
+$$;
+
+comment on function private.check_default_option(core.fields) is
+  'Nothing when a field''s default is one of its options; DEFAULT_INVALID otherwise.';
 
 create or replace function private.has_option(_field core.fields, value text) returns text
 language sql immutable
@@ -4810,7 +5141,7 @@ begin
   end if;
   -- What a field is made from is for standard objects to say, until formulas come.
   if data -> 'settings' ? 'generatedFrom' then
-    perform private.fail('SETNG', 'Settings are dataType and isCaseInsensitive.', 'data.settings');
+    perform private.fail('SETNG', 'What a field is made from is not for settings to say.', 'data.settings');
   end if;
   _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
@@ -4839,7 +5170,9 @@ begin
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
     where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
-  _new.default_value := nullif(_new.default_value, 'null');
+  if data ? 'defaultValue' then
+    _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
+  end if;
   if _new.is_label_synced_with_name and _new.is_custom then
     _new.name := coalesce(data ->> 'name', private.camel_case(_new.label));
   end if;
@@ -4899,10 +5232,12 @@ begin
   if _new.name <> _old.name then
     perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
   end if;
-  perform private.check_options(_new.type, jsonb_build_object('options', _new.options, 'defaultValue', _new.default_value));
+  if data ? 'options' then
+    perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
+  end if;
   if _new.settings is distinct from _old.settings then
     perform private.check_settings(_new.type, _new.settings);
-    if _new.settings -> 'dataType' is distinct from _old.settings -> 'dataType'
+    if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
       or _new.settings -> 'generatedFrom' is distinct from _old.settings -> 'generatedFrom'
       or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
       perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
@@ -4926,9 +5261,13 @@ begin
     if _old.type = 'MORPH_RELATION' then
       perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
     end if;
-    for _column in select * from private.columns_of(_old) loop
-      perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
-    end loop;
+    if _old.type in ('RELATION', 'MORPH_RELATION') then
+      for _column in select * from private.columns_of(_old) loop
+        perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
+      end loop;
+    else
+      perform private.rename_columns(_old, _begin);
+    end if;
     update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
       where r.from_field_id = _old.id and r.column_name is not null;
   end if;
@@ -4948,29 +5287,63 @@ $$;
 comment on function private.rename_field(core.fields, text) is
   'Renames a field''s columns and what names the field; answers what its columns begin with now.';
 
+create or replace function private.rename_columns(_old core.fields, begin_with text) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _new core.fields := _old;
+  _name record;
+begin
+  _new.column_name := begin_with;
+  for _name in
+    select o.column_name as old, n.column_name as new, o.path as old_path, n.path as new_path
+    from private.field_parts(_old) o join private.field_parts(_new) n on n.spec = o.spec
+  loop
+    perform private.run(format('alter table %s rename column %I to %I', _tbl, _name.old, _name.new));
+    perform private.rename_parts(_tbl, 'constraint', c.conname, _name.new_path || right(c.conname, 6))
+      from pg_constraint c where c.conrelid = _tbl::regclass and c.conname in (_name.old_path || '_check', _name.old_path || '_given');
+    perform private.rename_parts(_tbl, 'index', c.relname, _name.new_path || right(c.relname, 13))
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = _tbl::regclass and c.relname = _name.old_path || '_key_' || right(_old.object_id::text, 8);
+  end loop;
+  -- A unique index over several parts is named by the field.
+  perform private.rename_parts(_tbl, 'index', c.relname, begin_with || right(c.relname, 13))
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = _tbl::regclass and begin_with <> _old.column_name
+      and c.relname = _old.column_name || '_key_' || right(_old.object_id::text, 8);
+end
+$$;
+
+comment on function private.rename_columns(core.fields, text) is
+  'Renames the columns of a field, and the checks and the unique index that are named by it.';
+
 create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_new.object_id);
-  _column record;
-  _requires boolean := not _new.is_nullable and _new.is_active;
+  _bound core.fields := _new;
 begin
+  -- A hidden field is nobody's to fill in.
+  _bound.is_nullable := _new.is_nullable or not _new.is_active;
   if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ? 'generatedFrom' then
-    for _column in select c as name from private.columns_of(_new) c loop
-      if _new.default_value is distinct from _old.default_value then
-        perform private.set_default(_tbl, _new, _column.name);
-      end if;
-      -- A hidden field is nobody's to fill in.
-      if _requires <> (not _old.is_nullable and _old.is_active) then
-        perform private.set_required(_tbl, _new, _column.name, _requires);
-      end if;
-    end loop;
+    if _new.default_value is distinct from _old.default_value then
+      perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
+    end if;
+    if _bound.is_nullable <> (_old.is_nullable or not _old.is_active) then
+      perform private.set_required(_tbl, _bound);
+    elsif _new.settings is distinct from _old.settings then
+      perform private.rebuild_checks(_bound);
+    end if;
   end if;
   if _new.is_unique and not _old.is_unique then
     perform private.index_field(_new);
   elsif _old.is_unique and not _new.is_unique then
-    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), _new.column_name || '_key_' || right(_new.object_id::text, 8)));
+    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = _tbl::regclass and c.relname in (
+        select x || '_key_' || right(_new.object_id::text, 8) from private.field_parts(_new) p, unnest(array[p.path, _new.column_name]) x);
   end if;
   if _old.is_active and not _new.is_active then
     perform private.forget_field_in_views(_new.id);
@@ -4983,44 +5356,43 @@ $$;
 comment on function private.follow_field(core.fields, core.fields) is
   'Makes the columns, indexes and comments what a changed field''s row says.';
 
-create or replace function private.set_default(tbl text, _field core.fields, column_name text) returns void
+create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
 language plpgsql
 as $$
 declare
-  _type text := (select format_type(a.atttypid, a.atttypmod) from pg_attribute a
-                 where a.attrelid = tbl::regclass and a.attname = column_name);
+  _default text := private.default_sql(_field, spec, type);
 begin
-  if _field.default_value is null then
-    perform private.run(format('alter table %s alter column %I drop default', tbl, column_name));
-  else
-    perform private.run(format('alter table %s alter column %I set default %s', tbl, column_name, private.default_sql(_field, _type)));
-  end if;
+  perform private.run(format('alter table %s alter column %I %s', tbl, column_name, coalesce('set default ' || _default, 'drop default')));
 end
 $$;
 
-comment on function private.set_default(text, core.fields, text) is
+comment on function private.set_default(text, core.fields, text, jsonb, text) is
   'Gives a column the default of its field; records that there are keep what they have.';
 
-create or replace function private.set_required(tbl text, _field core.fields, column_name text, is_required boolean) returns void
+create or replace function private.set_required(tbl text, _field core.fields) returns void
 language plpgsql
 as $$
 declare
+  _part record;
   _empty bigint;
 begin
-  if not is_required then
-    perform private.run(format('alter table %s alter column %I drop not null', tbl, column_name));
-    return;
-  end if;
-  execute format('select count(*) from %s where %I is null', tbl, column_name) into _empty;
-  if _empty > 0 then
-    perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
-  end if;
-  perform private.run(format('alter table %s alter column %I set not null', tbl, column_name));
+  for _part in select * from private.field_parts(_field) loop
+    if _part.is_required then
+      execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
+      if _empty > 0 then
+        perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
+      end if;
+    end if;
+    if _part.part is null then
+      perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
+    end if;
+  end loop;
+  perform private.rebuild_checks(_field);
 end
 $$;
 
-comment on function private.set_required(text, core.fields, text, boolean) is
-  'Makes a column required, or no longer; VALUE_REQUIRED tells how many records have none.';
+comment on function private.set_required(text, core.fields) is
+  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value.';
 
 create or replace function private.change_delete_field(data jsonb) returns jsonb
 language plpgsql
@@ -5362,15 +5734,49 @@ grant execute on function core.create_field(jsonb) to relata_admin;
 
 -- What a field may be.
 --! Included field_types/actor.sql
+-- Read-only: authz says who it is, and private.tg__record_updated writes updatedBy.
 select private.define_field_type(
   'ACTOR',
   'Who did it, and through what.',
-  '[{"suffix": "_source",              "type": "text", "default": "authz.actor_source()"},
-    {"suffix": "_workspace_member_id", "type": "uuid", "default": "authz.member_id()"},
-    {"suffix": "_name",                "type": "text", "default": "authz.actor_name()"}]',
+  $json$[
+    {"part": "source", "type": "text", "default": "authz.actor_source()", "options": [
+      "EMAIL", "CALENDAR", "WORKFLOW", "AGENT", "API", "IMPORT", "MANUAL", "SYSTEM", "WEBHOOK", "APPLICATION"]},
+    {"part": "workspaceMemberId", "type": "uuid", "default": "authz.member_id()"},
+    {"part": "name", "type": "text", "default": "authz.actor_name()"},
+    {"part": "context", "type": "jsonb"}
+  ]$json$,
   is_system => true
 );
 --! EndIncluded field_types/actor.sql
+--! Included field_types/address.sql
+select private.define_field_type(
+  'ADDRESS',
+  'A postal address, and where it lies.',
+  $json$[
+    {"part": "addressStreet1",  "type": "text", "check": "octet_length({column}) <= 10000", "isSearched": true, "isRequired": true},
+    {"part": "addressStreet2",  "type": "text", "check": "octet_length({column}) <= 10000", "isSearched": true},
+    {"part": "addressCity",     "type": "text", "check": "octet_length({column}) <= 10000", "isSearched": true},
+    {"part": "addressPostcode", "type": "text", "check": "octet_length({column}) <= 1000", "isSearched": true},
+    {"part": "addressState",    "type": "text", "check": "octet_length({column}) <= 10000", "isSearched": true},
+    {"part": "addressCountry",  "type": "text", "check": "octet_length({column}) <= 10000", "isSearched": true},
+    {"part": "addressLat",      "type": "numeric", "check": "{column} between -90 and 90"},
+    {"part": "addressLng",      "type": "numeric", "check": "{column} between -180 and 180"}
+  ]$json$,
+  settings => '{"subFields": {"type": "array", "items": {"enum": [
+    "addressStreet1", "addressStreet2", "addressCity", "addressPostcode", "addressState", "addressCountry", "addressLat", "addressLng"]}}}'
+);
+--! EndIncluded field_types/address.sql
+--! Included field_types/array.sql
+select private.define_field_type(
+  'ARRAY',
+  'A list of texts.',
+  $json$[{
+    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "check": "cardinality({column}) <= {maxNumberOfValues} and coalesce(array_ndims({column}), 1) = 1 and array_position({column}, null) is null and pg_column_size({column}) <= 1048576"
+  }]$json$,
+  settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 10000}}'
+);
+--! EndIncluded field_types/array.sql
 --! Included field_types/boolean.sql
 select private.define_field_type(
   'BOOLEAN',
@@ -5378,20 +5784,84 @@ select private.define_field_type(
   '[{"type": "boolean"}]'
 );
 --! EndIncluded field_types/boolean.sql
+--! Included field_types/currency.sql
+select private.define_field_type(
+  'CURRENCY',
+  'An amount of money, in millionths of its currency (ISO 4217).',
+  $json$[
+    {"part": "amountMicros", "type": "numeric", "check": "{column} > '-Infinity' and {column} < 'Infinity'", "isRequired": true},
+    {"part": "currencyCode", "type": "text",    "check": "{column} ~ '^[A-Z]{3}$'", "isRequired": true}
+  ]$json$,
+  settings => '{"format": {"enum": ["short", "full"]}, "decimals": {"type": "integer", "minimum": 0, "maximum": 14}}'
+);
+--! EndIncluded field_types/currency.sql
 --! Included field_types/date.sql
 select private.define_field_type(
   'DATE',
   'A day of the calendar (ISO 8601).',
-  '[{"type": "date"}]'
+  -- A day told by a word (tomorrow) would stay the day it was written.
+  $json$[{"type": "date", "check": "isfinite({column})", "functions": {"now": "now()"}, "literal": "^\\d{4,6}-\\d\\d-\\d\\d"}]$json$,
+  settings => '{"displayFormat": {"enum": ["RELATIVE", "USER_SETTINGS", "CUSTOM"]}}'
 );
 --! EndIncluded field_types/date.sql
 --! Included field_types/date_time.sql
 select private.define_field_type(
   'DATE_TIME',
   'An instant (ISO 8601), kept in UTC.',
-  '[{"type": "timestamptz"}]'
+  $json$[{"type": "timestamptz", "check": "isfinite({column})", "functions": {"now": "now()"}, "literal": "^\\d{4,6}-\\d\\d-\\d\\d"}]$json$,
+  settings => '{"displayFormat": {"enum": ["RELATIVE", "USER_SETTINGS", "CUSTOM"]}}'
 );
 --! EndIncluded field_types/date_time.sql
+--! Included field_types/emails.sql
+-- Kept in small letters (src/fieldTypes/emails.ts), so that one address is one text.
+select private.define_field_type(
+  'EMAILS',
+  'Email addresses, the first of them the one to write to.',
+  $json$[
+    {"part": "primaryEmail", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
+     "check": "{column} ~ '^[^@[:space:]]+@[^@[:space:]]+$' and {column} = lower({column} collate \"C\") and octet_length({column}) <= 320"},
+    {"part": "additionalEmails", "type": "jsonb",
+     "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"string\" || !(@ like_regex \"^[^@[:space:]A-Z]{1,160}@[^@[:space:]A-Z]{1,160}$\"))' else {column} is null end"}
+  ]$json$,
+  settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
+);
+--! EndIncluded field_types/emails.sql
+--! Included field_types/files.sql
+select private.define_field_type(
+  'FILES',
+  'A list of files.',
+  $json$[{
+    "type": "jsonb", "isUnique": false,
+    "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) <= {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.fileId.type() != \"string\" || !(@.fileId like_regex \"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$\") || !(@.label.type() == \"string\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"
+  }]$json$,
+  settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 100, "required": true}}'
+);
+--! EndIncluded field_types/files.sql
+--! Included field_types/full_name.sql
+select private.define_field_type(
+  'FULL_NAME',
+  'A person''s first and last name.',
+  $json$[
+    {"part": "firstName", "type": "text", "check": "octet_length({column}) <= 10000", "isRequired": true, "isUnique": true, "isSearched": true},
+    {"part": "lastName",  "type": "text", "check": "octet_length({column}) <= 10000", "isRequired": true, "isUnique": true, "isSearched": true}
+  ]$json$
+);
+--! EndIncluded field_types/full_name.sql
+--! Included field_types/links.sql
+-- Kept with the host in small letters and no slash at the end (src/fieldTypes/links.ts).
+select private.define_field_type(
+  'LINKS',
+  'Addresses on the web, the first of them the main one.',
+  $json$[
+    {"part": "primaryLinkLabel", "type": "text", "isSearched": true, "check": "octet_length({column}) <= 10000"},
+    {"part": "primaryLinkUrl", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
+     "check": "{column} ~ '^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$' and {column} !~ '^[^?#]*/$' and octet_length({column}) <= 4096"},
+    {"part": "secondaryLinks", "type": "jsonb",
+     "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.url.type() != \"string\" || !(@.url like_regex \"^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
+  ]$json$,
+  settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
+);
+--! EndIncluded field_types/links.sql
 --! Included field_types/morph_relation.sql
 select private.define_field_type(
   'MORPH_RELATION',
@@ -5399,28 +5869,79 @@ select private.define_field_type(
   '[]'
 );
 --! EndIncluded field_types/morph_relation.sql
+--! Included field_types/multi_select.sql
+select private.define_field_type(
+  'MULTI_SELECT',
+  'Any of the field''s options.',
+  $json$[{
+    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "check": "{column} <@ {options} and coalesce(array_ndims({column}), 1) = 1 and cardinality({column}) <= cardinality({options})"
+  }]$json$,
+  options => '[]'
+);
+--! EndIncluded field_types/multi_select.sql
 --! Included field_types/number.sql
 select private.define_field_type(
   'NUMBER',
   'A number: in double precision (15 digits), or whole when settings.dataType is int or bigint.',
-  '[{"type": "float8", "variants": {"float": "float8", "int": "int4", "bigint": "int8"}}]'
+  $json$[{
+    "type": "float8", "variants": {"float": "float8", "int": "int4", "bigint": "int8"},
+    "check": "{column}::float8 > '-Infinity' and {column}::float8 < 'Infinity'"
+  }]$json$,
+  settings => '{
+    "dataType": {"enum": ["float", "int", "bigint"], "decidesApi": true},
+    "decimals": {"type": "integer", "minimum": 0, "maximum": 14},
+    "type": {"enum": ["number", "percentage"]}}'
 );
 --! EndIncluded field_types/number.sql
 --! Included field_types/numeric.sql
 select private.define_field_type(
   'NUMERIC',
   'An exact decimal number, sent as a string.',
-  '[{"type": "numeric"}]'
+  $json$[{"type": "numeric", "check": "{column} > '-Infinity' and {column} < 'Infinity'"}]$json$
 );
 --! EndIncluded field_types/numeric.sql
+--! Included field_types/phones.sql
+-- Kept as E.164 splits it: country, calling code and the digits behind it (src/fieldTypes/phones.ts).
+select private.define_field_type(
+  'PHONES',
+  'Telephone numbers, the first of them the one to call.',
+  $json$[
+    {"part": "primaryPhoneNumber", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
+     "check": "{column} ~ '^[0-9]{1,17}$'"},
+    {"part": "primaryPhoneCountryCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[A-Z]{2}$'"},
+    {"part": "primaryPhoneCallingCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[+][1-9][0-9]{0,3}$'"},
+    {"part": "additionalPhones", "type": "jsonb",
+     "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.number.type() != \"string\" || !(@.number like_regex \"^[0-9]{1,17}$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
+  ]$json$,
+  settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
+);
+--! EndIncluded field_types/phones.sql
 --! Included field_types/position.sql
 select private.define_field_type(
   'POSITION',
   'Where a record stands among its kind; new ones come first.',
-  '[{"type": "float8", "default": "-extract(epoch from clock_timestamp())"}]',
+  $json$[{"type": "float8", "default": "-extract(epoch from clock_timestamp())", "check": "{column} > '-Infinity' and {column} < 'Infinity'"}]$json$,
   is_system => true
 );
 --! EndIncluded field_types/position.sql
+--! Included field_types/rating.sql
+select private.define_field_type(
+  'RATING',
+  'One to five stars.',
+  '[{"type": "text", "check": "{column} = any ({options})", "isUnique": false}]',
+  options => '[
+    {"value": "RATING_1", "label": "1"}, {"value": "RATING_2", "label": "2"}, {"value": "RATING_3", "label": "3"},
+    {"value": "RATING_4", "label": "4"}, {"value": "RATING_5", "label": "5"}]'
+);
+--! EndIncluded field_types/rating.sql
+--! Included field_types/raw_json.sql
+select private.define_field_type(
+  'RAW_JSON',
+  'Any JSON object or list.',
+  $json$[{"type": "jsonb", "isUnique": false, "check": "jsonb_typeof({column}) in ('object', 'array') and pg_column_size({column}) <= 1048576"}]$json$
+);
+--! EndIncluded field_types/raw_json.sql
 --! Included field_types/relation.sql
 select private.define_field_type(
   'RELATION',
@@ -5428,20 +5949,32 @@ select private.define_field_type(
   '[{"suffix": "_id", "type": "uuid"}]'
 );
 --! EndIncluded field_types/relation.sql
+--! Included field_types/rich_text.sql
+-- The same text twice: as blocks for editors, as Markdown for everybody else. Writing
+-- one side derives the other (src/fieldTypes/richText.ts).
+select private.define_field_type(
+  'RICH_TEXT',
+  'Text with headings, lists and links.',
+  $json$[
+    {"part": "blocknote", "type": "text", "check": "octet_length({column}) <= 4194304"},
+    {"part": "markdown",  "type": "text", "check": "octet_length({column}) <= 1048576", "isRequired": true, "isSearched": true}
+  ]$json$
+);
+--! EndIncluded field_types/rich_text.sql
 --! Included field_types/select.sql
 select private.define_field_type(
   'SELECT',
   'One of the field''s options.',
-  '[{"type": "text"}]',
-  check_sql => '%1$s = any (array[%2$s]::text[])'
+  '[{"type": "text", "check": "{column} = any ({options})"}]',
+  options => '[]'
 );
 --! EndIncluded field_types/select.sql
 --! Included field_types/text.sql
 select private.define_field_type(
   'TEXT',
   'Text of any length up to 1 MB.',
-  '[{"type": "text"}]',
-  check_sql => 'octet_length(%1$s) <= 1048576'
+  '[{"type": "text", "check": "octet_length({column}) <= 1048576", "isSearched": true}]',
+  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean"}}'
 );
 --! EndIncluded field_types/text.sql
 --! Included field_types/ts_vector.sql
@@ -5456,7 +5989,7 @@ select private.define_field_type(
 select private.define_field_type(
   'UUID',
   'A universally unique id.',
-  '[{"type": "uuid"}]'
+  '[{"type": "uuid", "functions": {"uuid": "authz.uuid_v7()"}}]'
 );
 --! EndIncluded field_types/uuid.sql
 

@@ -10,12 +10,14 @@ export const makeMaskError =
     const { originalError, nodes, path, message, extensions } = error;
     if (!originalError || originalError instanceof GraphQLError) {
       const code = extensions["code"] ?? "BAD_INPUT";
+      // GraphQL's words for a bad variable: `Variable "$data" got invalid value 7 at "data.name.firstName"; …`
+      const [, field] = /^Variable "\$\w+" got invalid value [\s\S]* at "\w+\.([\w.[\]]+)"; /.exec(message) ?? [];
       return new GraphQLError(message, {
         nodes: nodes ?? null,
         source: error.source ?? null,
         positions: error.positions ?? null,
         path: path ?? null,
-        extensions: { code },
+        extensions: { code, ...(field && { field }) },
       });
     }
     const shown = toRelataError(originalError) ?? fromGrafast(originalError);

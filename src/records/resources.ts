@@ -19,7 +19,7 @@ export const recordResources = (build: { pgResources: Record<string, unknown> })
  */
 export const DESCRIBABLE = { grafast: { canDescribe: true } } as never;
 
-const tagOf = (attribute: PgCodecAttribute, name: "field" | "type"): string | undefined => {
+const tagOf = (attribute: PgCodecAttribute, name: "field" | "type" | "part"): string | undefined => {
   const value = attribute.extensions?.tags?.[name];
   return typeof value === "string" ? value : undefined;
 };
@@ -29,6 +29,9 @@ export const fieldName = (attribute: PgCodecAttribute): string | undefined => ta
 
 /** The field type (core.field_types) that a column belongs to, if metadata made it. */
 export const fieldType = (attribute: PgCodecAttribute): string | undefined => tagOf(attribute, "type");
+
+/** The part of a composite (primaryEmail) that a column holds; undefined for a column that is a field by itself. */
+export const fieldPart = (attribute: PgCodecAttribute): string | undefined => tagOf(attribute, "part");
 
 /** Whether deleting a record of this kind only marks it. */
 export const isSoftDeleted = (codec: PgCodecWithAttributes): boolean => "deleted_at" in codec.attributes;

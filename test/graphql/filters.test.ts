@@ -30,7 +30,9 @@ type Case = { filter: object; sql: string };
 const label = ({ filter }: Case) => JSON.stringify(filter);
 
 function casesOf(field: string, operators: string[]): Case[] {
-  const { sqlType, values } = FIELDS[field]!;
+  const { sqlType, values, options } = FIELDS[field]!;
+  // Choices are compared by their place among the options.
+  const places = options && `array[${options.map(({ value }) => pg.escapeLiteral(value)).join(", ")}]`;
   const literal = (value: string) => `${pg.escapeLiteral(value)}::${sqlType}`;
   const patterns = ["%", "a%", "%b", "a_b", "a\\%b", "a\\_b", "a\\\\b", "A%", "Ä", "%漢%"];
   return operators.flatMap((operator) => {
@@ -43,9 +45,10 @@ function casesOf(field: string, operators: string[]): Case[] {
       }));
     }
     const operands = operator.endsWith("like") ? patterns : values;
+    const place = (one: string) => (places ? `array_position(${places}, ${one})` : one);
     return operands.map((value) => ({
       filter: { [field]: { [operator]: apiValue(field, value) } },
-      sql: OPERATORS[operator]!(field, literal(value)),
+      sql: OPERATORS[operator]!(place(field), place(literal(value))),
     }));
   });
 }
@@ -101,7 +104,7 @@ it.each([
   ["DATE_TIME", "moment", ["eq", "gt", "gte", "in", "is", "lt", "lte", "neq"]],
   ["UUID", "code", ["eq", "gt", "gte", "in", "is", "lt", "lte", "neq"]],
   ["BOOLEAN", "flag", ["eq", "is"]],
-  ["SELECT", "choice", ["eq", "in", "is", "neq"]],
+  ["SELECT", "choice", ["eq", "gt", "gte", "in", "is", "lt", "lte", "neq"]],
 ])("can ask a %s all that is promised", async (_type, field, operators) => {
   expect(await operatorsOf(field)).toEqual(expect.arrayContaining(operators));
 });

@@ -60,7 +60,7 @@ it.each<[string, object, string, string]>([
     "a data type that is none",
     { name: fresh(), type: "NUMBER", settings: { dataType: "text; drop table x" } },
     "SETTINGS_INVALID",
-    "data.settings",
+    "data.settings.dataType",
   ],
   ["settings that are a list", { name: fresh(), type: "TEXT", settings: [1] }, "SETTINGS_INVALID", "data.settings"],
   [

@@ -235,3 +235,88 @@ it("can rename an object that notes and morph relations point at", () =>
     const undone = await undo(db, done);
     expect(undone.report.api.added).toEqual(done.report.api.removed);
   }));
+
+it.each<[string, Row, string]>([
+  ["EMAILS", { isUnique: true }, "contact_primary_email = id || '@x.test'"],
+  [
+    "PHONES",
+    { isUnique: true },
+    "contact_primary_phone_number = (100 + length(name))::text || right(translate(id::text, 'abcdef-', ''), 6)",
+  ],
+  ["FULL_NAME", { isNullable: false, defaultValue: { firstName: "A", lastName: "B" } }, "contact_first_name = name"],
+  ["MULTI_SELECT", { options: [{ value: "A" }, { value: "B" }] }, "contact = '{A,B}'"],
+  ["RATING", {}, "contact = 'RATING_3'"],
+  ["CURRENCY", {}, "contact_amount_micros = 7000000, contact_currency_code = 'EUR'"],
+])("can rename, hide, delete and have back a field of type %s", (type, more, values) =>
+  asOwner(async (db) => {
+    const id = await createField(db, { objectId: await idOf(db, "company"), name: "contact", type, ...more });
+    await db.query(`update company set ${values} where id in (select id from company order by id limit 50)`);
+    const [column] = await rows<{ attname: string }>(
+      db,
+      "select attname from pg_attribute where attrelid = 'company'::regclass and attname like 'contact%' order by attnum limit 1",
+    );
+    const before = await checksum(db, "company", column!.attname);
+    const dump = () =>
+      rows(
+        db,
+        `select attname, format_type(atttypid, atttypmod), attnotnull, col_description(attrelid, attnum), attacl::text from pg_attribute
+         where attrelid = 'company'::regclass and attnum > 0 and not attisdropped
+         union all
+         select conname, pg_get_constraintdef(oid), null, null, null from pg_constraint where conrelid = 'company'::regclass
+         union all
+         select indexrelid::regclass::text, pg_get_indexdef(indexrelid), null, null, null from pg_index where indrelid = 'company'::regclass
+         order by 1`,
+      );
+    const [was, catalog] = [await version(db), await dump()];
+    for (const step of [
+      () => change(db, "updateField", { id, name: "reachAt" }),
+      () => change(db, "updateField", { id, isActive: false }),
+      () => change(db, "deleteField", { id }),
+    ]) {
+      const done = await step();
+      const undone = await undo(db, done);
+      expect(undone.report.api.added).toEqual(done.report.api.removed);
+      expect(await checksum(db, "company", column!.attname)).toBe(before);
+      // A check that was NOT VALID may come back valid.
+      const now = await dump();
+      const words = (list: Row[]) => list.map((line) => JSON.stringify(line).replace(" NOT VALID", ""));
+      expect(words(now)).toEqual(words(catalog));
+    }
+    expect(Number(await version(db))).toBe(Number(was) + 6);
+  }),
+);
+
+it("can take an option of a MULTI_SELECT away, and undo that", () =>
+  asOwner(async (db) => {
+    const options = [{ value: "A" }, { value: "B" }, { value: "C" }];
+    const id = await createField(db, { objectId: await idOf(db, "company"), name: "tags", type: "MULTI_SELECT", options });
+    await db.query("update company set tags = '{A,C}' where id in (select id from company limit 9)");
+    const before = await checksum(db, "company", "tags");
+    const done = await change(db, "updateField", { id, options: options.slice(1), removedOptions: { A: "B" } });
+    expect(await value(db, "select count(*)::int from company where tags = '{B,C}'")).toBe(9);
+    const again = await change(db, "updateField", { id, options: options.slice(2), removedOptions: { B: null } });
+    expect(await value(db, "select count(*)::int from company where tags = '{C}'")).toBe(9);
+    await undo(db, again);
+    await undo(db, done);
+    expect(await checksum(db, "company", "tags")).toBe(before);
+  }));
+
+it("can rename an option, and its records keep it", () =>
+  asOwner(async (db) => {
+    const id = await createField(db, {
+      objectId: await idOf(db, "company"),
+      name: "heat",
+      type: "SELECT",
+      options: [{ value: "COLD" }, { value: "HOT" }],
+    });
+    await db.query("update company set heat = 'COLD' where id in (select id from company limit 9)");
+    const [cold, hot] = await value<{ id: string }[]>(db, "select options from core.fields where id = $1", [id]);
+    const done = await change(db, "updateField", {
+      id,
+      options: [hot!, { ...cold!, value: "ICY", position: 5 }].map((o, position) => ({ ...o, position })),
+    });
+    expect(await value(db, "select count(*)::int from company where heat = 'ICY'")).toBe(9);
+    expect(done.report.api).toEqual({ added: ["CompanyHeatEnum.ICY"], removed: ["CompanyHeatEnum.COLD"] });
+    await undo(db, done);
+    expect(await value(db, "select count(*)::int from company where heat = 'COLD'")).toBe(9);
+  }));

@@ -122,6 +122,116 @@ const CASES: Case[] = [
   },
 ];
 
+/** Composites, and types whose checks look inside: what their columns take and refuse, whoever writes. */
+const COMPOSITES: { type: string; spec?: Row; takes: Row[]; refuses: [row: Row, constraint: string][] }[] = [
+  {
+    type: "ADDRESS",
+    takes: [{ thing_address_city: "Paris", thing_address_lat: 48.8, thing_address_lng: -180 }],
+    refuses: [
+      [{ thing_address_lat: 90.1 }, "thing.address_lat_check"],
+      [{ thing_address_lng: "NaN" }, "thing.address_lng_check"],
+    ],
+  },
+  {
+    type: "ARRAY",
+    spec: { settings: { maxNumberOfValues: 2 } },
+    takes: [{ thing: "{a,b}" }, { thing: "{}" }, { thing: null }],
+    refuses: [
+      [{ thing: "{a,b,c}" }, "thing_check"],
+      [{ thing: "{a,NULL}" }, "thing_check"],
+      [{ thing: "{{a},{b}}" }, "thing_check"],
+      [{ thing: ["x".repeat(1_048_577)] }, "thing_check"],
+    ],
+  },
+  {
+    type: "CURRENCY",
+    takes: [{ thing_amount_micros: "-1500000.5", thing_currency_code: "EUR" }],
+    refuses: [
+      [{ thing_currency_code: "eur" }, "thing.currency_code_check"],
+      [{ thing_amount_micros: "NaN" }, "thing.amount_micros_check"],
+      [{ thing_amount_micros: "-Infinity" }, "thing.amount_micros_check"],
+    ],
+  },
+  {
+    type: "EMAILS",
+    spec: { settings: { maxNumberOfValues: 3 } },
+    takes: [{ thing_primary_email: "a@b.c", thing_additional_emails: '["b@b.c","c@b.c"]' }, { thing_additional_emails: "[]" }],
+    refuses: [
+      [{ thing_primary_email: "A@b.c" }, "thing.primary_email_check"],
+      [{ thing_primary_email: "a b@b.c" }, "thing.primary_email_check"],
+      [{ thing_primary_email: "" }, "thing.primary_email_check"],
+      [{ thing_additional_emails: '["a@b.c","b@b.c","c@b.c"]' }, "thing.additional_emails_check"],
+      [{ thing_additional_emails: '["A@b.c"]' }, "thing.additional_emails_check"],
+      [{ thing_additional_emails: "[7]" }, "thing.additional_emails_check"],
+      [{ thing_additional_emails: '{"a":1}' }, "thing.additional_emails_check"],
+      [{ thing_additional_emails: '"a@b.c"' }, "thing.additional_emails_check"],
+    ],
+  },
+  {
+    type: "FILES",
+    spec: { settings: { maxNumberOfValues: 1 } },
+    takes: [{ thing: '[{"fileId":"00000000-0000-4000-8000-000000000000","label":"a.pdf"}]' }, { thing: "[]" }],
+    refuses: [
+      [{ thing: '[{"fileId":"x","label":"a.pdf"}]' }, "thing_check"],
+      [{ thing: '[{"fileId":["00000000-0000-4000-8000-000000000000"],"label":"a.pdf"}]' }, "thing_check"],
+      [{ thing: '[{"fileId":"00000000-0000-4000-8000-000000000000"}]' }, "thing_check"],
+      [{ thing: "{}" }, "thing_check"],
+    ],
+  },
+  {
+    type: "FULL_NAME",
+    takes: [{ thing_first_name: "Ann", thing_last_name: null }],
+    refuses: [[{ thing_first_name: "x".repeat(10_001) }, "thing.first_name_check"]],
+  },
+  {
+    type: "LINKS",
+    takes: [{ thing_primary_link_url: "https://a.b/C?d=/", thing_secondary_links: '[{"url":"http://localhost:1/x"}]' }],
+    refuses: [
+      [{ thing_primary_link_url: "https://A.b" }, "thing.primary_link_url_check"],
+      [{ thing_primary_link_url: "https://a.b/" }, "thing.primary_link_url_check"],
+      [{ thing_primary_link_url: "javascript:alert(1)" }, "thing.primary_link_url_check"],
+      [{ thing_secondary_links: '[{"url":"javascript:alert(1)"}]' }, "thing.secondary_links_check"],
+      [{ thing_secondary_links: '[{"label":"a"}]' }, "thing.secondary_links_check"],
+      [{ thing_secondary_links: '[{"url":7}]' }, "thing.secondary_links_check"],
+    ],
+  },
+  {
+    type: "MULTI_SELECT",
+    spec: { options: OPTIONS },
+    takes: [{ thing: "{SMALL,LARGE_ONE}" }, { thing: "{}" }],
+    refuses: [
+      [{ thing: "{small}" }, "thing_check"],
+      [{ thing: "{SMALL,NULL}" }, "thing_check"],
+      [{ thing: "{SMALL,SMALL,SMALL}" }, "thing_check"],
+    ],
+  },
+  {
+    type: "PHONES",
+    takes: [{ thing_primary_phone_number: "612345678", thing_primary_phone_country_code: "FR", thing_primary_phone_calling_code: "+33" }],
+    refuses: [
+      [{ thing_primary_phone_number: "06 12" }, "thing.primary_phone_number_check"],
+      [{ thing_primary_phone_country_code: "fr" }, "thing.primary_phone_country_code_check"],
+      [{ thing_primary_phone_calling_code: "33" }, "thing.primary_phone_calling_code_check"],
+      [{ thing_additional_phones: '[{"number":612345678}]' }, "thing.additional_phones_check"],
+    ],
+  },
+  { type: "RATING", takes: [{ thing: "RATING_5" }, { thing: null }], refuses: [[{ thing: "RATING_6" }, "thing_check"]] },
+  {
+    type: "RAW_JSON",
+    takes: [{ thing: '{"a":[1]}' }, { thing: "[]" }],
+    refuses: [
+      [{ thing: "7" }, "thing_check"],
+      [{ thing: "null" }, "thing_check"],
+      [{ thing: JSON.stringify(["x".repeat(1_048_577)]) }, "thing_check"],
+    ],
+  },
+  {
+    type: "RICH_TEXT",
+    takes: [{ thing_markdown: "# a", thing_blocknote: "[]" }],
+    refuses: [[{ thing_markdown: "x".repeat(1_048_577) }, "thing.markdown_check"]],
+  },
+];
+
 const database = useTestDatabase();
 
 /** As the owner, with a field called thing on company. */
@@ -147,7 +257,7 @@ describe.each(CASES)("$title", ({ spec, column, comment, takes, refuses = [] }) 
       expect(made).toEqual({
         column,
         comment: comment ?? `@field thing\n@type ${spec["type"]}`,
-        checks: ["TEXT", "SELECT"].includes(String(spec["type"])) ? 1 : 0,
+        checks: ["UUID", "BOOLEAN"].includes(String(spec["type"])) ? 0 : 1,
       });
     }));
 
@@ -183,6 +293,30 @@ describe.each(CASES)("$title", ({ spec, column, comment, takes, refuses = [] }) 
   }
 });
 
+describe.each(COMPOSITES)("$type", ({ type, spec, takes, refuses }) => {
+  const insert = (db: Db, row: Row) =>
+    db.query(
+      `insert into company (${Object.keys(row).join(", ")}) values (${Object.keys(row)
+        .map((_, n) => `$${n + 1}`)
+        .join(", ")})`,
+      Object.values(row),
+    );
+
+  it("takes what has its form and refuses the rest, by the name of a check that leads to the part", () =>
+    withThing({ type, ...spec }, async (db) => {
+      await become(db, MEMBER);
+      for (const row of takes) expect([row, (await errorOf(db, () => insert(db, row)))?.message]).toEqual([row, undefined]);
+      for (const [row, constraint] of refuses) {
+        const error = (await errorOf(db, () => insert(db, row))) as { code: string; constraint: string } | undefined;
+        expect([JSON.stringify(row).slice(0, 100), error?.code, error?.constraint]).toEqual([
+          JSON.stringify(row).slice(0, 100),
+          "23514",
+          constraint,
+        ]);
+      }
+    }));
+});
+
 it("numbers and fills in the options of a SELECT", () =>
   withThing({ type: "SELECT", options: OPTIONS }, async (db, id) => {
     expect(await value(db, "select options from core.fields where id = $1", [id])).toEqual([
@@ -194,6 +328,6 @@ it("numbers and fills in the options of a SELECT", () =>
 it("knows no type that is not tried here", () =>
   withAdminDb(database.adminUrl, async (db) => {
     const types = await rows<{ name: string }>(db, "select name from core.field_types where not is_system");
-    const tried = new Set([...CASES.map(({ spec }) => spec["type"]), "RELATION", "MORPH_RELATION"]);
+    const tried = new Set([...CASES.map(({ spec }) => spec["type"]), ...COMPOSITES.map(({ type }) => type), "RELATION", "MORPH_RELATION"]);
     expect(types.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
   }));

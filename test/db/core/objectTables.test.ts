@@ -20,6 +20,7 @@ const actor = (verb: string) => ({
   [`${verb}_by_source`]: "text = authz.actor_source()",
   [`${verb}_by_workspace_member_id`]: "uuid = authz.member_id()",
   [`${verb}_by_name`]: "text = authz.actor_name()",
+  [`${verb}_by_context`]: "jsonb",
 });
 
 it("has a column for each field, with its type and default", () =>
@@ -48,8 +49,14 @@ it("has its checks, its key and its indexes", () =>
       "select conname, pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = $1::regclass and contype <> 'n' order by 1",
     );
     expect(constraints).toEqual([
+      { conname: "created_at_check", definition: "CHECK (isfinite(created_at))" },
+      { conname: "created_by.source_check", definition: expect.stringMatching(/^CHECK \(\(created_by_source = ANY \(ARRAY\['EMAIL'/) },
+      { conname: "deleted_at_check", definition: "CHECK (isfinite(deleted_at))" },
       { conname: "name_check", definition: "CHECK ((octet_length(name) <= 1048576))" },
+      { conname: "position_check", definition: expect.stringContaining("Infinity") },
       { conname: "summer_house_pkey", definition: "PRIMARY KEY (id)" },
+      { conname: "updated_at_check", definition: "CHECK (isfinite(updated_at))" },
+      { conname: "updated_by.source_check", definition: expect.stringContaining("'APPLICATION'") },
     ]);
     const indexes = await look<{ definition: string }>(
       "select substring(pg_get_indexdef(indexrelid) from 'USING (.*)$') as definition from pg_index where indrelid = $1::regclass",

@@ -71,7 +71,7 @@ const types: Case[] = [
       `the data type ${JSON.stringify(dataType)}`,
       { type: "NUMBER", settings: { dataType } },
       "SETTINGS_INVALID",
-      "data.settings",
+      "data.settings.dataType",
     ],
   ),
   ...[{ generatedFrom: ["name"] }, { dataType: "int", other: 1 }, [], ["dataType"], "dataType", 5].map(
@@ -105,7 +105,7 @@ const types: Case[] = [
     "a case that is neither yes nor no",
     { isUnique: true, settings: { isCaseInsensitive: "perhaps" } },
     "SETTINGS_INVALID",
-    "data.settings",
+    "data.settings.isCaseInsensitive",
   ],
 ];
 

@@ -95,7 +95,7 @@ it("labels, icons and options' labels are in no comment", () =>
       labelPlural: evil,
       icon: `\n${evil}`,
     });
-    const options = [{ value: "A", label: evil, id: `\n${evil}` }];
+    const options = [{ value: "A", label: evil }];
     await createField(db, { objectId, name: "thing", type: "SELECT", label: evil, icon: `\n${evil}`, options, defaultValue: "A" });
     const all = await asAdministrator(db, () => rows(db, `select description from pg_description where description like '%${evil}%'`));
     expect(all).toEqual([]);

@@ -1,11 +1,15 @@
 -- The metadata and the catalog say the same, in both directions, in every workspace.
 -- test/db/core/kill.test.ts asks this too, after each death.
 with fields as (
-  select w.schema_name as s, o.table_name as t, f.*, ft.columns, ft.check_sql
+  select w.schema_name as s, o.table_name as t, f as field, f.*
   from core.fields f
   join core.objects o on o.id = f.object_id
   join core.workspaces w on w.id = f.workspace_id
-  join core.field_types ft on ft.name = f.type
+), parts as (
+  select f.s, f.t, f.is_unique as has_key, f.settings ? 'generatedFrom' as is_generated, p.*,
+         private.check_sql(f.field, p.spec, 'c') is not null as has_check
+  from fields f, private.field_parts(f.field) p
+  where f.type <> 'RELATION'
 ), tables as (
   select c.oid, n.nspname as s, c.relname as t
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -16,20 +20,24 @@ with fields as (
   select format('table %s.%s', w.schema_name, o.table_name)
   from core.objects o join core.workspaces w on w.id = o.workspace_id
   union all
-  select format('column %s.%s.%s %s%s', s, t, column_name || coalesce(c ->> 'suffix', ''),
-                coalesce(c -> 'variants' ->> (settings ->> 'dataType'), c ->> 'type')::regtype,
-                case when not is_nullable then ' not null' end)
-  from fields, jsonb_array_elements(columns) c where type <> 'RELATION'
+  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null then ' not null' end)
+  from parts
   union all
   select format('column %s.%s.%s uuid%s', s, t, r.column_name, case when not is_nullable then ' not null' end)
   from core.relations r join fields f on f.id = r.from_field_id where r.column_name is not null
   union all
-  select format('check %s.%s.%s', s, t, column_name) from fields where type = 'MORPH_RELATION'
+  select format('check %s.%s.%s', s, t, column_name || '_check') from fields where type = 'MORPH_RELATION'
   union all
-  select format('check %s.%s.%s', s, t, column_name)
-  from fields where check_sql is not null and not settings ? 'generatedFrom'
+  select format('check %s.%s.%s', s, t, path || '_check') from parts where has_check and not is_generated
   union all
-  select format('unique %s.%s.%s', s, t, column_name) from fields where is_unique
+  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and part is not null
+  union all
+  select format('unique %s.%s.%s', s, t, string_agg(quote_ident(column_name), ', ' order by quote_ident(column_name)))
+  from parts where has_key and is_unique
+  group by s, t, split_part(path, '.', 1)
+  union all
+  select format('unique %s.%s.%s', s, t, quote_ident(r.column_name))
+  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE'
   union all
   -- A key stands where its field says that it does; of a many-to-many, neither field says so.
   select format('key %s.%s.%s to %s %s', f.s, f.t, r.column_name, g.t, r.on_delete)
@@ -43,7 +51,7 @@ with fields as (
   where r.column_name is null and (f.column_name is not null or g.column_name is not null)
   union all
   -- A junction is its two keys, to both sides of its relation, which both must be there.
-  select format('unique %s.%s.%s', s, t, string_agg(r.column_name, ', ' order by r.id))
+  select format('unique %s.%s.%s', s, t, string_agg(quote_ident(r.column_name), ', ' order by quote_ident(r.column_name)))
   from core.relations m join core.relations r on r.from_object_id = m.junction_object_id
   join fields f on f.id = r.from_field_id and f.is_system and not f.is_nullable
   where r.to_object_id in (m.from_object_id, m.to_object_id) and r.on_delete = 'CASCADE'
@@ -58,12 +66,13 @@ with fields as (
   select format('column %s.%s.%s %s%s', s, t, a.attname, a.atttypid::regtype, case when a.attnotnull then ' not null' end)
   from tables join pg_attribute a on a.attrelid = tables.oid where a.attnum > 0 and not a.attisdropped
   union all
-  select format('check %s.%s.%s', s, t, regexp_replace(c.conname, '_check$', ''))
+  select format('check %s.%s.%s', s, t, c.conname)
   from tables join pg_constraint c on c.conrelid = tables.oid where c.contype = 'c'
   union all
-  select format('unique %s.%s.%s', s, t,
-                (select string_agg(btrim(regexp_replace(pg_get_indexdef(i.indexrelid, n, false), '^lower\((.*)\)$', '\1'), '"'), ', ' order by n)
-                 from generate_series(1, i.indnkeyatts) n))
+  select format('unique %s.%s.%s', s, t, (
+    select string_agg(k, ', ' order by k)
+    from (select regexp_replace(pg_get_indexdef(i.indexrelid, n, false), '^lower\((.*)\)$', '\1') as k
+          from generate_series(1, i.indnkeyatts) n) keys))
   from tables join pg_index i on i.indrelid = tables.oid where i.indisunique and not i.indisprimary
   union all
   select format('key %s.%s.%s to %s %s', tables.s, tables.t, a.attname, target.t,
