@@ -120,7 +120,7 @@ describe.each(CASES.map((one, n) => ({ ...one, field: `field${n}`, title: `${one
         const { errors } = await createField({ name: `${field}Bad`, type, ...spec, defaultValue });
         expect([defaultValue, errors]).toMatchObject([
           defaultValue,
-          [{ extensions: { code: "DEFAULT_INVALID", field: "data.defaultValue" } }],
+          [{ extensions: { errors: [{ code: "DEFAULT_INVALID", field: "data.defaultValue" }] } }],
         ]);
       }
     });

@@ -1,5 +1,5 @@
 /** What fields of several columns share with all others: uniqueness, being required, names, places, search. */
-import { useApi } from "../../helpers/server.ts";
+import { type Answer, useApi } from "../../helpers/server.ts";
 
 const api = useApi();
 let objectId = "";
@@ -17,7 +17,11 @@ const createField = (data: object) =>
   );
 const create = (data: object) =>
   api.graphql<{ createThing: { id: string } }>("mutation ($data: ThingCreateInput!) { createThing(data: $data) { id } }", { data });
-const codeOf = ({ errors }: { errors?: { extensions: object }[] }) => errors?.[0]?.extensions;
+/** What is wrong: of a change of the data model, the first of its faults. */
+const codeOf = ({ errors }: Pick<Answer, "errors">) => {
+  const { code, field, errors: faults } = errors?.[0]?.extensions ?? {};
+  return faults ? { code: faults[0]!.code, field: faults[0]!.field } : { code, ...(field && { field }) };
+};
 
 it.each<[string, object, object, object, string]>([
   [
