@@ -10,6 +10,7 @@
 --! include authz/actor_source.sql
 --! include authz/has_permission.sql
 --! include authz/uuid_v7.sql
+--! include authz/break_rule.sql
 --! include private/fail.sql
 --! include private/check_all.sql
 --! include private/run.sql
@@ -25,6 +26,8 @@
 --! include core/field_types.sql
 --! include core/fields.sql
 --! include core/relations.sql
+--! include core/rules.sql
+--! include core/indexes.sql
 --! include core/changes.sql
 --! include core/trash.sql
 --! include core/field_relations.sql
@@ -48,13 +51,29 @@
 --! include authz/sign_in.sql
 --! include authz/claim.sql
 
--- Metadata becomes tables.
---! include private/build_policies.sql
+-- A field's columns.
 --! include private/field_parts.sql
 --! include private/field_default.sql
+
+-- Expressions of admins become SQL.
+--! include private/expression_operators.sql
+--! include private/compile_call.sql
+--! include private/compile_literal.sql
+--! include private/compile_expression.sql
+--! include private/print_expression.sql
+
+-- Metadata becomes tables.
+--! include private/build_policies.sql
 --! include private/build_field.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
+--! include private/build_formula.sql
+--! include private/replace_formula.sql
+--! include private/tg__rollup.sql
+--! include private/build_rollup.sql
+--! include private/build_rollups.sql
+--! include private/build_index.sql
+--! include private/expression_uses.sql
 --! include private/workspace_shape.sql
 --! include private/default_view.sql
 --! include private/check_settings.sql
@@ -67,6 +86,9 @@
 --! include private/create_object.sql
 --! include private/create_workspace.sql
 --! include private/add_member.sql
+--! include private/change_rule.sql
+--! include private/change_rules.sql
+--! include private/change_index.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql

@@ -19,7 +19,7 @@ const errors = {
   VALUE_TOO_LONG: { sqlstate: "54000", status: 400, message: "A value is too long for its field." },
   INVALID_TEXT: { sqlstate: "22021", also: ["22P05"], status: 400, message: "A text holds a character that cannot be stored." },
   VALUE_REQUIRED: { sqlstate: "23502", status: 400, message: "A field that may not be empty has no value." },
-  CHECK_FAILED: { sqlstate: "23514", status: 400, message: "A value breaks a rule of its field." },
+  CHECK_FAILED: { sqlstate: "23514", also: ["RULED"], status: 400, message: "A value breaks a rule of its field." },
   RELATED_NOT_FOUND: { sqlstate: "23503", status: 400, message: "The record to relate to does not exist." },
   RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
   CONFLICT: { sqlstate: "23505", status: 409, message: "A record with this value exists already." },
@@ -38,6 +38,9 @@ const errors = {
   OPTIONS_INVALID: { sqlstate: "OPTNS", status: 400, message: "The options are not valid." },
   DEFAULT_INVALID: { sqlstate: "DEFLT", status: 400, message: "The default value is not valid." },
   SETTINGS_INVALID: { sqlstate: "SETNG", status: 400, message: "The settings are not valid." },
+  EXPRESSION_INVALID: { sqlstate: "EXPRN", status: 400, message: "The expression is not valid." },
+  INDEX_INVALID: { sqlstate: "INDEX", status: 400, message: "The index is not valid." },
+  EXISTING_RECORDS: { sqlstate: "EXIST", status: 409, message: "Some of the records there are do not fit." },
   RELATION_INVALID: { sqlstate: "RELAT", status: 400, message: "The relation is not valid." },
   FIELD_IN_USE: { sqlstate: "INUSE", status: 409, message: "Something else needs that field." },
   OPTION_IN_USE: { sqlstate: "OPUSE", status: 409, message: "Records still have that option." },
@@ -60,32 +63,40 @@ export type ErrorCode = keyof typeof errors;
 
 export const errorCodes = Object.keys(errors) as ErrorCode[];
 export const sqlstateOf = (code: ErrorCode): string => errors[code].sqlstate;
+/** All that mean it. */
+export const sqlstatesOf = (code: ErrorCode): string[] => {
+  const error: { sqlstate: string; also?: readonly string[] } = errors[code];
+  return [error.sqlstate, ...(error.also ?? [])];
+};
 
 /** One of the faults that METADATA_VALIDATION_FAILED lists. */
 export type Fault = { code: ErrorCode; message: string; field?: string };
 
 /**
  * An error that is safe to show: `throw new RelataError("NOT_FOUND")`. `field` is the path at fault,
- * `faults` all that is wrong with a change of the data model.
+ * `rule` what was broken, `faults` all that is wrong with a change of the data model.
  */
 export class RelataError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly field: string | undefined;
   readonly faults: readonly Fault[] | undefined;
+  readonly rule: string | undefined;
 
-  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & { field?: string; faults?: readonly Fault[] }) {
+  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & { field?: string; rule?: string; faults?: readonly Fault[] }) {
     super(message ?? errors[code].message, options);
     this.name = "RelataError";
     this.code = code;
     this.status = errors[code].status;
     this.field = options?.field;
     this.faults = options?.faults;
+    this.rule = options?.rule;
   }
 
   /** What GraphQL puts under `extensions`, and HTTP beside the message. */
-  get extensions(): { code: ErrorCode; field?: string; errors?: readonly Fault[] } {
-    return { code: this.code, ...(this.field && { field: this.field }), ...(this.faults && { errors: this.faults }) };
+  get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[] } {
+    const { code, field, rule, faults } = this;
+    return { code, ...(field && { field }), ...(rule && { rule }), ...(faults && { errors: faults }) };
   }
 }
 
@@ -120,11 +131,11 @@ function metadataFault(code: ErrorCode, error: DatabaseError): RelataError {
 
 const camelCase = (column: string) => column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-/** The field that a violated constraint or column stands for, by how private.build_* names them. */
+/** The fields that a violated constraint or column stands for, by how private.build_* names them. */
 function fieldOf({ column, constraint }: DatabaseError): string | undefined {
   if (/_pkey$/.test(constraint ?? "")) return "id";
   const name = column ?? /^(.+)_(?:check|given|fkey|key_[0-9a-f]{8})$/.exec(constraint ?? "")?.[1];
-  return name ? camelCase(name) : undefined;
+  return name?.split("+").map(camelCase).join(", ");
 }
 
 /** node-postgres gives some of its own errors no code, only words. */
@@ -135,7 +146,11 @@ const isConnectionLost = ({ code, message = "" }: DatabaseError): boolean =>
 
 /** The error to show for whatever was thrown, or undefined when the fault is ours. */
 export function toRelataError(thrown: unknown): RelataError | undefined {
-  if (thrown instanceof RelataError) return thrown;
+  if (thrown instanceof RelataError) {
+    const { code, message, field } = thrown;
+    const isFault = METADATA_CODES.has(code) && METADATA_PATH.test(field ?? "");
+    return isFault ? metadataFault(code, { message, ...(field && { column: field }) }) : thrown;
+  }
   if (typeof thrown !== "object" || thrown === null) return undefined;
   const error = thrown as DatabaseError;
   if (isConnectionLost(error)) return new RelataError("UNAVAILABLE", undefined, { cause: thrown });
@@ -149,5 +164,6 @@ export function toRelataError(thrown: unknown): RelataError | undefined {
   if (code === "METADATA_VALIDATION_FAILED" || METADATA_PATH.test(path) || (METADATA_CODES.has(code) && /^(?:id)?$/.test(path)))
     return metadataFault(code, error);
   const field = ours ? error.column : fieldOf(error);
-  return new RelataError(code, ours ? error.message : undefined, { cause: thrown, ...(field && { field }) });
+  const rule = ours ? error.constraint : undefined;
+  return new RelataError(code, ours ? error.message : undefined, { cause: thrown, ...(field && { field }), ...(rule && { rule }) });
 }

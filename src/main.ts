@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   if (role !== "server") {
     const pool = makeWorkerPool(adminUrl, appSecret, log);
     shutdown.add("the worker's connections", () => pool.end());
-    worker = await startWorker(pool, log);
+    worker = await startWorker(pool, adminUrl, log);
     shutdown.add("the worker", worker.stop);
   }
   if (role === "worker") return log.info("Working on jobs");

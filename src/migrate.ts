@@ -121,12 +121,14 @@ export async function ensureReady(adminUrl: string, appSecret: string): Promise<
 /** The queue's own tables, owned by the worker, who may make a schema only for as long as this takes. */
 async function migrateQueue(admin: pg.Client, adminUrl: string, appSecret: string): Promise<void> {
   const database = pg.escapeIdentifier(decodeURIComponent(new URL(adminUrl).pathname.slice(1)));
+  const workerUrl = urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker"));
   await admin.query(`grant create on database ${database} to relata_worker`);
   try {
     await runQueueMigrations({
-      connectionString: urlFor(adminUrl, "relata_worker", rolePassword(appSecret, "relata_worker")),
+      connectionString: workerUrl,
       logger: new QueueLogger(() => () => {}),
     });
+    await withAdmin(workerUrl, async (worker) => worker.query(await readFile(new URL("db/queue.sql", ROOT), "utf8")));
   } finally {
     await admin.query(`revoke create on database ${database} from relata_worker`).catch(() => {}); // lost: the error is that
   }

@@ -3,29 +3,36 @@
  * loses the database is started again, for as long as the process lives.
  */
 import { readdir } from "node:fs/promises";
-import { Logger, type Runner, run, type TaskList } from "graphile-worker";
-import type { Pool } from "pg";
+import { type JobHelpers, Logger, type Runner, run, type TaskList } from "graphile-worker";
+import type { Client, Pool } from "pg";
 import type { Log } from "./log.ts";
+import { ownerUrl, withAdmin } from "./migrate.ts";
 
 const TASKS = new URL("../tasks/", import.meta.url);
-const CRONTAB = "17 4 * * * expire_sessions";
+const CRONTAB = `17 4 * * * expire_sessions
+* * * * * resume_indexes`;
 const CONCURRENCY = 4;
 const RESTART_MS = 1000;
 
+/** What a task is given: graphile-worker's helpers, and a way to work on tables as the one who owns them. */
+export type TaskHelpers = JobHelpers & { withOwner<T>(work: (owner: Client) => Promise<T>): Promise<T> };
+
 export type Worker = { isUp: () => boolean; stop: () => Promise<void> };
 
-async function loadTasks(): Promise<TaskList> {
+async function loadTasks(adminUrl: string): Promise<TaskList> {
   const files = (await readdir(TASKS)).filter((file) => file.endsWith(".ts"));
   const load = async (file: string) => {
-    const { default: task } = (await import(new URL(file, TASKS).href)) as { default: TaskList[string] };
-    return [file.slice(0, -".ts".length), task] as const;
+    const { default: task } = (await import(new URL(file, TASKS).href)) as { default: (payload: unknown, helpers: TaskHelpers) => unknown };
+    const withOwner: TaskHelpers["withOwner"] = (work) => withAdmin(ownerUrl(adminUrl), work);
+    const run = (payload: unknown, helpers: JobHelpers) => task(payload, Object.assign(helpers, { withOwner }));
+    return [file.slice(0, -".ts".length), run as TaskList[string]] as const;
   };
   return Object.fromEntries(await Promise.all(files.map(load)));
 }
 
-/** Starts a worker on `pool`, whose role owns the schema graphile_worker. */
-export async function startWorker(pool: Pool, log: Log): Promise<Worker> {
-  const taskList = await loadTasks();
+/** Starts a worker on `pool`, whose role owns the schema graphile_worker; what needs more goes by `adminUrl`. */
+export async function startWorker(pool: Pool, adminUrl: string, log: Log): Promise<Worker> {
+  const taskList = await loadTasks(adminUrl);
   const logger = new Logger(() => (level, message) => (level === "error" ? log.error(message) : log.debug(message)));
   let starting: Promise<Runner> | undefined;
   let runner: Runner | undefined;

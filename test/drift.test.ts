@@ -35,6 +35,7 @@ const CATALOG = `
   union all select 'function ' || format('%s %s %s %s', oid::regprocedure, pg_get_functiondef(oid), proacl, obj_description(oid, 'pg_proc'))
     from pg_proc where pronamespace in (select oid from ours) and prokind = 'f'
   union all select 'data ' || t::text from core.field_types t
+  union all select 'data ' || t::text from private.expression_operators t
   union all select 'data ' || t::text from private.standard_objects t
   union all select 'data ' || t::text from private.standard_roles t
   union all select 'data ' || t::text from private.reserved_names t

@@ -1,7 +1,7 @@
 /** The list of errors in src/errors.ts, and what SQL and TypeScript make of it, agree. */
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { errorCodes, RelataError, sqlstateOf, toRelataError } from "../src/errors.ts";
+import { errorCodes, RelataError, sqlstateOf, sqlstatesOf, toRelataError } from "../src/errors.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const read = (pattern: string) => globSync(pattern, { cwd: ROOT }).map((file) => ({ file, text: readFileSync(ROOT + file, "utf8") }));
@@ -28,7 +28,7 @@ it("can find every error that SQL raises in the list", () => {
     [...text.matchAll(/private\.fail\(\s*'([^']*)'|errcode\s*=\s*'([^']*)'/g)].map((match) => ({ file, sqlstate: match[1] ?? match[2]! })),
   );
   expect(raised.length).toBeGreaterThan(20);
-  expect(raised.filter(({ sqlstate }) => !sqlstates.includes(sqlstate))).toEqual([]);
+  expect(raised.filter(({ sqlstate }) => !errorCodes.flatMap(sqlstatesOf).includes(sqlstate))).toEqual([]);
 });
 
 it("cannot raise an error in SQL but by private.fail or a declared errcode", () => {
@@ -99,8 +99,14 @@ it.each([
   [{ code: "23502", column: "job_title" }, "VALUE_REQUIRED", "jobTitle"],
   [{ code: "23514", constraint: "annual_revenue_check" }, "CHECK_FAILED", "annualRevenue"],
   [{ code: "23503", constraint: "company_id_fkey" }, "RELATED_NOT_FOUND", "companyId"],
+  [{ code: "23505", constraint: "first_name+company_id_key_0123abcd" }, "CONFLICT", "firstName, companyId"],
 ])("can name the field behind %j", (thrown, code, field) => {
   expect(toRelataError(thrown)!.extensions).toEqual({ code, field });
+});
+
+it("can name the rule that was broken, in its own words", () => {
+  const shown = toRelataError({ code: "RULED", message: "A deal is worth something.", constraint: "worth" })!;
+  expect([shown.message, shown.extensions]).toEqual(["A deal is worth something.", { code: "CHECK_FAILED", rule: "worth" }]);
 });
 
 it.each(["08006", "57P01", "57P03", "53300", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"])(

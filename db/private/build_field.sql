@@ -33,17 +33,8 @@ declare
 begin
   select * into strict _type from core.field_types t where t.name = _field.type;
 
-  if _field.settings ? 'generatedFrom' then
-    -- A read-only text made of other text fields, with one space between.
-    return query
-      select _field.column_name,
-             format('%I text generated always as (nullif(btrim(%s), '''')) stored',
-               _field.column_name,
-               string_agg(format('coalesce(%I, '''')', f.column_name), ' || '' '' || ' order by g.n)),
-             '{}'::text[],
-             false
-      from jsonb_array_elements_text(_field.settings -> 'generatedFrom') with ordinality g (name, n)
-      join core.fields f on f.object_id = _field.object_id and f.name = g.name;
+  if _field.settings ?| '{formula,rollup}' then
+    return query select * from private.derived_columns(_field);
     return;
   end if;
 
@@ -86,6 +77,9 @@ begin
   end loop;
   perform private.comment_field(_field);
   perform private.index_field(_field);
+  if _field.settings ? 'rollup' then
+    perform private.build_rollup(_field);
+  end if;
 end
 $$;
 

@@ -70,7 +70,8 @@ declare
   _tbl text := private.table_of(_object.id);
   _text text;
 begin
-  select string_agg(format('coalesce(%I, '''')', p.column_name), ' || '' '' || ' order by s.n, p.n)
+  select string_agg(format('coalesce(%s, '''')', case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end),
+                    ' || '' '' || ' order by s.n, p.n)
     into _text
     from unnest(_object.search_fields) with ordinality s (name, n)
     join core.fields f on f.object_id = _object.id and f.name = s.name

@@ -28,11 +28,7 @@ begin
   if exists (select from core.field_types t where t.name = data ->> 'type' and t.is_system) then
     perform private.fail('FTYPE', 'Relata keeps fields of this type itself.', 'data.type');
   end if;
-  -- What a field is made from is for standard objects to say, until formulas come.
-  if data -> 'settings' ? 'generatedFrom' then
-    perform private.fail('SETNG', 'What a field is made from is not for settings to say.', 'data.settings');
-  end if;
-  _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
+  _id := private.create_field(_object, private.without_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
     'kind', 'deleteField', 'data', jsonb_build_object('id', _id, 'force', true)));
 end
@@ -79,10 +75,21 @@ begin
     set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
          is_ui_editable, is_label_synced_with_name, standard_overrides)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
-         _new.default_value, _new.options, _new.settings, _new.is_ui_editable, _new.is_label_synced_with_name,
+         _new.default_value, _new.options,
+         -- What it is made of is changed with its column, below.
+         private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
+         _new.is_ui_editable, _new.is_label_synced_with_name,
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
     where f.id = _old.id;
   perform private.follow_field(_old, _new);
+  if _new.name <> _old.name then
+    perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
+  end if;
+  if _new.settings -> 'formula' is distinct from _old.settings -> 'formula' then
+    perform private.set_formula(_old.id, _new.settings -> 'formula');
+  elsif _new.settings -> 'rollup' is distinct from _old.settings -> 'rollup' then
+    perform private.set_rollup(_old.id, _new.settings -> 'rollup');
+  end if;
 
   _inverse := (select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end)
                from jsonb_each(data) x (k, v) where k not in ('removedOptions', 'restoredValues'));
@@ -125,9 +132,9 @@ begin
     perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
   end if;
   if _new.settings is distinct from _old.settings then
-    perform private.check_settings(_new.type, _new.settings);
+    perform private.check_settings(_new.type, private.without_derived(_new.settings));
     if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
-      or _new.settings -> 'generatedFrom' is distinct from _old.settings -> 'generatedFrom'
+      or _new.settings ? 'formula' <> _old.settings ? 'formula' or _new.settings ? 'rollup' <> _old.settings ? 'rollup'
       or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
       perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
     end if;
@@ -216,7 +223,7 @@ declare
 begin
   -- A hidden field is nobody's to fill in.
   _bound.is_nullable := _new.is_nullable or not _new.is_active;
-  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ? 'generatedFrom' then
+  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ?| '{formula,rollup}' then
     if _new.default_value is distinct from _old.default_value then
       perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
     end if;
@@ -296,6 +303,7 @@ begin
   elsif exists (select from core.objects o where o.id = _field.object_id and o.label_field = _field.name) then
     perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.id');
   end if;
+  perform private.check_field_unused(x, '{}') from unnest(private.with_other_sides(_field.id)) x;
   if not coalesce((data ->> 'force')::boolean, false) then
     perform private.check_relation_unused(r.*) from core.relations r where _field.id in (r.from_field_id, r.to_field_id);
   end if;
@@ -307,6 +315,23 @@ $$;
 
 comment on function private.change_delete_field(jsonb) is
   'Deletes a custom field ({id, force}): its columns go to the trash, and can be had back until they are purged. A relation that joins records goes only by force.';
+
+create or replace function private.check_field_unused(field_id uuid, going uuid[]) returns void
+language plpgsql
+as $$
+declare
+  _uses text;
+begin
+  select string_agg(u.kind || ' ' || u.name, ', ' order by u.kind, u.name) into _uses
+    from private.uses_of_field(field_id) u where u.id <> all (going);
+  if _uses is not null then
+    perform private.fail('INUSE', format('That field is part of: %s. Change or delete these first.', _uses), 'data.id');
+  end if;
+end
+$$;
+
+comment on function private.check_field_unused(uuid, uuid[]) is
+  'Nothing when no formula, rollup, rule or index needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
 
 create or replace function private.check_relation_unused(_relation core.relations) returns void
 language plpgsql

@@ -103,6 +103,7 @@ begin
   end if;
   if _new.name_singular <> _old.name_singular then
     perform private.rename_targets(_old, _new);
+    perform private.rebuild_derived(_new.id);
   end if;
   if _new.name_plural <> _old.name_plural then
     perform private.rename_permissions(_old, _new);
@@ -297,6 +298,11 @@ begin
   if not _object.is_custom then
     perform private.fail('INPUT', 'A standard object cannot be deleted; make it inactive.', 'data.id');
   end if;
+  -- What other objects make of its fields, and of its relations, must go first.
+  perform private.check_field_unused(x, array(
+      select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
+      union select i.id from core.indexes i where i.object_id = _object.id))
+    from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);
   return jsonb_build_object('id', _object.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
     jsonb_build_object('ids', to_jsonb(_trashed), 'targetId', _object.id, 'deletedBy', 'deleteObject')));

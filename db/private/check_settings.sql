@@ -33,8 +33,7 @@ begin
   select t.settings into _rules from core.field_types t where t.name = check_settings.type;
   if jsonb_typeof(settings) <> 'object' then
     perform private.fail('SETNG', 'Settings are an object.', 'data.settings');
-  -- What a standard field is made from; core.create_field takes it from nobody.
-  elsif settings - array(select jsonb_object_keys(_rules)) - 'generatedFrom' <> '{}' then
+  elsif settings - array(select jsonb_object_keys(_rules)) <> '{}' then
     perform private.fail('SETNG', format('The settings of a field of the type %s are: %s.', type,
       coalesce((select string_agg(k, ', ' order by k) from jsonb_object_keys(_rules) k), 'none')), 'data.settings');
   end if;

@@ -24,7 +24,8 @@ begin
   end if;
   _column := private.snake_case(_name) || coalesce(_own_type.columns #>> '{0,suffix}', '');
   perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
-  perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
+  -- Formulas and rollups are checked as their columns are made, when all fields are there.
+  perform private.check_settings(_type, private.without_derived(coalesce(spec -> 'settings', '{}')));
   perform private.check_options(_own_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then

@@ -28,6 +28,16 @@ return lower(regexp_replace(name, '([A-Z])', '_\1', 'g'));
 comment on function private.snake_case(text) is
   'The catalog''s form of an API name: annualRevenue becomes annual_revenue. Two API names never become one.';
 
+create or replace function private.camel_case(label text) returns text
+language sql immutable
+return (
+  select string_agg(case when n = 1 then lower(w) else upper(left(w, 1)) || lower(substr(w, 2)) end, '' order by n)
+  from regexp_split_to_table(regexp_replace(label, '^[^a-zA-Z]+|[^a-zA-Z0-9]+$', '', 'g'), '[^a-zA-Z0-9]+') with ordinality x (w, n)
+);
+
+comment on function private.camel_case(text) is
+  'A name for a label when none is given: Annual revenue becomes annualRevenue.';
+
 create or replace function private.check_name(name text, path text) returns void
 language plpgsql
 as $$
@@ -78,12 +88,22 @@ return upper(left(name, 1)) || substr(name, 2);
 comment on function private.upper_first(text) is
   'A name as it stands behind another: company becomes Company, as in targetCompany.';
 
-create or replace function private.camel_case(label text) returns text
+create or replace function private.without_derived(settings jsonb) returns jsonb
 language sql immutable
-return (
-  select string_agg(case when n = 1 then lower(w) else upper(left(w, 1)) || lower(substr(w, 2)) end, '' order by n)
-  from regexp_split_to_table(regexp_replace(label, '^[^a-zA-Z]+|[^a-zA-Z0-9]+$', '', 'g'), '[^a-zA-Z0-9]+') with ordinality x (w, n)
-);
+return case when jsonb_typeof(settings) = 'object' then settings - '{formula,rollup}'::text[] else settings end;
 
-comment on function private.camel_case(text) is
-  'A name for a label when none is given: Annual revenue becomes annualRevenue.';
+comment on function private.without_derived(jsonb) is
+  'Settings without those that say what a field is computed from.';
+
+create or replace function private.without_nulls(data jsonb) returns jsonb
+language sql immutable
+-- A null within a formula is a literal, and stays.
+return jsonb_strip_nulls(data - 'settings') || case coalesce(jsonb_typeof(data -> 'settings'), 'null')
+  when 'null' then '{}'
+  when 'object' then jsonb_build_object('settings', jsonb_strip_nulls(private.without_derived(data -> 'settings'))
+    || case when data -> 'settings' ? 'formula' then jsonb_build_object('formula', data -> 'settings' -> 'formula') else '{}' end
+    || case when data -> 'settings' ? 'rollup' then jsonb_build_object('rollup', data -> 'settings' -> 'rollup') else '{}' end)
+  else jsonb_build_object('settings', data -> 'settings') end;
+
+comment on function private.without_nulls(jsonb) is
+  'What was asked for, without what was left open.';

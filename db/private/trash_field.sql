@@ -51,6 +51,7 @@ declare
   _trashed uuid[] := '{}';
   _trash core.trash;
   _column record;
+  _rollup core.relations := (select private.rollup_relation(f) from core.fields f where f.id = trash_field.field_id and f.settings ? 'rollup');
 begin
   -- Of a many-to-many, the junction goes first.
   for _column in
@@ -71,6 +72,7 @@ begin
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.build_rollups(r.id) from core.relations r where r.id = _rollup.id;
   perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);
   return _trashed || _trash.id;
@@ -259,6 +261,9 @@ begin
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
+  perform private.build_rollup(f, true) from core.fields f
+    where f.settings ? 'rollup' and (private.rollup_relation(f)).id is not null
+      and f.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.fields');
   perform private.rebuild_foreign_key(r) from core.relations r
     where r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
   for _field in
@@ -269,6 +274,9 @@ begin
     perform private.drop_morph_check(_field.id);
     perform private.add_morph_check(_field.id);
   end loop;
+  perform private.build_rollups(r.id), private.fill_rollups(r.id) from core.relations r
+    where r.column_name is not null
+      and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
   for _row in select jsonb_build_object('id', s.key, 'names', s.value) from jsonb_each(_trash.searched) s loop
     update core.objects o
       set search_fields = array(select n from jsonb_array_elements_text(_row -> 'names') n

@@ -11,6 +11,7 @@ declare
   _relation uuid;
 begin
   select * into strict _object from core.objects o where o.id = trash_object.object_id;
+  perform private.drop_rollups(r.id) from core.relations r where _object.id in (r.from_object_id, r.to_object_id);
   loop
     -- The other side's field, or of a morph field only this target.
     select case when r.from_object_id = _object.id or f.type = 'MORPH_RELATION' then r.to_field_id else r.from_field_id end into _relation

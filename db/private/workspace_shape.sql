@@ -15,7 +15,8 @@ return (
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
                              -- What only tells how to show a value makes no other API.
-                             f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi'))::text
+                             f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi') - '{formula,rollup}'::text[],
+                             f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all

@@ -5,7 +5,8 @@ select private.define_standard_object(30, $json${
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},
-    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"generatedFrom": ["firstName", "lastName"]}},
+    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"formula":
+      {"op": "nullIf", "args": [{"op": "trim", "args": [{"op": "concat", "args": [{"field": "firstName"}, " ", {"field": "lastName"}]}]}, ""]}}},
     {"name": "email", "type": "TEXT", "isUnique": true, "settings": {"isCaseInsensitive": true}},
     {"name": "phone", "type": "TEXT"},
     {"name": "jobTitle", "type": "TEXT", "label": "Job title"},

@@ -6,7 +6,8 @@ select private.define_standard_object(10, $json${
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},
-    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"generatedFrom": ["firstName", "lastName"]}},
+    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"formula":
+      {"op": "nullIf", "args": [{"op": "trim", "args": [{"op": "concat", "args": [{"field": "firstName"}, " ", {"field": "lastName"}]}]}, ""]}}},
     {"name": "userEmail", "type": "TEXT", "label": "Email"},
     {"name": "userId", "type": "UUID", "label": "User"},
     {"name": "avatarUrl", "type": "TEXT", "label": "Avatar"},

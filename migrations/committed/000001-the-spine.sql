@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:00f65196e94d3ae5e88be652616a489933d3eb3c
+--! Hash: sha1:23e51bcf99ca7e8b00bc1bd756f46fcf886f1f08
 --! Message: The spine
 
 --! Included schema.sql
@@ -155,6 +155,23 @@ comment on function authz.uuid_v7() is
   'A new UUIDv7 (RFC 9562 §5.7), the id of every record.';
 grant execute on function authz.uuid_v7() to relata_anonymous, relata_guest, relata_server;
 --! EndIncluded authz/uuid_v7.sql
+--! Included authz/break_rule.sql
+-- Where a rule's check ends up when its expression is false: the error is made here,
+-- so that whoever writes, through whatever channel, reads the rule's own words and
+-- nobody has to look them up. Volatile, or the planner would call it at once.
+
+create or replace function authz.break_rule(rule text, message text) returns boolean
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'RULED', message = message, constraint = rule;
+end
+$$;
+
+comment on function authz.break_rule(text, text) is
+  'Fails with CHECK_FAILED and the words of a rule that a record breaks; called by the rule''s own check.';
+grant execute on function authz.break_rule(text, text) to relata_member;
+--! EndIncluded authz/break_rule.sql
 --! Included private/fail.sql
 -- The one way SQL reports bad input: a code that src/errors.ts knows, a sentence
 -- for people, and the path of the field at fault (sent as the error's column).
@@ -258,6 +275,16 @@ return lower(regexp_replace(name, '([A-Z])', '_\1', 'g'));
 comment on function private.snake_case(text) is
   'The catalog''s form of an API name: annualRevenue becomes annual_revenue. Two API names never become one.';
 
+create or replace function private.camel_case(label text) returns text
+language sql immutable
+return (
+  select string_agg(case when n = 1 then lower(w) else upper(left(w, 1)) || lower(substr(w, 2)) end, '' order by n)
+  from regexp_split_to_table(regexp_replace(label, '^[^a-zA-Z]+|[^a-zA-Z0-9]+$', '', 'g'), '[^a-zA-Z0-9]+') with ordinality x (w, n)
+);
+
+comment on function private.camel_case(text) is
+  'A name for a label when none is given: Annual revenue becomes annualRevenue.';
+
 create or replace function private.check_name(name text, path text) returns void
 language plpgsql
 as $$
@@ -308,15 +335,25 @@ return upper(left(name, 1)) || substr(name, 2);
 comment on function private.upper_first(text) is
   'A name as it stands behind another: company becomes Company, as in targetCompany.';
 
-create or replace function private.camel_case(label text) returns text
+create or replace function private.without_derived(settings jsonb) returns jsonb
 language sql immutable
-return (
-  select string_agg(case when n = 1 then lower(w) else upper(left(w, 1)) || lower(substr(w, 2)) end, '' order by n)
-  from regexp_split_to_table(regexp_replace(label, '^[^a-zA-Z]+|[^a-zA-Z0-9]+$', '', 'g'), '[^a-zA-Z0-9]+') with ordinality x (w, n)
-);
+return case when jsonb_typeof(settings) = 'object' then settings - '{formula,rollup}'::text[] else settings end;
 
-comment on function private.camel_case(text) is
-  'A name for a label when none is given: Annual revenue becomes annualRevenue.';
+comment on function private.without_derived(jsonb) is
+  'Settings without those that say what a field is computed from.';
+
+create or replace function private.without_nulls(data jsonb) returns jsonb
+language sql immutable
+-- A null within a formula is a literal, and stays.
+return jsonb_strip_nulls(data - 'settings') || case coalesce(jsonb_typeof(data -> 'settings'), 'null')
+  when 'null' then '{}'
+  when 'object' then jsonb_build_object('settings', jsonb_strip_nulls(private.without_derived(data -> 'settings'))
+    || case when data -> 'settings' ? 'formula' then jsonb_build_object('formula', data -> 'settings' -> 'formula') else '{}' end
+    || case when data -> 'settings' ? 'rollup' then jsonb_build_object('rollup', data -> 'settings' -> 'rollup') else '{}' end)
+  else jsonb_build_object('settings', data -> 'settings') end;
+
+comment on function private.without_nulls(jsonb) is
+  'What was asked for, without what was left open.';
 --! EndIncluded private/names.sql
 --! Included private/tg__timestamps.sql
 create or replace function private.tg__timestamps() returns trigger
@@ -335,6 +372,10 @@ create or replace function private.tg__record_updated() returns trigger
 language plpgsql
 as $$
 begin
+  -- A rollup that follows its children is no change of anybody's (private.tg__rollup).
+  if current_user = 'relata_owner' and current_setting('relata.keeping', true) = 'on' then
+    return new;
+  end if;
   new.updated_at := greatest(now(), old.updated_at + interval '1 microsecond');
   new.updated_by_source := authz.actor_source();
   new.updated_by_workspace_member_id := authz.member_id();
@@ -837,6 +878,128 @@ create or replace trigger _100_timestamps
   before update on core.relations
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/relations.sql
+--! Included core/rules.sql
+-- A rule is an expression that must hold for each living record of an object: one
+-- row here is one check of its table.
+
+create table if not exists core.rules (
+  id               uuid primary key default authz.uuid_v7(),
+  workspace_id     uuid not null references core.workspaces on delete cascade,
+  object_id        uuid not null,
+  kind             text not null default 'CHECK' check (kind in ('CHECK')),
+  name             text not null,
+  message          text not null check (message <> ''),
+  expression       jsonb not null,
+  only_new_records boolean not null default false,
+  created_at       timestamptz not null default now(),
+  updated_at       timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (object_id, name),
+  foreign key (workspace_id, object_id) references core.objects (workspace_id, id) on delete cascade
+);
+
+comment on table core.rules is
+  E'@singular rule\n@plural rules\n'
+  'What must hold for each record of an object, such as that a deal closes after it was opened.';
+comment on column core.rules.name is 'camelCase: names the rule in errors.';
+comment on column core.rules.message is 'What a person reads who breaks the rule.';
+comment on column core.rules.expression is
+  'A tree of {op, args}, {field} and literals that is true or false; when it is null, the rule holds.';
+comment on column core.rules.only_new_records is
+  'Whether records from before the rule may break it until they are written again.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint rules_workspace_id_fkey on core.rules is E'@behavior -*';
+comment on constraint rules_workspace_id_object_id_fkey on core.rules is E'@fieldName object\n@foreignFieldName rules';
+
+create index if not exists rules_workspace_id_object_id_idx
+  on core.rules (workspace_id, object_id);
+
+-- Who sees a row: admins of its workspace. Rows are written by core.create_rule.
+alter table core.rules enable row level security;
+alter table core.rules force row level security;
+
+drop policy if exists in_workspace on core.rules;
+create policy in_workspace on core.rules as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.rules;
+create policy managers on core.rules for select to relata_admin
+  using ((select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.rules;
+create policy machine on core.rules to relata_owner
+  using (true);
+
+grant select on core.rules to relata_admin;
+
+create or replace trigger _100_timestamps
+  before update on core.rules
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/rules.sql
+--! Included core/indexes.sql
+-- An index that an admin asked for, over fields of an object: what finds or sorts
+-- records faster, or, when it is unique, keeps two of them from being the same.
+
+create table if not exists core.indexes (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  object_id    uuid not null,
+  name         text not null check (length(name) <= 63),
+  type         text not null default 'BTREE' check (type in ('BTREE', 'GIN')),
+  fields       jsonb not null check (jsonb_array_length(fields) between 1 and 8),
+  is_unique    boolean not null default false,
+  is_custom    boolean not null default true,
+  status       text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (workspace_id, name),
+  foreign key (workspace_id, object_id) references core.objects (workspace_id, id) on delete cascade,
+  check (not is_unique or type = 'BTREE')
+);
+
+comment on table core.indexes is
+  E'@singular index\n@plural indexes\n'
+  'What finds or sorts an object''s records faster, or keeps two from being the same.';
+comment on column core.indexes.name is 'Its name in PostgreSQL''s catalog.';
+comment on column core.indexes.type is 'BTREE to compare and sort; GIN to look into texts, lists and JSON.';
+comment on column core.indexes.fields is
+  'The fields in their order: a list of {fieldId}, or {fieldId, part} for one value of a composite.';
+comment on column core.indexes.is_unique is
+  'Whether no two living records may have the same values, none of which is empty.';
+comment on column core.indexes.status is
+  'READY; BUILDING while a job makes it, on a large table; FAILED when records were twice the same.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint indexes_workspace_id_fkey on core.indexes is E'@behavior -*';
+comment on constraint indexes_workspace_id_object_id_fkey on core.indexes is E'@fieldName object\n@foreignFieldName indexes';
+
+create index if not exists indexes_workspace_id_object_id_idx
+  on core.indexes (workspace_id, object_id);
+
+-- Who sees a row: admins of its workspace. Rows are written by core.create_index.
+alter table core.indexes enable row level security;
+alter table core.indexes force row level security;
+
+drop policy if exists in_workspace on core.indexes;
+create policy in_workspace on core.indexes as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.indexes;
+create policy managers on core.indexes for select to relata_admin
+  using ((select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.indexes;
+create policy machine on core.indexes to relata_owner
+  using (true);
+
+grant select on core.indexes to relata_admin;
+
+create or replace trigger _100_timestamps
+  before update on core.indexes
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/indexes.sql
 --! Included core/changes.sql
 -- A change of a workspace's data model: who made it, when, what was asked, the SQL
 -- that ran, and the change that would undo it. Rows are only ever added.
@@ -2290,84 +2453,7 @@ comment on function authz.shape_of(uuid, uuid) is
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
 
--- Metadata becomes tables.
---! Included private/build_policies.sql
--- Who may do what with an object's records: grants say what a guest and a member
--- can do at all, policies say in which workspace and with which permission.
-
-create or replace function private.build_policies(object_id uuid) returns void
-language plpgsql
-as $$
-declare
-  _object record;
-begin
-  select o.*, format('%I.%I', w.schema_name, o.table_name) as tbl
-    into strict _object
-    from core.objects o join core.workspaces w on w.id = o.workspace_id
-    where o.id = build_policies.object_id;
-
-  perform private.run(format('alter table %s enable row level security', _object.tbl));
-  perform private.run(format('alter table %s force row level security', _object.tbl));
-
-  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
-  perform private.run(format(
-    'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
-    _object.tbl, _object.workspace_id));
-  perform private.run(format(
-    'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.read'));
-  perform private.run(format(
-    'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.create'));
-  perform private.run(format(
-    'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.update'));
-  -- A deleted record is written, and a record deleted or restored, by those who may delete.
-  perform private.run(format(
-    'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
-    _object.tbl, _object.name_plural || '.delete'));
-  -- What colleagues know of a member is his own to change, and else for those who manage members.
-  if _object.name_singular = 'workspaceMember' and not _object.is_custom then
-    perform private.run(format(
-      $policy$create policy member_creators on %s as restrictive for insert to relata_member
-        with check ((select authz.has_permission('members')))$policy$, _object.tbl));
-    perform private.run(format(
-      $policy$create policy member_updaters on %s as restrictive for update to relata_member
-        using (id = (select authz.member_id()) or (select authz.has_permission('members')))
-        with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
-      _object.tbl));
-  end if;
-  perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
-
-  perform private.run(format('grant select on %s to relata_guest', _object.tbl));
-end
-$$;
-
-comment on function private.build_policies(uuid) is
-  'Puts an object''s table under row level security and lets guests read it. Columns are granted by private.grant_columns.';
-
-create or replace function private.grant_columns(tbl text, columns text[]) returns void
-language plpgsql
-as $$
-declare
-  _created text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
-                    where c <> 'deleted_at');
-  _changed text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
-                    where c not in ('id', 'created_at'));
-begin
-  -- format answers null for a null list, and executing nothing is an error.
-  if _created is not null then
-    perform private.run(format('grant insert (%s) on %s to relata_member', _created, tbl));
-  end if;
-  if _changed is not null then
-    perform private.run(format('grant update (%s) on %s to relata_member', _changed, tbl));
-  end if;
-end
-$$;
-
-comment on function private.grant_columns(text, text[]) is
-  'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once, and nothing is created deleted.';
---! EndIncluded private/build_policies.sql
+-- A field's columns.
 --! Included private/field_parts.sql
 -- The columns of a field, as its type declares them (db/field_types/): one for most,
 -- one for each part of a composite.
@@ -2564,6 +2650,556 @@ $$;
 comment on function private.default_sql(core.fields, jsonb, text) is
   'The default of one of a field''s columns as SQL, null for none; DEFAULT_INVALID when it does not fit the type and its checks.';
 --! EndIncluded private/field_default.sql
+
+-- Expressions of admins become SQL.
+--! Included private/expression_operators.sql
+-- What formulas, rules and filters of rollups may compute. Each operator is a row;
+-- its SQL is ours and made of immutable functions of pg_catalog, so that a formula
+-- can be a generated column, and a rule a check.
+--
+-- Types: number, text, boolean, date, dateTime, id; and for arguments: any (all of
+-- one type), anything, shown (made a text), whole (rounded to a whole number).
+
+create table if not exists private.expression_operators (
+  name        text not null check (name ~ '^[a-z][a-zA-Z]*$'),
+  arguments   text[] not null,
+  result      text not null,
+  template    text not null,
+  is_variadic boolean not null default false,
+  symbol      text,
+  primary key (name, arguments)
+);
+
+comment on table private.expression_operators is
+  'The operators of expressions, by name and types of arguments.';
+comment on column private.expression_operators.template is
+  'SQL with %1$s for the first argument and so on.';
+comment on column private.expression_operators.is_variadic is
+  'More arguments may follow, as the last is: f(f(a, b), c).';
+comment on column private.expression_operators.symbol is
+  'How people write it between its arguments; null when by name.';
+
+delete from private.expression_operators;
+
+-- Nothing divided by zero is nothing. What is too large is an error of the write (VALUE_OUT_OF_RANGE).
+insert into private.expression_operators (name, arguments, result, template, is_variadic, symbol) values
+  ('add',      '{number,number}', 'number', '(%1$s + %2$s)', true, '+'),
+  ('subtract', '{number,number}', 'number', '(%1$s - %2$s)', false, '-'),
+  ('multiply', '{number,number}', 'number', '(%1$s * %2$s)', true, '*'),
+  ('divide',   '{number,number}', 'number', '(%1$s / nullif(%2$s, 0))', false, '/'),
+  ('modulo',   '{number,number}', 'number', 'mod(%1$s, nullif(%2$s, 0))', false, '%'),
+  ('negate',   '{number}',        'number', '(- %1$s)', false, null),
+  ('round',    '{number}',        'number', 'round(%1$s)', false, null),
+  ('round',    '{number,whole}',  'number', 'round(%1$s, %2$s)', false, null),
+  ('floor',    '{number}',        'number', 'floor(%1$s)', false, null),
+  ('ceil',     '{number}',        'number', 'ceil(%1$s)', false, null),
+  ('abs',      '{number}',        'number', 'abs(%1$s)', false, null);
+
+-- Compared with nothing, the answer is nothing.
+insert into private.expression_operators (name, arguments, result, template, symbol)
+select o.name, array[t, t], 'boolean',
+       -- Texts by their characters' numbers, whatever language the database speaks.
+       format(case when t = 'text' and o.sql !~ '^(=|<>)$' then '(%%1$s %s %%2$s collate "C")' else '(%%1$s %s %%2$s)' end, o.sql),
+       o.symbol
+from (values ('equals', '=', '='), ('notEquals', '<>', '!='), ('less', '<', '<'), ('lessOrEqual', '<=', '<='),
+             ('greater', '>', '>'), ('greaterOrEqual', '>=', '>=')) o (name, sql, symbol),
+     unnest(array['number', 'text', 'date', 'dateTime', 'boolean', 'id']) t;
+
+-- Logic has three values, as SQL's.
+insert into private.expression_operators (name, arguments, result, template, is_variadic, symbol) values
+  ('and',       '{boolean,boolean}', 'boolean', '(%1$s and %2$s)', true, 'and'),
+  ('or',        '{boolean,boolean}', 'boolean', '(%1$s or %2$s)', true, 'or'),
+  ('not',       '{boolean}',         'boolean', '(not %1$s)', false, null),
+  ('if',        '{boolean,any}',     'any', 'case when %1$s then %2$s end', false, null),
+  ('if',        '{boolean,any,any}', 'any', 'case when %1$s then %2$s else %3$s end', false, null),
+  ('coalesce',  '{any,any}',         'any', 'coalesce(%1$s, %2$s)', true, null),
+  ('nullIf',    '{any,any}',         'any', 'nullif(%1$s, %2$s)', false, null),
+  ('min',       '{any,any}',         'any', 'least(%1$s, %2$s)', true, null),
+  ('max',       '{any,any}',         'any', 'greatest(%1$s, %2$s)', true, null),
+  ('isNull',    '{anything}',        'boolean', '(%1$s is null)', false, null),
+  ('isNotNull', '{anything}',        'boolean', '(%1$s is not null)', false, null);
+
+insert into private.expression_operators (name, arguments, result, template, is_variadic) values
+  ('concat',     '{shown,shown}',    'text', '(coalesce(%1$s, '''') || coalesce(%2$s, ''''))', true),
+  ('text',       '{shown}',          'text', '%1$s', false),
+  ('upper',      '{text}',           'text', 'upper(%1$s)', false),
+  ('lower',      '{text}',           'text', 'lower(%1$s)', false),
+  ('trim',       '{text}',           'text', 'btrim(%1$s)', false),
+  ('length',     '{text}',           'number', 'char_length(%1$s)::numeric', false),
+  ('left',       '{text,whole}',     'text', 'left(%1$s, %2$s)', false),
+  ('right',      '{text,whole}',     'text', 'right(%1$s, %2$s)', false),
+  ('contains',   '{text,text}',      'boolean', '(strpos(%1$s, %2$s) > 0)', false),
+  ('startsWith', '{text,text}',      'boolean', 'starts_with(%1$s, %2$s)', false),
+  ('endsWith',   '{text,text}',      'boolean', '(right(%1$s, char_length(%2$s)) = %2$s)', false),
+  -- Bounded, as replacing every letter by a book would fill the memory.
+  ('replace',    '{text,text,text}', 'text', 'replace(left(%1$s, 10000), %2$s, left(%3$s, 100))', false);
+
+-- A day of an instant is the day in UTC.
+insert into private.expression_operators (name, arguments, result, template) values
+  ('daysBetween', '{date,date}',      'number', '(%2$s - %1$s)::numeric'),
+  ('addDays',     '{date,whole}',     'date', '(%1$s + %2$s)'),
+  ('addMonths',   '{date,whole}',     'date', '(%1$s + make_interval(months => %2$s))::date'),
+  ('addDays',     '{dateTime,whole}', 'dateTime', '(((%1$s at time zone ''UTC'') + make_interval(days => %2$s)) at time zone ''UTC'')'),
+  ('addMonths',   '{dateTime,whole}', 'dateTime', '(((%1$s at time zone ''UTC'') + make_interval(months => %2$s)) at time zone ''UTC'')'),
+  ('year',        '{date}',           'number', 'extract(year from %1$s)'),
+  ('month',       '{date}',           'number', 'extract(month from %1$s)'),
+  ('day',         '{date}',           'number', 'extract(day from %1$s)'),
+  ('date',        '{date}',           'date', '%1$s');
+
+create or replace function private.coercion_cost(source text, target text) returns int
+language sql immutable
+return case
+  when source = 'nothing' or target = 'anything' or source = target then 0
+  when source = 'date' and target = 'dateTime' then 1
+  when source = 'dateTime' and target = 'date' then 2
+  when source = 'number' and target = 'whole' then 0
+  when target = 'shown' and source in ('text', 'number', 'boolean', 'date', 'id') then 0
+end;
+
+comment on function private.coercion_cost(text, text) is
+  'What it costs to take an expression of one type for another; null when it cannot be.';
+
+create or replace function private.coerce(sql text, source text, target text) returns text
+language sql immutable
+return case
+  when source = 'nothing' then 'null::' || case target
+    when 'number' then 'numeric' when 'boolean' then 'boolean' when 'date' then 'date' when 'dateTime' then 'timestamptz'
+    when 'id' then 'uuid' when 'whole' then 'int4' else 'text' end
+  when source = 'date' and target = 'dateTime' then format('(%s::timestamp at time zone ''UTC'')', sql)
+  when source = 'dateTime' and target = 'date' then format('(%s at time zone ''UTC'')::date', sql)
+  -- These three have no place among whole numbers, and saying so is an error that nobody could understand.
+  when target = 'whole' then format('nullif(nullif(nullif(%s, ''NaN''), ''Infinity''), ''-Infinity'')::int4', sql)
+  when target <> 'shown' or source = 'text' then sql
+  when source = 'number' then format('trim_scale(%s)::text', sql)
+  -- PostgreSQL writes dates as each session likes; this is ISO 8601 always.
+  when source = 'date' then format(
+    '(lpad(extract(year from %1$s)::text, 4, ''0'') || ''-'' || lpad(extract(month from %1$s)::text, 2, ''0'') || ''-'' || lpad(extract(day from %1$s)::text, 2, ''0''))', sql)
+  else format('(%s)::text', sql)
+end;
+
+comment on function private.coerce(text, text, text) is
+  'The SQL of an expression of one type, taken for another.';
+--! EndIncluded private/expression_operators.sql
+--! Included private/compile_call.sql
+-- A call of an operator becomes SQL, after its arguments have; and what fields are
+-- to an expression.
+
+create or replace function private.compile_call(
+  object_id uuid, node jsonb, path text, depth int, is_inlined boolean, seen uuid[],
+  out sql text, out type text, out size int
+)
+language plpgsql stable
+as $$
+declare
+  _sqls text[] := '{}';
+  _types text[] := '{}';
+  _arg record;
+  _part record;
+  _operator record;
+begin
+  if jsonb_typeof(node -> 'args') <> 'array' or jsonb_typeof(node -> 'op') <> 'string' then
+    perform private.fail('EXPRN', 'A call is {op: <name>, args: [<expression>, …]}.', path);
+  end if;
+  if not exists (select from private.expression_operators o where o.name = node ->> 'op') then
+    perform private.fail('EXPRN', format('There is no operator %s.', left(node ->> 'op', 40)), path || '.op');
+  end if;
+  size := 1;
+  for _arg in select x.value, x.n - 1 as n from jsonb_array_elements(node -> 'args') with ordinality x (value, n) loop
+    select * into _part
+      from private.compile_node(object_id, _arg.value, format('%s.args[%s]', path, _arg.n), depth + 1, is_inlined, seen);
+    _sqls := _sqls || coalesce(_part.sql, 'null');
+    _types := _types || _part.type;
+    size := size + _part.size;
+    if size > 200 then
+      perform private.fail('EXPRN', 'An expression has at most 200 parts.', path);
+    end if;
+  end loop;
+
+  select * into _operator from private.choose_operator(node ->> 'op', _types);
+  if _operator.template is null then
+    perform private.fail('EXPRN', format('%s takes %s, not (%s).', node ->> 'op',
+      (select string_agg(distinct format('(%s%s)', array_to_string(o.arguments, ', '), case when o.is_variadic then ', …' end), ' or ')
+       from private.expression_operators o where o.name = node ->> 'op'),
+      array_to_string(_types, ', ')), path);
+  end if;
+  type := _operator.result;
+  sql := private.fill_template(_operator.template, _operator.arguments, _sqls, _types);
+end
+$$;
+
+comment on function private.compile_call(uuid, jsonb, text, int, boolean, uuid[]) is
+  'The SQL of {op, args}, its type and its number of parts.';
+
+create or replace function private.choose_operator(
+  name text, types text[], out template text, out arguments text[], out result text
+)
+language sql stable
+begin atomic
+  with _asked as (
+    -- The one type that all arguments of the type any have together.
+    select o.*, x.*
+    from private.expression_operators o
+    cross join lateral (
+      select case
+               when count(distinct t) = 0 then 'text'
+               when count(distinct t) = 1 and min(t) <> 'other' then min(t)
+               when array_agg(distinct t) <@ '{date,dateTime}' then 'dateTime'
+             end as common
+      from unnest(choose_operator.types) with ordinality u (t, n)
+      where o.arguments[least(n, cardinality(o.arguments))] = 'any' and t <> 'nothing'
+    ) x
+    where o.name = choose_operator.name
+      and case when o.is_variadic then cardinality(choose_operator.types) >= cardinality(o.arguments)
+               else cardinality(choose_operator.types) = cardinality(o.arguments) end
+  ), _wanted as (
+    select a.template, array_replace(a.arguments, 'any', a.common) as arguments,
+           replace(a.result, 'any', a.common) as result
+    from _asked a where a.common is not null
+  )
+  select w.template, w.arguments, w.result
+  from _wanted w
+  cross join lateral (
+    select sum(private.coercion_cost(t, w.arguments[least(n, cardinality(w.arguments))])) as cost,
+           bool_and(private.coercion_cost(t, w.arguments[least(n, cardinality(w.arguments))]) is not null) as fits
+    from unnest(choose_operator.types) with ordinality u (t, n)
+  ) c
+  where c.fits
+  order by c.cost, array_position(array['number', 'text', 'dateTime', 'date'], w.arguments[1])
+  limit 1;
+end;
+
+comment on function private.choose_operator(text, text[]) is
+  'The operator of that name whose arguments are the nearest to these types; nothing when none fits.';
+
+create or replace function private.fill_template(template text, arguments text[], sqls text[], types text[]) returns text
+language plpgsql immutable
+as $$
+declare
+  _arity int := cardinality(arguments);
+  _made text[] := array(
+    select private.coerce(s, types[n], arguments[least(n, _arity)]) from unnest(sqls) with ordinality u (s, n) order by n);
+  _sql text := format(template, variadic _made[1:_arity]);
+begin
+  for _n in _arity + 1 .. cardinality(_made) loop
+    _sql := format(template, _sql, _made[_n]);
+  end loop;
+  return _sql;
+end
+$$;
+
+comment on function private.fill_template(text, text[], text[], text[]) is
+  'An operator''s SQL with its arguments in their places, each made the type that is wanted.';
+
+create or replace function private.expression_columns(_field core.fields)
+returns table (name text, part text, type text)
+language sql stable
+begin atomic
+  select p.column_name, p.part, p.type from private.field_parts(_field) p;
+end;
+
+comment on function private.expression_columns(core.fields) is
+  'The columns of a field as expressions and indexes see them: name, part of a composite, SQL type.';
+
+create or replace function private.column_type(_field core.fields) returns text
+language sql stable
+return (select min(c.type) from private.expression_columns(_field) c where c.part is null);
+
+comment on function private.column_type(core.fields) is
+  'The SQL type of a field of one column.';
+
+create or replace function private.expression_type(sql_type text) returns text
+language sql immutable
+return case
+  when sql_type in ('float8', 'int4', 'int8', 'numeric', 'double precision', 'integer', 'bigint') then 'number'
+  when sql_type in ('text', 'boolean', 'date') then sql_type
+  when sql_type = 'timestamptz' then 'dateTime'
+  when sql_type = 'uuid' then 'id'
+  else 'other'
+end;
+
+comment on function private.expression_type(text) is
+  'What a column''s SQL type is to an expression.';
+--! EndIncluded private/compile_call.sql
+--! Included private/compile_literal.sql
+-- The literals of expressions: numbers, texts, true, false, null, and dates.
+
+create or replace function private.compile_literal(node jsonb, path text, out sql text, out type text)
+language plpgsql immutable
+as $$
+begin
+  case jsonb_typeof(node)
+    when 'null' then
+      sql := 'null';
+      type := 'nothing';
+    when 'boolean' then
+      sql := format('%L::boolean', node::text);
+      type := 'boolean';
+    when 'number' then
+      if length(node::text) > 50 then
+        perform private.fail('EXPRN', 'A number has at most 50 digits.', path);
+      end if;
+      sql := format('%L::numeric', node::text);
+      type := 'number';
+    when 'string' then
+      if length(node #>> '{}') > 1000 then
+        perform private.fail('EXPRN', 'A text has at most 1000 characters.', path);
+      end if;
+      sql := format('%L::text', node #>> '{}');
+      type := 'text';
+    else
+      perform private.fail('EXPRN', 'A list is no expression.', path);
+  end case;
+end
+$$;
+
+comment on function private.compile_literal(jsonb, text) is
+  'The SQL of a literal, and its type.';
+
+create or replace function private.compile_date(node jsonb, path text, out sql text, out type text)
+language plpgsql immutable
+as $$
+declare
+  _value text := coalesce(node ->> 'date', node ->> 'dateTime', '');
+begin
+  if node ? 'date' and _value ~ '^\d{4}-\d\d-\d\d$' then
+    sql := format('%L::date', _value::date);
+    type := 'date';
+  elsif node ? 'dateTime' and _value ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$' then
+    perform _value::timestamptz;
+    sql := format('%L::timestamptz', _value);
+    type := 'dateTime';
+  else
+    perform private.fail('EXPRN', 'A date is written 2026-01-31, and a dateTime 2026-01-31T12:00:00Z.', path);
+  end if;
+exception when data_exception then
+  perform private.fail('EXPRN', 'The calendar has no such date.', path);
+end
+$$;
+
+comment on function private.compile_date(jsonb, text) is
+  'The SQL of {date} or {dateTime}, and its type.';
+--! EndIncluded private/compile_literal.sql
+--! Included private/compile_expression.sql
+-- An expression of an admin's becomes SQL. It comes as a tree, {"op": "multiply",
+-- "args": [{"field": "amount"}, 0.9]}, of whitelisted operators, the object's own
+-- fields and literals; names go through %I, literals through %L, and all else is
+-- ours. Whatever does not fit is EXPRESSION_INVALID, with its place in the tree.
+
+create or replace function private.compile_expression(
+  object_id uuid, expression jsonb, path text default 'data.expression', is_inlined boolean default false,
+  seen uuid[] default '{}', out sql text, out type text
+)
+language plpgsql stable
+as $$
+begin
+  if octet_length(expression::text) > 50000 then
+    perform private.fail('EXPRN', 'An expression has at most 200 parts.', path);
+  end if;
+  select n.sql, n.type into compile_expression.sql, compile_expression.type
+    from private.compile_node(object_id, coalesce(expression, 'null'), path, 1, is_inlined, seen) n;
+end
+$$;
+
+comment on function private.compile_expression(uuid, jsonb, text, boolean, uuid[]) is
+  'The SQL of an expression over an object''s fields, and its type. Inlined, formula fields are written out, as generated columns may not use each other; seen are the formulas on the way here.';
+
+create or replace function private.compile_node(
+  object_id uuid, node jsonb, path text, depth int, is_inlined boolean, seen uuid[],
+  out sql text, out type text, out size int
+)
+language plpgsql stable
+as $$
+declare
+  _keys text[];
+begin
+  if depth > 30 then
+    perform private.fail('EXPRN', 'An expression is at most 30 levels deep.', path);
+  end if;
+  size := 1;
+  if jsonb_typeof(node) <> 'object' then
+    select * into sql, type from private.compile_literal(node, path);
+    return;
+  end if;
+  _keys := array(select jsonb_object_keys(node) order by 1);
+  if _keys = '{args,op}' then
+    select * into sql, type, size from private.compile_call(object_id, node, path, depth, is_inlined, seen);
+  elsif _keys in ('{field}', '{field,part}') then
+    select * into sql, type from private.compile_field(object_id, node, path, is_inlined, seen);
+  elsif _keys in ('{date}', '{dateTime}') then
+    select * into sql, type from private.compile_date(node, path);
+  else
+    perform private.fail('EXPRN', 'A part of an expression is a literal, {op, args}, {field}, {date} or {dateTime}.', path);
+  end if;
+  -- What formulas are made of is written out each time.
+  if length(sql) > 30000 then
+    perform private.fail('EXPRN', 'This expression is too large, with the formulas that it uses.', path);
+  end if;
+end
+$$;
+
+comment on function private.compile_node(uuid, jsonb, text, int, boolean, uuid[]) is
+  'The SQL of one part of an expression, its type and its number of parts.';
+
+create or replace function private.compile_field(
+  object_id uuid, node jsonb, path text, is_inlined boolean, seen uuid[], out sql text, out type text
+)
+language plpgsql stable
+as $$
+declare
+  _field core.fields;
+  _column text;
+  _type text;
+begin
+  select * into _field from core.fields f
+    where f.object_id = compile_field.object_id and f.name = node ->> 'field';
+  if not found then
+    perform private.fail('EXPRN', format('This object has no field %s.', left(node ->> 'field', 63)), path);
+  end if;
+  if is_inlined and _field.settings ? 'formula' then
+    if _field.id = any (seen) then
+      perform private.fail('EXPRN', format('The formula of %s would be made of itself.', _field.name), path);
+    elsif cardinality(seen) > 10 then
+      perform private.fail('EXPRN', 'Formulas are at most 10 deep in each other.', path);
+    end if;
+    sql := private.formula_sql(_field, path, seen);
+    _type := private.column_type(_field);
+  else
+    select c.name, c.type into _column, _type from private.expression_columns(_field) c
+      where c.part is not distinct from node ->> 'part';
+    if not found then
+      perform private.fail('EXPRN', format('The field %s has no value of its own there; one of a composite is {field, part}.', _field.name), path);
+    end if;
+    sql := format('%I', _column);
+  end if;
+  type := private.expression_type(_type);
+  if type = 'number' and _type <> 'numeric' then
+    sql := sql || '::numeric';
+  end if;
+end
+$$;
+
+comment on function private.compile_field(uuid, jsonb, text, boolean, uuid[]) is
+  'The SQL of {field} or {field, part}, and its type.';
+
+create or replace function private.expression_fields(expression jsonb) returns setof text
+language sql immutable
+begin atomic
+  select distinct x #>> '{}' from jsonb_path_query(expression, '$.**.field') x;
+end;
+
+comment on function private.expression_fields(jsonb) is
+  'The names of the fields that an expression is made of.';
+--! EndIncluded private/compile_expression.sql
+--! Included private/print_expression.sql
+-- An expression as people write it; src/records/expressions.ts reads that again.
+
+create or replace function private.print_expression(expression jsonb, is_part boolean default false) returns text
+language plpgsql stable
+as $$
+declare
+  _args text[];
+  _symbol text;
+begin
+  if jsonb_typeof(expression) <> 'object' then
+    return expression::text;
+  elsif expression ? 'field' then
+    return concat_ws('.', expression ->> 'field', expression ->> 'part');
+  elsif expression ?| '{date,dateTime}' then
+    return format('%s(%s)', (select k from jsonb_object_keys(expression) k), coalesce(expression -> 'date', expression -> 'dateTime'));
+  end if;
+  select o.symbol into _symbol from private.expression_operators o where o.name = expression ->> 'op' limit 1;
+  select array_agg(private.print_expression(a, _symbol is not null) order by n) into _args
+    from jsonb_array_elements(expression -> 'args') with ordinality x (a, n);
+  return case
+    when _symbol is null then format('%s(%s)', expression ->> 'op', array_to_string(_args, ', '))
+    when is_part then format('(%s)', array_to_string(_args, format(' %s ', _symbol)))
+    else array_to_string(_args, format(' %s ', _symbol))
+  end;
+end
+$$;
+
+comment on function private.print_expression(jsonb, boolean) is
+  'An expression as text: amount * 0.9, if(stage = "WON", amount, 0).';
+--! EndIncluded private/print_expression.sql
+
+-- Metadata becomes tables.
+--! Included private/build_policies.sql
+-- Who may do what with an object's records: grants say what a guest and a member
+-- can do at all, policies say in which workspace and with which permission.
+
+create or replace function private.build_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _object record;
+begin
+  select o.*, format('%I.%I', w.schema_name, o.table_name) as tbl
+    into strict _object
+    from core.objects o join core.workspaces w on w.id = o.workspace_id
+    where o.id = build_policies.object_id;
+
+  perform private.run(format('alter table %s enable row level security', _object.tbl));
+  perform private.run(format('alter table %s force row level security', _object.tbl));
+
+  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  perform private.run(format(
+    'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
+    _object.tbl, _object.workspace_id));
+  perform private.run(format(
+    'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.read'));
+  perform private.run(format(
+    'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.create'));
+  perform private.run(format(
+    'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.update'));
+  -- A deleted record is written, and a record deleted or restored, by those who may delete.
+  perform private.run(format(
+    'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.delete'));
+  -- What colleagues know of a member is his own to change, and else for those who manage members.
+  if _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    perform private.run(format(
+      $policy$create policy member_creators on %s as restrictive for insert to relata_member
+        with check ((select authz.has_permission('members')))$policy$, _object.tbl));
+    perform private.run(format(
+      $policy$create policy member_updaters on %s as restrictive for update to relata_member
+        using (id = (select authz.member_id()) or (select authz.has_permission('members')))
+        with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
+      _object.tbl));
+  end if;
+  perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
+
+  perform private.run(format('grant select on %s to relata_guest', _object.tbl));
+end
+$$;
+
+comment on function private.build_policies(uuid) is
+  'Puts an object''s table under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+
+create or replace function private.grant_columns(tbl text, columns text[]) returns void
+language plpgsql
+as $$
+declare
+  _created text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
+                    where c <> 'deleted_at');
+  _changed text := (select string_agg(format('%I', c), ', ') from unnest(columns) c
+                    where c not in ('id', 'created_at'));
+begin
+  -- format answers null for a null list, and executing nothing is an error.
+  if _created is not null then
+    perform private.run(format('grant insert (%s) on %s to relata_member', _created, tbl));
+  end if;
+  if _changed is not null then
+    perform private.run(format('grant update (%s) on %s to relata_member', _changed, tbl));
+  end if;
+end
+$$;
+
+comment on function private.grant_columns(text, text[]) is
+  'Lets members write these columns of a table; what is not granted is not in the API''s inputs. An id and a date of creation are given once, and nothing is created deleted.';
+--! EndIncluded private/build_policies.sql
 --! Included private/build_field.sql
 -- A field's row becomes columns. Identifiers go through %I and values through %L;
 -- the only bare SQL is what db/field_types/ declares.
@@ -2600,17 +3236,8 @@ declare
 begin
   select * into strict _type from core.field_types t where t.name = _field.type;
 
-  if _field.settings ? 'generatedFrom' then
-    -- A read-only text made of other text fields, with one space between.
-    return query
-      select _field.column_name,
-             format('%I text generated always as (nullif(btrim(%s), '''')) stored',
-               _field.column_name,
-               string_agg(format('coalesce(%I, '''')', f.column_name), ' || '' '' || ' order by g.n)),
-             '{}'::text[],
-             false
-      from jsonb_array_elements_text(_field.settings -> 'generatedFrom') with ordinality g (name, n)
-      join core.fields f on f.object_id = _field.object_id and f.name = g.name;
+  if _field.settings ?| '{formula,rollup}' then
+    return query select * from private.derived_columns(_field);
     return;
   end if;
 
@@ -2653,6 +3280,9 @@ begin
   end loop;
   perform private.comment_field(_field);
   perform private.index_field(_field);
+  if _field.settings ? 'rollup' then
+    perform private.build_rollup(_field);
+  end if;
 end
 $$;
 
@@ -2831,7 +3461,8 @@ declare
   _tbl text := private.table_of(_object.id);
   _text text;
 begin
-  select string_agg(format('coalesce(%I, '''')', p.column_name), ' || '' '' || ' order by s.n, p.n)
+  select string_agg(format('coalesce(%s, '''')', case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end),
+                    ' || '' '' || ' order by s.n, p.n)
     into _text
     from unnest(_object.search_fields) with ordinality s (name, n)
     join core.fields f on f.object_id = _object.id and f.name = s.name
@@ -3008,6 +3639,727 @@ return (
 comment on function private.through_name(core.relations) is
   'For a junction''s key, the many-to-many field of the object that it points at; null for any other key.';
 --! EndIncluded private/build_relation.sql
+--! Included private/build_formula.sql
+-- A formula is a field that PostgreSQL computes from the record's other fields: a
+-- generated column, so it can be read, filtered, sorted and indexed like any other.
+
+create or replace function private.formula_sql(_field core.fields, path text default 'data.settings.formula', seen uuid[] default '{}')
+returns text
+language plpgsql stable
+as $$
+declare
+  _type text := private.column_type(_field);
+  _wanted text := private.expression_type(_type);
+  _made record;
+begin
+  select * into _made
+    from private.compile_expression(_field.object_id, _field.settings -> 'formula', path, true, seen || _field.id);
+  if _made.type = 'nothing' or _made.type <> _wanted and not (_made.type = 'date' and _wanted = 'dateTime') then
+    perform private.fail('EXPRN', format('This formula makes a %s, and a field of type %s holds a %s.', _made.type, _field.type, _wanted), path);
+  end if;
+  return private.cast_to(private.coerce(_made.sql, _made.type, _wanted), _wanted, _type);
+end
+$$;
+
+comment on function private.formula_sql(core.fields, text, uuid[]) is
+  'The SQL of a field''s formula, as its column''s type; EXPRESSION_INVALID when it does not fit.';
+
+create or replace function private.cast_to(sql text, type text, sql_type text) returns text
+language sql immutable
+return case
+  when type <> 'number' or sql_type = 'numeric' then format('(%s)', sql)
+  when sql_type in ('int4', 'int8') then format('nullif(nullif(nullif(%s, ''NaN''), ''Infinity''), ''-Infinity'')::%s', sql, sql_type)
+  else format('(%s)::%s', sql, sql_type)
+end;
+
+comment on function private.cast_to(text, text, text) is
+  'An expression as a column''s type; what is no number has no place among whole ones, and becomes null.';
+
+create or replace function private.derived_columns(_field core.fields)
+returns table (column_name text, definition text, checks text[], is_writable boolean)
+language plpgsql stable
+as $$
+declare
+  _definition text;
+begin
+  if _field.type not in ('TEXT', 'NUMBER', 'NUMERIC', 'BOOLEAN', 'DATE', 'DATE_TIME') or _field.settings ?& '{formula,rollup}' then
+    perform private.fail('SETNG', 'A TEXT, NUMBER, NUMERIC, BOOLEAN, DATE or DATE_TIME is made by a formula or by a rollup.', 'data.settings');
+  elsif not _field.is_nullable or _field.default_value is not null or _field.is_unique and _field.settings ? 'rollup' then
+    perform private.fail('SETNG', 'What is computed has no default, may be empty, and a rollup may be twice the same.', 'data.settings');
+  end if;
+  _definition := case
+    when _field.settings ? 'formula' then
+      format('%I %s generated always as (%s) stored', _field.column_name, private.column_type(_field), private.formula_sql(_field))
+    else
+      format('%I %s%s', _field.column_name, private.column_type(_field),
+        case when _field.settings -> 'rollup' ->> 'function' = 'count' then ' default 0' else '' end)
+    end;
+  return query
+    select p.column_name, _definition,
+           array_remove(array[format('constraint %I check (', p.path || '_check') || private.check_sql(_field, p.spec, format('%I', p.column_name)) || ')'], null),
+           false
+    from private.field_parts(_field) p;
+end
+$$;
+
+comment on function private.derived_columns(core.fields) is
+  'The column of a formula or rollup, which members do not write.';
+
+create or replace function private.formulas_of(field_id uuid) returns setof core.fields
+language sql stable
+begin atomic
+  with recursive _made as (
+    select f.* from core.fields f where f.id = formulas_of.field_id
+    union
+    select f.* from core.fields f, _made m
+    where f.object_id = m.object_id and f.settings ? 'formula'
+      and m.name in (select private.expression_fields(f.settings -> 'formula'))
+  )
+  select m.* from _made m where m.settings ? 'formula';
+end;
+
+comment on function private.formulas_of(uuid) is
+  'The formulas that a field''s value goes into, through others too; itself, when it is one.';
+
+create or replace function private.set_formula(field_id uuid, expression jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _old jsonb;
+  _object core.objects;
+begin
+  select * into _field from core.fields f where f.id = set_formula.field_id for update;
+  if not found or not _field.settings ? 'formula' then
+    perform private.fail('SETNG', 'This field is not made by a formula.', 'data.settings.formula');
+  end if;
+  _old := _field.settings -> 'formula';
+  update core.fields f set settings = f.settings || jsonb_build_object('formula', expression)
+    where f.id = set_formula.field_id;
+  perform private.check_circle(set_formula.field_id);
+  for _field in select * from private.formulas_of(set_formula.field_id) loop
+    perform private.replace_formula(_field);
+  end loop;
+
+  -- The search vector is made of fields, with formulas among them written out.
+  select o.* into strict _object from core.objects o where o.id = _field.object_id;
+  if exists (select from private.formulas_of(set_formula.field_id) f where f.name = any (_object.search_fields)) then
+    perform private.run(format('alter table %s drop column search_vector', private.table_of(_object.id)));
+    perform private.build_search_vector(_object);
+    perform private.comment_field(f) from core.fields f where f.object_id = _object.id and f.type = 'TS_VECTOR';
+  end if;
+  return _old;
+end
+$$;
+
+comment on function private.set_formula(uuid, jsonb) is
+  'Gives a formula field another formula, in its column and in all that is made of it; answers the old one.';
+
+create or replace function private.generating_sql(_field core.fields) returns text
+language plpgsql stable
+as $$
+begin
+  -- Generated columns may not use each other.
+  return case when _field.settings ? 'formula' then private.formula_sql(_field) else format('%I', _field.column_name) end;
+end
+$$;
+
+comment on function private.generating_sql(core.fields) is
+  'A field as other generated columns may use it.';
+--! EndIncluded private/build_formula.sql
+--! Included private/replace_formula.sql
+-- A generated column takes another expression: from PostgreSQL 17 on in one
+-- statement, before that by making the column anew with all that hung on it.
+
+create or replace function private.replace_formula(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _again text[];
+  _statement text;
+begin
+  if current_setting('server_version_num')::int >= 170000 then
+    perform private.run(format('alter table %s alter column %I set expression as (%s)', _tbl, _field.column_name,
+      private.formula_sql(_field)));
+    return;
+  end if;
+  _again := private.column_dependents(_tbl::regclass, _field.column_name);
+  perform private.run(format('alter table %s drop column %I', _tbl, _field.column_name));
+  perform private.run(format('alter table %s add column %s', _tbl, array_to_string(c.definition || c.checks, ' '))) from private.derived_columns(_field) c;
+  foreach _statement in array _again loop
+    perform private.run(_statement);
+  end loop;
+  perform private.comment_field(_field);
+end
+$$;
+
+comment on function private.replace_formula(core.fields) is
+  'Makes a formula''s column follow its formula; indexes, checks, grants and comments stay.';
+
+create or replace function private.column_dependents(tbl regclass, column_name text) returns text[]
+language sql stable
+begin atomic
+  with _column as (
+    select a.attnum, a.attacl from pg_attribute a
+    where a.attrelid = column_dependents.tbl and a.attname = column_dependents.column_name and not a.attisdropped
+  ), _statements (place, statement) as (
+    select 1, pg_get_indexdef(i.indexrelid)
+    from _column c join pg_index i on i.indrelid = column_dependents.tbl
+    where exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                    and d.refobjid = i.indrelid and d.refobjsubid = c.attnum)
+    union all
+    -- Its own check comes with the column.
+    select 2, format('alter table %s add constraint %I %s', column_dependents.tbl, k.conname, pg_get_constraintdef(k.oid))
+    from _column c join pg_constraint k on k.conrelid = column_dependents.tbl and k.contype = 'c' and c.attnum = any (k.conkey)
+    where k.conname <> column_dependents.column_name || '_check'
+    union all
+    select 3, format('grant %s (%I) on %s to %s', g.privilege_type, column_dependents.column_name, column_dependents.tbl, g.grantee::regrole)
+    from _column c, aclexplode(c.attacl) g
+  )
+  select coalesce(array_agg(s.statement order by s.place), '{}') from _statements s;
+end;
+
+comment on function private.column_dependents(regclass, text) is
+  'The statements that make anew what goes with a column when it is dropped: indexes, checks, grants.';
+--! EndIncluded private/replace_formula.sql
+--! Included private/tg__rollup.sql
+-- Keeps rollups right, whoever writes: behind each statement on the records that
+-- are added up. Parents are locked in a statement of their own, in the order of
+-- their ids, so that the one after it sees what others have committed meanwhile
+-- (READ COMMITTED), and two who come from two sides do not wait for each other.
+--
+-- Its arguments are written by private.build_rollups: the workspace, and three
+-- statements, over old_rows and new_rows, and over $1, the parents' ids.
+
+create or replace function private.tg__rollup() returns trigger
+language plpgsql
+-- Compiling these statements would take longer than running them.
+security definer set search_path = pg_catalog, pg_temp set jit = off
+as $$
+declare
+  _claimed text := current_setting('relata.workspace_id', true);
+  _parents uuid[];
+begin
+  execute tg_argv[1] into _parents;
+  if _parents is null then
+    return null;
+  end if;
+  -- Of this table's workspace, also for who came without a claim: psql, a worker.
+  perform set_config('relata.workspace_id', tg_argv[0], true), set_config('relata.keeping', 'on', true);
+  execute tg_argv[2] using _parents;
+  execute tg_argv[3] using _parents;
+  perform set_config('relata.workspace_id', coalesce(_claimed, ''), true), set_config('relata.keeping', '', true);
+  return null;
+end
+$$;
+
+comment on function private.tg__rollup() is
+  'Computes the rollups of the records whose children a statement has changed.';
+--! EndIncluded private/tg__rollup.sql
+--! Included private/build_rollup.sql
+-- A rollup is a field that adds up the records on the other side of a relation: a
+-- column of the parent, kept right by triggers on the children's table.
+
+create or replace function private.rollup_relation(_field core.fields) returns core.relations
+language sql stable
+begin atomic
+  select l
+  from core.fields t
+  join core.relations l on l.to_field_id = t.id
+  where t.object_id = _field.object_id and t.name = _field.settings -> 'rollup' ->> 'relation'
+    and t.column_name is null and l.column_name is not null;
+end;
+
+comment on function private.rollup_relation(core.fields) is
+  'The relation along which a rollup adds up; null when its field is no list of records.';
+
+create or replace function private.rollup_sql(_field core.fields, _relation core.relations) returns text
+language plpgsql stable
+as $$
+declare
+  _rollup jsonb := _field.settings -> 'rollup';
+  _function text := coalesce(_rollup ->> 'function', '');
+  _type text := private.column_type(_field);
+  _value record;
+  _filter record;
+  _sql text;
+  _path constant text := 'data.settings.rollup';
+begin
+  if jsonb_typeof(_rollup) is distinct from 'object' or _rollup - '{relation,function,field,part,filter}'::text[] <> '{}' then
+    perform private.fail('SETNG', 'A rollup is {relation, function, field, part, filter}.', _path);
+  elsif _function <> all ('{count,sum,min,max,avg}') then
+    perform private.fail('SETNG', 'A rollup''s function is count, sum, min, max or avg.', _path || '.function');
+  elsif _function = 'count' and _rollup ?| '{field,part}' then
+    perform private.fail('SETNG', 'A rollup counts records, by its filter, and no field.', _path || '.field');
+  end if;
+  if _function = 'count' then
+    _sql := 'count(*)';
+    select 'number' as type into _value;
+  else
+    select * into _value from private.compile_expression(_relation.from_object_id,
+      jsonb_strip_nulls(jsonb_build_object('field', coalesce(_rollup -> 'field', '""'), 'part', _rollup -> 'part')), _path || '.field');
+    if _value.type <> all (case when _function in ('sum', 'avg') then '{number}' else '{number,date,dateTime,text}' end::text[]) then
+      perform private.fail('SETNG', format('There is no %s of a %s.', _function, _value.type), _path || '.function');
+    end if;
+    _sql := format('%s(%s)', _function, _value.sql);
+  end if;
+  if _value.type <> private.expression_type(_type) then
+    perform private.fail('SETNG', format('This rollup makes a %s, which is not what a field of type %s holds.', _value.type, _field.type), _path);
+  end if;
+  if _rollup ? 'filter' then
+    select * into _filter from private.compile_expression(_relation.from_object_id, _rollup -> 'filter', _path || '.filter');
+    if _filter.type <> 'boolean' then
+      perform private.fail('EXPRN', 'A filter says true or false.', _path || '.filter');
+    end if;
+    _sql := format('%s filter (where %s)', _sql, _filter.sql);
+  end if;
+  return case _function when 'count' then format('(%s)::%s', _sql, _type) else private.cast_to(_sql, _value.type, _type) end;
+end
+$$;
+
+comment on function private.rollup_sql(core.fields, core.relations) is
+  'The aggregate of a rollup, as its column''s type; SETTINGS_INVALID or EXPRESSION_INVALID when there is none.';
+
+create or replace function private.rollups_of(relation_id uuid) returns setof core.fields
+language sql stable
+begin atomic
+  select f.*
+  from core.relations l
+  join core.fields t on t.id = l.to_field_id
+  join core.fields f on f.object_id = l.to_object_id and f.settings -> 'rollup' ->> 'relation' = t.name
+  where l.id = rollups_of.relation_id
+  order by f.id;
+end;
+
+comment on function private.rollups_of(uuid) is
+  'The rollups that add up along a relation.';
+
+create or replace function private.check_circle(field_id uuid) returns void
+language plpgsql stable
+as $$
+begin
+  -- A field leads to the formulas and the rollups that are made of it, and so on: never to itself.
+  if exists (
+    with recursive _made as (
+      select u.id from private.uses_of_field(check_circle.field_id) u where u.kind in ('formula', 'rollup')
+      union
+      select u.id from _made m cross join private.uses_of_field(m.id) u where u.kind in ('formula', 'rollup')
+    )
+    select from _made m where m.id = check_circle.field_id
+  ) then
+    perform private.fail('EXPRN', 'This field would be made of itself.', 'data.settings');
+  end if;
+end
+$$;
+
+comment on function private.check_circle(uuid) is
+  'Nothing for a field that is not made of itself, through formulas and rollups of whatever objects; EXPRESSION_INVALID otherwise.';
+
+create or replace function private.build_rollup(_field core.fields, of_all boolean default false) returns void
+language plpgsql
+as $$
+declare
+  _relation core.relations := private.rollup_relation(_field);
+begin
+  if _relation.id is null then
+    perform private.fail('SETNG', 'A rollup goes along a field that is a list of records.', 'data.settings.rollup.relation');
+  end if;
+  perform private.rollup_sql(_field, _relation);
+  perform private.check_circle(_field.id);
+  perform private.build_rollups(_relation.id);
+  -- With its triggers the table is locked: the children there are stand still, and count at once.
+  perform private.fill_rollups(_relation.id, of_all);
+end
+$$;
+
+comment on function private.build_rollup(core.fields, boolean) is
+  'Starts to keep a rollup, and computes it for the records there are.';
+
+create or replace function private.set_rollup(field_id uuid, rollup jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.fields;
+  _new core.fields;
+  _left core.relations;
+begin
+  select * into _old from core.fields f where f.id = set_rollup.field_id for update;
+  if not found or not _old.settings ? 'rollup' then
+    perform private.fail('SETNG', 'This field is not made by a rollup.', 'data.settings.rollup');
+  end if;
+  update core.fields f set settings = f.settings || jsonb_build_object('rollup', rollup)
+    where f.id = set_rollup.field_id returning * into _new;
+  perform private.run(format('alter table %s alter column %I %s', private.table_of(_new.object_id), _new.column_name,
+    case when rollup ->> 'function' = 'count' then 'set default 0' else 'drop default' end));
+  perform private.build_rollup(_new, true);
+  _left := private.rollup_relation(_old);
+  if _left.id <> (private.rollup_relation(_new)).id then
+    perform private.build_rollups(_left.id);
+  end if;
+  return _old.settings -> 'rollup';
+end
+$$;
+
+comment on function private.set_rollup(uuid, jsonb) is
+  'Lets a rollup field add up something else; answers what it did before.';
+--! EndIncluded private/build_rollup.sql
+--! Included private/build_rollups.sql
+-- The triggers of rollups: three for each relation that has any, for they are
+-- computed together. They are made anew when anything that they name has changed.
+
+create or replace function private.rollup_triggers(relation_id uuid)
+returns table (name text, tbl text, event text, tables text, arguments text[])
+language plpgsql stable
+as $$
+declare
+  _relation core.relations;
+  _key text;
+  _names text[];
+  _aggregates text[];
+  _columns text;
+  _child text;
+  _parent text;
+  _of_parents text;
+begin
+  select * into strict _relation from core.relations l where l.id = rollup_triggers.relation_id;
+  _key := _relation.column_name;
+  select array_agg(format('%I', r.column_name) order by r.id), array_agg(private.rollup_sql(r, _relation) order by r.id)
+    into _names, _aggregates
+    from private.rollups_of(_relation.id) r;
+  if _names is null then
+    return;
+  end if;
+  select string_agg(format(', %I', c.name), '' order by c.name) into _columns
+    from (
+      select distinct x.name
+      from private.rollups_of(_relation.id) r
+      cross join lateral (select r.settings -> 'rollup' ->> 'field' union select private.expression_fields(r.settings -> 'rollup' -> 'filter')) u (name)
+      join core.fields f on f.object_id = _relation.from_object_id and f.name = u.name
+      cross join private.expression_columns(f) x
+      where x.name <> _key
+    ) c;
+  _child := private.table_of(_relation.from_object_id);
+  _parent := private.table_of(_relation.to_object_id);
+  -- No column's and no table's name begins with _, so these are nobody else's.
+  _of_parents := format('select %I as _parent%s from %%s_rows where deleted_at is null', _key, coalesce(_columns, ''));
+
+  return query
+    select format('_500_rollup_%s_%s', e.event, right(_relation.id::text, 12)), _child, e.event, e.tables,
+      array[
+        _relation.workspace_id::text,
+        format('select array_agg(distinct _parent) from (%s) changed where _parent is not null', e.changed),
+        format('select from %s where id = any ($1) order by id for no key update', _parent),
+        format('update %1$s as parent set (%2$s) = row(%3$s) '
+               'from (select _key.id, made.* from unnest($1) _key (id) '
+               'cross join lateral (select %4$s from %5$s where %6$I = _key.id and deleted_at is null) made) made '
+               'where parent.id = made.id and (%7$s) is distinct from (%3$s)',
+          _parent, array_to_string(_names, ', '),
+          (select string_agg('made.' || n, ', ' order by o) from unnest(_names) with ordinality x (n, o)),
+          (select string_agg(format('%s as %s', a, _names[o]), ', ' order by o) from unnest(_aggregates) with ordinality x (a, o)),
+          _child, _key,
+          (select string_agg('parent.' || n, ', ' order by o) from unnest(_names) with ordinality x (n, o)))]
+    from (values
+      ('insert', 'new table as new_rows', format(_of_parents, 'new')),
+      ('delete', 'old table as old_rows', format(_of_parents, 'old')),
+      -- What was taken away from a parent's children, and what was added to them.
+      ('update', 'old table as old_rows new table as new_rows', format('(%1$s except all %2$s) union all (%2$s except all %1$s)',
+        format(_of_parents, 'old'), format(_of_parents, 'new')))) e (event, tables, changed);
+end
+$$;
+
+comment on function private.rollup_triggers(uuid) is
+  'The triggers that a relation''s rollups need, with the statements that they run.';
+
+create or replace function private.drop_rollups(relation_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _trigger record;
+begin
+  for _trigger in
+    select t.tgname, t.tgrelid::regclass as tbl
+    from core.relations l
+    join pg_trigger t on t.tgrelid = private.table_of(l.from_object_id)::regclass
+    where l.id = drop_rollups.relation_id and t.tgname like '\_500\_rollup\_%\_' || right(l.id::text, 12)
+  loop
+    perform private.run(format('drop trigger %I on %s', _trigger.tgname, _trigger.tbl));
+  end loop;
+end
+$$;
+
+comment on function private.drop_rollups(uuid) is
+  'Takes away the triggers of a relation''s rollups; to be called before the relation or its parents'' table goes.';
+
+create or replace function private.build_rollups(relation_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _trigger record;
+begin
+  perform private.drop_rollups(relation_id);
+  for _trigger in select * from private.rollup_triggers(build_rollups.relation_id) loop
+    perform private.run(format('create trigger %I after %s on %s referencing %s for each statement execute function private.tg__rollup(%s)',
+      _trigger.name, _trigger.event, _trigger.tbl, _trigger.tables,
+      (select string_agg(quote_literal(a), ', ' order by n) from unnest(_trigger.arguments) with ordinality x (a, n))));
+  end loop;
+end
+$$;
+
+comment on function private.build_rollups(uuid) is
+  'Makes the triggers of a relation''s rollups what they should be now.';
+
+create or replace function private.fill_rollups(relation_id uuid, of_all boolean default true) returns void
+language plpgsql
+as $$
+declare
+  _relation core.relations;
+  _statement text;
+  _parents uuid[];
+begin
+  select * into strict _relation from core.relations l where l.id = fill_rollups.relation_id;
+  select t.arguments[4] into _statement from private.rollup_triggers(_relation.id) t where t.event = 'insert';
+  if _statement is null then
+    return;
+  end if;
+  execute case
+    when of_all then format('select array_agg(id) from %s', private.table_of(_relation.to_object_id))
+    else format('select array_agg(distinct %1$I) from %2$s where %1$I is not null and deleted_at is null',
+      _relation.column_name, private.table_of(_relation.from_object_id))
+    end into _parents;
+  perform set_config('relata.keeping', 'on', true);
+  execute _statement using _parents;
+  perform set_config('relata.keeping', '', true);
+end
+$$;
+
+comment on function private.fill_rollups(uuid, boolean) is
+  'Computes a relation''s rollups, for all parents or for those only that have children.';
+--! EndIncluded private/build_rollups.sql
+--! Included private/build_index.sql
+-- An index's row becomes an index: at once on a small table, and on a large one by
+-- a job, beside those who write (tasks/build_index.ts).
+
+create or replace function private.index_keys(_index core.indexes)
+returns table (place int, field_name text, key text, sql_type text)
+language sql stable
+begin atomic
+  select n::int, f.name,
+         case
+           when c.name is null then null
+           when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) and _index.is_unique then format('lower(%I)', c.name)
+           else format('%I', c.name)
+         end,
+         c.type
+  from jsonb_array_elements(_index.fields) with ordinality x (spec, n)
+  left join core.fields f on f.id::text = lower(spec ->> 'fieldId') and f.object_id = _index.object_id
+  left join private.expression_columns(f) c on c.part is not distinct from spec ->> 'part';
+end;
+
+comment on function private.index_keys(core.indexes) is
+  'What an index is made of, in its order; without a key where the field has no such value.';
+
+create or replace function private.index_name(_index core.indexes) returns text
+language sql stable
+begin atomic
+  -- A unique index is named by its columns, so that an error leads back to the fields.
+  select case
+    when _index.is_unique and length(string_agg(k.key, '+')) <= 50
+      then string_agg(regexp_replace(k.key, '^lower\((.*)\)$', '\1'), '+' order by k.place) || '_key_' || right(_index.id::text, 8)
+    else 'index_' || replace(_index.id::text, '-', '')
+  end
+  from private.index_keys(_index) k;
+end;
+
+comment on function private.index_name(core.indexes) is
+  'What an index is called in the catalog.';
+
+create or replace function private.trigram_operators() returns text
+language sql stable
+begin atomic
+  select format('%I.gin_trgm_ops', n.nspname)
+  from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+  where e.extname = 'pg_trgm' and has_schema_privilege('relata_owner', n.oid, 'usage');
+end;
+
+comment on function private.trigram_operators() is
+  'By what a GIN index looks into texts, when the database has pg_trgm, in a schema that relata_owner may use; null otherwise.';
+
+create or replace function private.index_definition(_index core.indexes) returns text
+language sql stable
+begin atomic
+  select format('using %s (%s%s)%s', lower(_index.type),
+    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' ' || private.trigram_operators() else '' end,
+               ', ' order by k.place),
+    -- The id behind it lets a sorted list be read in pages.
+    case when _index.type = 'BTREE' and not _index.is_unique and not 'id' = any (array_agg(k.key)) then ', id' else '' end,
+    -- Among living rows only: a deleted record must not hold its address.
+    case when _index.is_unique then ' where (deleted_at is null)' else '' end)
+  from private.index_keys(_index) k;
+end;
+
+comment on function private.index_definition(core.indexes) is
+  'The second half of an index''s statement.';
+
+create or replace function private.index_statement(index_id uuid, is_concurrent boolean default true) returns text
+language sql stable
+return (
+  select format('create %sindex %s%I on %s %s', case when i.is_unique then 'unique ' else '' end,
+                case when is_concurrent then 'concurrently ' else '' end,
+                i.name, private.table_of(i.object_id), private.index_definition(i))
+  from core.indexes i where i.id = index_statement.index_id
+);
+
+comment on function private.index_statement(uuid, boolean) is
+  'The statement that makes an index.';
+
+create or replace function private.index_job(index_id uuid)
+returns table (status text, name text, qualified_name text, is_valid boolean)
+language sql stable
+begin atomic
+  select i.status, i.name, format('%I.%I', w.schema_name, i.name), x.indisvalid
+  from core.indexes i
+  join core.workspaces w on w.id = i.workspace_id
+  left join pg_namespace n on n.nspname = w.schema_name
+  left join pg_class c on c.relnamespace = n.oid and c.relname = i.name and c.relkind = 'i'
+  left join pg_index x on x.indexrelid = c.oid
+  where i.id = index_job.index_id;
+end;
+
+comment on function private.index_job(uuid) is
+  'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
+
+create or replace function private.set_index_status(index_id uuid, status text) returns void
+language sql
+begin atomic
+  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id;
+end;
+
+comment on function private.set_index_status(uuid, text) is
+  'Says how far an index is.';
+
+create or replace function private.rename_index(index_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _index core.indexes;
+  _name text;
+begin
+  select * into strict _index from core.indexes i where i.id = rename_index.index_id;
+  _name := private.index_name(_index);
+  if _name <> _index.name then
+    -- A job that builds it now holds the table, so this waits, and fails as busy.
+    perform private.run(format('alter index if exists %s rename to %I',
+      (select j.qualified_name from private.index_job(_index.id) j), _name));
+    update core.indexes i set name = _name where i.id = _index.id;
+  end if;
+end
+$$;
+
+comment on function private.rename_index(uuid) is
+  'Lets an index''s name follow the names of its columns.';
+--! EndIncluded private/build_index.sql
+--! Included private/expression_uses.sql
+-- Who uses a field, and what becomes of expressions when one is renamed.
+
+
+create or replace function private.uses_of_field(field_id uuid) returns table (kind text, id uuid, name text)
+language sql stable
+begin atomic
+  select 'formula', f.id, f.name
+  from core.fields u join core.fields f on f.object_id = u.object_id
+  where u.id = uses_of_field.field_id and u.name in (select private.expression_fields(f.settings -> 'formula'))
+  union
+  -- What a rollup adds up, asks for, and goes along.
+  select 'rollup', r.id, r.name
+  from core.fields u
+  join core.relations l on l.from_object_id = u.object_id or u.id in (l.from_field_id, l.to_field_id)
+  join core.fields t on t.id = l.to_field_id
+  join core.fields r on r.object_id = l.to_object_id and r.settings -> 'rollup' ->> 'relation' = t.name
+  where u.id = uses_of_field.field_id
+    and (u.id in (l.from_field_id, l.to_field_id)
+      or u.object_id = l.from_object_id
+        and (u.name = r.settings -> 'rollup' ->> 'field'
+          or u.name in (select private.expression_fields(r.settings -> 'rollup' -> 'filter'))))
+  union
+  select 'rule', r.id, r.name
+  from core.fields u join core.rules r on r.object_id = u.object_id
+  where u.id = uses_of_field.field_id and u.name in (select private.expression_fields(r.expression))
+  union
+  select 'index', i.id, i.name
+  from core.fields u join core.indexes i on i.object_id = u.object_id
+  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id));
+end;
+
+comment on function private.uses_of_field(uuid) is
+  'The formulas, rollups, rules and indexes that a field is part of; it is not deleted before they are.';
+
+create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
+language plpgsql immutable
+as $$
+begin
+  if expression ->> 'field' = old_name then
+    return expression || jsonb_build_object('field', new_name);
+  elsif jsonb_typeof(expression -> 'args') = 'array' then
+    return expression || jsonb_build_object('args', (
+      select coalesce(jsonb_agg(private.rename_in_expression(a, old_name, new_name) order by n), '[]')
+      from jsonb_array_elements(expression -> 'args') with ordinality x (a, n)));
+  end if;
+  return expression;
+end
+$$;
+
+comment on function private.rename_in_expression(jsonb, text, text) is
+  'An expression in which a field has another name.';
+
+create or replace function private.rename_in_expressions(object_id uuid, old_name text, new_name text) returns void
+language plpgsql
+as $$
+declare
+  _relation_id uuid;
+begin
+  update core.fields f
+    set settings = f.settings || jsonb_build_object('formula',
+          private.rename_in_expression(f.settings -> 'formula', old_name, new_name))
+    where f.object_id = rename_in_expressions.object_id
+      and old_name in (select private.expression_fields(f.settings -> 'formula'));
+  update core.rules r
+    set expression = private.rename_in_expression(r.expression, old_name, new_name)
+    where r.object_id = rename_in_expressions.object_id
+      and old_name in (select private.expression_fields(r.expression));
+  -- Rollups of this object along the field, and rollups elsewhere over this object's records.
+  update core.fields f
+    set settings = jsonb_set(f.settings, '{rollup,relation}', to_jsonb(new_name))
+    where f.object_id = rename_in_expressions.object_id and f.settings -> 'rollup' ->> 'relation' = old_name;
+  update core.fields f
+    set settings = f.settings || jsonb_build_object('rollup', jsonb_strip_nulls(f.settings -> 'rollup'
+          || jsonb_build_object(
+               'field', case f.settings -> 'rollup' ->> 'field' when old_name then new_name else f.settings -> 'rollup' ->> 'field' end))
+          || case when f.settings -> 'rollup' ? 'filter' then jsonb_build_object(
+               'filter', private.rename_in_expression(f.settings -> 'rollup' -> 'filter', old_name, new_name)) else '{}' end)
+    from core.relations l join core.fields t on t.id = l.to_field_id
+    where l.from_object_id = rename_in_expressions.object_id
+      and f.object_id = l.to_object_id and f.settings -> 'rollup' ->> 'relation' = t.name;
+  perform private.rebuild_derived(object_id);
+end
+$$;
+
+comment on function private.rename_in_expressions(uuid, text, text) is
+  'Lets formulas, rollups and rules follow a field''s new name, once its row and its column have it; columns and checks follow by themselves.';
+
+create or replace function private.rebuild_derived(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.build_rollups(l.id) from core.relations l
+    where rebuild_derived.object_id in (l.from_object_id, l.to_object_id);
+  perform private.rename_index(i.id) from core.indexes i where i.object_id = rebuild_derived.object_id;
+end
+$$;
+
+comment on function private.rebuild_derived(uuid) is
+  'Makes what is kept by name follow an object: the triggers of rollups into it and out of it, and the names of its indexes. To be called after a table, a column or a field of it was renamed or dropped.';
+--! EndIncluded private/expression_uses.sql
 --! Included private/workspace_shape.sql
 -- The shape of a workspace: a hash of all that decides its GraphQL schema, and of
 -- nothing else. It names no id, so workspaces alike have one shape.
@@ -3026,7 +4378,8 @@ return (
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
                              -- What only tells how to show a value makes no other API.
-                             f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi'))::text
+                             f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi') - '{formula,rollup}'::text[],
+                             f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
     union all
@@ -3206,8 +4559,7 @@ begin
   select t.settings into _rules from core.field_types t where t.name = check_settings.type;
   if jsonb_typeof(settings) <> 'object' then
     perform private.fail('SETNG', 'Settings are an object.', 'data.settings');
-  -- What a standard field is made from; core.create_field takes it from nobody.
-  elsif settings - array(select jsonb_object_keys(_rules)) - 'generatedFrom' <> '{}' then
+  elsif settings - array(select jsonb_object_keys(_rules)) <> '{}' then
     perform private.fail('SETNG', format('The settings of a field of the type %s are: %s.', type,
       coalesce((select string_agg(k, ', ' order by k) from jsonb_object_keys(_rules) k), 'none')), 'data.settings');
   end if;
@@ -3342,7 +4694,8 @@ begin
   end if;
   _column := private.snake_case(_name) || coalesce(_own_type.columns #>> '{0,suffix}', '');
   perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
-  perform private.check_settings(_type, coalesce(spec -> 'settings', '{}'));
+  -- Formulas and rollups are checked as their columns are made, when all fields are there.
+  perform private.check_settings(_type, private.without_derived(coalesce(spec -> 'settings', '{}')));
   perform private.check_options(_own_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
@@ -4093,6 +5446,320 @@ $$;
 comment on function private.remove_member(uuid) is
   'Takes a member out of the workspace this transaction speaks for and ends his sessions; his next request is refused.';
 --! EndIncluded private/add_member.sql
+--! Included private/change_rule.sql
+-- Rules are created, changed and deleted: the row, and the check that it becomes.
+
+create or replace function private.rule_constraint(name text) returns text
+language sql immutable
+return private.snake_case(name) || '_rule';
+
+comment on function private.rule_constraint(text) is
+  'What a rule''s check is called in the catalog.';
+
+create or replace function private.rule_check(_rule core.rules, expression text) returns text
+language sql stable
+-- A deleted record is nobody's concern, and must stay deletable.
+return format('alter table %s add constraint %I check (deleted_at is not null or (%s) is not false or authz.break_rule(%L, %L))%s',
+  private.table_of(_rule.object_id), private.rule_constraint(_rule.name), expression, _rule.name, _rule.message,
+  case when _rule.only_new_records then ' not valid' else '' end);
+
+comment on function private.rule_check(core.rules, text) is
+  'The statement that makes a rule''s check.';
+
+
+create or replace function private.build_rule(_rule core.rules) returns void
+language plpgsql
+as $$
+declare
+  _made record;
+  _broken bigint;
+begin
+  select * into _made from private.compile_expression(_rule.object_id, _rule.expression);
+  if _made.type <> 'boolean' then
+    perform private.fail('EXPRN', format('A rule is true or false, and this is a %s.', _made.type), 'data.expression');
+  end if;
+  if not _rule.only_new_records then
+    execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
+      into _broken;
+    if _broken > 0 then
+      perform private.fail('EXIST', format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken), 'data.expression');
+    end if;
+  end if;
+  perform private.run(private.rule_check(_rule, _made.sql));
+end
+$$;
+
+comment on function private.build_rule(core.rules) is
+  'Makes a rule''s check, once the records there are pass it; EXISTING_RECORDS tells how many do not.';
+
+create or replace function private.check_rule(data jsonb) returns void
+language plpgsql
+as $$
+begin
+  if coalesce(data ->> 'kind', 'CHECK') <> 'CHECK' then
+    perform private.fail('INPUT', 'A rule''s kind is CHECK.', 'data.kind');
+  elsif jsonb_typeof(coalesce(data -> 'onlyNewRecords', 'false')) <> 'boolean' then
+    perform private.fail('INPUT', 'onlyNewRecords is true or false.', 'data.onlyNewRecords');
+  end if;
+  perform private.check_name(data ->> 'name', 'data.name');
+  perform private.check_label(data ->> 'message', 'data.message');
+end
+$$;
+
+comment on function private.check_rule(jsonb) is
+  'Nothing for a rule that has a name and words; an error otherwise.';
+
+create or replace function private.change_create_rule(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'objectId', 'data.objectId');
+  _rule core.rules;
+begin
+  data := jsonb_strip_nulls(data - 'expression') || jsonb_build_object('expression', data -> 'expression');
+  data := '{"message": "The record breaks a rule."}' || data;
+  perform private.check_rule(data);
+  if exists (select from core.rules r where r.object_id = _object.id and lower(r.name) = lower(data ->> 'name')) then
+    perform private.fail('NAMEX', 'This object already has a rule of that name.', 'data.name');
+  elsif (select count(*) from core.rules r where r.object_id = _object.id) >= 50 then
+    perform private.fail('LIMIT', 'An object has at most 50 rules.', 'data');
+  end if;
+  insert into core.rules (id, workspace_id, object_id, name, message, expression, only_new_records)
+    values (coalesce((data ->> 'id')::uuid, authz.uuid_v7()), _object.workspace_id, _object.id, data ->> 'name', data ->> 'message',
+            coalesce(data -> 'expression', 'null'), coalesce((data ->> 'onlyNewRecords')::boolean, false))
+    returning * into _rule;
+  perform private.build_rule(_rule);
+  return jsonb_build_object('id', _rule.id,
+    'inverse', jsonb_build_object('kind', 'deleteRule', 'data', jsonb_build_object('id', _rule.id)));
+end
+$$;
+
+comment on function private.change_create_rule(jsonb) is
+  'Creates a rule ({objectId, name, message, expression, onlyNewRecords}); answers {id, inverse}.';
+
+create or replace function private.rule_data(_rule core.rules) returns jsonb
+language sql immutable
+return jsonb_build_object('id', _rule.id, 'objectId', _rule.object_id, 'kind', _rule.kind, 'name', _rule.name,
+  'message', _rule.message, 'expression', _rule.expression, 'onlyNewRecords', _rule.only_new_records);
+
+comment on function private.rule_data(core.rules) is
+  'A rule as it would be created.';
+--! EndIncluded private/change_rule.sql
+--! Included private/change_rules.sql
+-- What is done with rules that there are.
+
+create or replace function private.rule_of(data jsonb) returns core.rules
+language plpgsql
+as $$
+declare
+  _rule core.rules;
+begin
+  select * into _rule from core.rules r
+    where r.workspace_id = authz.workspace_id() and r.id::text = lower(data ->> 'id') for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such rule.', 'data.id');
+  end if;
+  return _rule;
+end
+$$;
+
+comment on function private.rule_of(jsonb) is
+  'The rule of {id}, in the workspace this transaction speaks for; NOT_FOUND otherwise.';
+
+create or replace function private.drop_rule(_rule core.rules) returns void
+language sql
+return private.run(format('alter table %s drop constraint %I', private.table_of(_rule.object_id), private.rule_constraint(_rule.name)));
+
+comment on function private.drop_rule(core.rules) is
+  'Takes away a rule''s check.';
+
+create or replace function private.change_update_rule(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.rules := private.rule_of(data);
+  _update jsonb := data - 'id';
+  _data jsonb;
+  _new core.rules;
+begin
+  if _update - '{name,message,expression,onlyNewRecords}'::text[] <> '{}' then
+    perform private.fail('INPUT', 'Of a rule, name, message, expression and onlyNewRecords change.', 'data');
+  end if;
+  _data := private.rule_data(_old) || _update;
+  perform private.check_rule(_data);
+  if exists (select from core.rules r
+             where r.object_id = _old.object_id and r.id <> _old.id and lower(r.name) = lower(_data ->> 'name')) then
+    perform private.fail('NAMEX', 'This object already has a rule of that name.', 'data.name');
+  end if;
+  update core.rules r
+    set name = _data ->> 'name', message = _data ->> 'message', expression = _data -> 'expression',
+        only_new_records = coalesce((_data ->> 'onlyNewRecords')::boolean, false)
+    where r.id = _old.id
+    returning * into _new;
+  perform private.drop_rule(_old);
+  perform private.build_rule(_new);
+  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateRule',
+    'data', private.rule_data(_old) - '{objectId,kind}'::text[]));
+end
+$$;
+
+comment on function private.change_update_rule(jsonb) is
+  'Changes a rule ({id, name, message, expression, onlyNewRecords}); answers {id, inverse}.';
+
+create or replace function private.change_delete_rule(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _rule core.rules := private.rule_of(data);
+begin
+  delete from core.rules r where r.id = _rule.id;
+  perform private.drop_rule(_rule);
+  return jsonb_build_object('id', _rule.id,
+    'inverse', jsonb_build_object('kind', 'createRule', 'data', private.rule_data(_rule)));
+end
+$$;
+
+comment on function private.change_delete_rule(jsonb) is
+  'Deletes a rule ({id}); answers {id, inverse}.';
+--! EndIncluded private/change_rules.sql
+--! Included private/change_index.sql
+-- Indexes are created and deleted: the row, and the index that it becomes.
+
+create or replace function private.change_create_index(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'objectId', 'data.objectId');
+  _index core.indexes;
+begin
+  _index.id := coalesce((data ->> 'id')::uuid, authz.uuid_v7());
+  _index.workspace_id := _object.workspace_id;
+  _index.object_id := _object.id;
+  _index.type := coalesce(data ->> 'type', 'BTREE');
+  _index.is_unique := coalesce((data ->> 'isUnique')::boolean, false);
+  _index.fields := private.index_fields(data);
+  perform private.check_index(_index);
+  if (select count(*) from core.indexes i where i.object_id = _object.id and i.is_custom) >= 10 then
+    perform private.fail('LIMIT', 'An object has at most 10 indexes of your own.', 'data');
+  end if;
+  _index.name := private.index_name(_index);
+  -- Asked of the planner's statistics: counting would take as long as building.
+  _index.status := case
+    when (select c.reltuples > 50000 from pg_class c where c.oid = private.table_of(_object.id)::regclass) then 'BUILDING'
+    else 'READY' end;
+  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status)
+    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status);
+
+  if _index.status = 'BUILDING' then
+    execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
+      json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
+      format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+  else
+    perform private.run(private.index_statement(_index.id, false));
+  end if;
+  return jsonb_build_object('id', _index.id,
+    'inverse', jsonb_build_object('kind', 'deleteIndex', 'data', jsonb_build_object('id', _index.id)));
+end
+$$;
+
+comment on function private.change_create_index(jsonb) is
+  'Creates an index ({objectId, fields: [{fieldId, part}], type, isUnique}), on a large table by a job; answers {id, inverse}.';
+
+create or replace function private.change_delete_index(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _index core.indexes;
+  _job record;
+begin
+  select * into _index from core.indexes i
+    where i.workspace_id = authz.workspace_id() and i.id::text = lower(data ->> 'id') and i.is_custom for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such index.', 'data.id');
+  end if;
+  select * into _job from private.index_job(_index.id);
+  -- One that is being built belongs to its job, which drops it when its row is gone.
+  if _index.status <> 'BUILDING' then
+    perform private.run(format('drop index if exists %s', _job.qualified_name));
+  end if;
+  delete from core.indexes i where i.id = _index.id;
+  return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
+    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique)));
+end
+$$;
+
+comment on function private.change_delete_index(jsonb) is
+  'Deletes an index ({id}); answers {id, inverse}.';
+
+create or replace function private.index_fields(data jsonb) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _fields jsonb := case when jsonb_typeof(data -> 'fields') = 'array' then data -> 'fields' else '[]' end;
+begin
+  if jsonb_array_length(_fields) not between 1 and 8 then
+    perform private.fail('INDEX', 'An index has 1 to 8 fields.', 'data.fields');
+  end if;
+  return (
+    select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+             'fieldId', lower(f ->> 'fieldId'),
+             'part', f ->> 'part')) order by n)
+    from jsonb_array_elements(_fields) with ordinality x (f, n));
+end
+$$;
+
+comment on function private.index_fields(jsonb) is
+  'The fields that were asked for, as they are kept.';
+
+create or replace function private.check_index(_index core.indexes) returns void
+language plpgsql stable
+as $$
+declare
+  _fault record;
+  _count bigint;
+  _keys text;
+begin
+  if _index.type not in ('BTREE', 'GIN') or _index.type = 'GIN' and _index.is_unique then
+    perform private.fail('INDEX', 'An index is a BTREE, which may be unique, or a GIN.', 'data.type');
+  end if;
+  select * into _fault from private.index_keys(_index) k where k.key is null limit 1;
+  if found then
+    perform private.fail('INDEX', 'This object has no such field, or it has several parts or none.', format('data.fields[%s]', _fault.place - 1));
+  end if;
+  if (select count(distinct k.key) < count(*) from private.index_keys(_index) k) then
+    perform private.fail('INDEX', 'A field stands in an index once.', 'data.fields');
+  end if;
+  select * into _fault from private.index_keys(_index) k
+    where case _index.type when 'GIN' then k.sql_type not in ('text', 'text[]', 'jsonb')
+                           else private.expression_type(k.sql_type) = 'other' end limit 1;
+  if found then
+    perform private.fail('INDEX', format('A %s index is not for values like those of %s.', _index.type, _fault.field_name), format('data.fields[%s]', _fault.place - 1));
+  elsif _index.type = 'GIN' and private.trigram_operators() is null
+    and exists (select from private.index_keys(_index) k where k.sql_type = 'text') then
+    perform private.fail('INDEX', 'A GIN index of a text needs PostgreSQL''s extension pg_trgm, which this database does not have.', 'data.type');
+  end if;
+  if exists (
+    select from pg_index x
+    where x.indrelid = private.table_of(_index.object_id)::regclass
+      and lower(substring(pg_get_indexdef(x.indexrelid) from ' USING (.*)$')) = substr(private.index_definition(_index), 7)
+  ) or exists (select from core.indexes i where i.object_id = _index.object_id and i.fields = _index.fields
+               and i.type = _index.type and i.is_unique = _index.is_unique) then
+    perform private.fail('NAMEX', 'This object already has that index.', 'data.fields');
+  end if;
+  if _index.is_unique then
+    select string_agg(k.key, ', ' order by k.place) into _keys from private.index_keys(_index) k;
+    execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
+      private.table_of(_index.object_id), _keys) into _count;
+    if _count > 0 then
+      perform private.fail('EXIST', format('%s of the records there are have the same values as another.', _count), 'data.fields');
+    end if;
+  end if;
+end
+$$;
+
+comment on function private.check_index(core.indexes) is
+  'Nothing for an index that can be made; INDEX_INVALID, NAME_TAKEN or EXISTING_RECORDS otherwise.';
+--! EndIncluded private/change_index.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! Included private/saved_rows.sql
@@ -4222,6 +5889,7 @@ declare
   _trashed uuid[] := '{}';
   _trash core.trash;
   _column record;
+  _rollup core.relations := (select private.rollup_relation(f) from core.fields f where f.id = trash_field.field_id and f.settings ? 'rollup');
 begin
   -- Of a many-to-many, the junction goes first.
   for _column in
@@ -4242,6 +5910,7 @@ begin
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.build_rollups(r.id) from core.relations r where r.id = _rollup.id;
   perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);
   return _trashed || _trash.id;
@@ -4430,6 +6099,9 @@ begin
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
+  perform private.build_rollup(f, true) from core.fields f
+    where f.settings ? 'rollup' and (private.rollup_relation(f)).id is not null
+      and f.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.fields');
   perform private.rebuild_foreign_key(r) from core.relations r
     where r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
   for _field in
@@ -4440,6 +6112,9 @@ begin
     perform private.drop_morph_check(_field.id);
     perform private.add_morph_check(_field.id);
   end loop;
+  perform private.build_rollups(r.id), private.fill_rollups(r.id) from core.relations r
+    where r.column_name is not null
+      and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
   for _row in select jsonb_build_object('id', s.key, 'names', s.value) from jsonb_each(_trash.searched) s loop
     update core.objects o
       set search_fields = array(select n from jsonb_array_elements_text(_row -> 'names') n
@@ -4527,6 +6202,7 @@ declare
   _relation uuid;
 begin
   select * into strict _object from core.objects o where o.id = trash_object.object_id;
+  perform private.drop_rollups(r.id) from core.relations r where _object.id in (r.from_object_id, r.to_object_id);
   loop
     -- The other side's field, or of a morph field only this target.
     select case when r.from_object_id = _object.id or f.type = 'MORPH_RELATION' then r.to_field_id else r.from_field_id end into _relation
@@ -4759,6 +6435,7 @@ begin
   end if;
   if _new.name_singular <> _old.name_singular then
     perform private.rename_targets(_old, _new);
+    perform private.rebuild_derived(_new.id);
   end if;
   if _new.name_plural <> _old.name_plural then
     perform private.rename_permissions(_old, _new);
@@ -4953,6 +6630,11 @@ begin
   if not _object.is_custom then
     perform private.fail('INPUT', 'A standard object cannot be deleted; make it inactive.', 'data.id');
   end if;
+  -- What other objects make of its fields, and of its relations, must go first.
+  perform private.check_field_unused(x, array(
+      select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
+      union select i.id from core.indexes i where i.object_id = _object.id))
+    from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);
   return jsonb_build_object('id', _object.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
     jsonb_build_object('ids', to_jsonb(_trashed), 'targetId', _object.id, 'deletedBy', 'deleteObject')));
@@ -5139,11 +6821,7 @@ begin
   if exists (select from core.field_types t where t.name = data ->> 'type' and t.is_system) then
     perform private.fail('FTYPE', 'Relata keeps fields of this type itself.', 'data.type');
   end if;
-  -- What a field is made from is for standard objects to say, until formulas come.
-  if data -> 'settings' ? 'generatedFrom' then
-    perform private.fail('SETNG', 'What a field is made from is not for settings to say.', 'data.settings');
-  end if;
-  _id := private.create_field(_object, jsonb_strip_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
+  _id := private.create_field(_object, private.without_nulls(data) - array['isCustom', 'isSystem', 'isInverse', 'onEmptyTable']);
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
     'kind', 'deleteField', 'data', jsonb_build_object('id', _id, 'force', true)));
 end
@@ -5190,10 +6868,21 @@ begin
     set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
          is_ui_editable, is_label_synced_with_name, standard_overrides)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
-         _new.default_value, _new.options, _new.settings, _new.is_ui_editable, _new.is_label_synced_with_name,
+         _new.default_value, _new.options,
+         -- What it is made of is changed with its column, below.
+         private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
+         _new.is_ui_editable, _new.is_label_synced_with_name,
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
     where f.id = _old.id;
   perform private.follow_field(_old, _new);
+  if _new.name <> _old.name then
+    perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
+  end if;
+  if _new.settings -> 'formula' is distinct from _old.settings -> 'formula' then
+    perform private.set_formula(_old.id, _new.settings -> 'formula');
+  elsif _new.settings -> 'rollup' is distinct from _old.settings -> 'rollup' then
+    perform private.set_rollup(_old.id, _new.settings -> 'rollup');
+  end if;
 
   _inverse := (select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end)
                from jsonb_each(data) x (k, v) where k not in ('removedOptions', 'restoredValues'));
@@ -5236,9 +6925,9 @@ begin
     perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
   end if;
   if _new.settings is distinct from _old.settings then
-    perform private.check_settings(_new.type, _new.settings);
+    perform private.check_settings(_new.type, private.without_derived(_new.settings));
     if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
-      or _new.settings -> 'generatedFrom' is distinct from _old.settings -> 'generatedFrom'
+      or _new.settings ? 'formula' <> _old.settings ? 'formula' or _new.settings ? 'rollup' <> _old.settings ? 'rollup'
       or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
       perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
     end if;
@@ -5327,7 +7016,7 @@ declare
 begin
   -- A hidden field is nobody's to fill in.
   _bound.is_nullable := _new.is_nullable or not _new.is_active;
-  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ? 'generatedFrom' then
+  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ?| '{formula,rollup}' then
     if _new.default_value is distinct from _old.default_value then
       perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
     end if;
@@ -5407,6 +7096,7 @@ begin
   elsif exists (select from core.objects o where o.id = _field.object_id and o.label_field = _field.name) then
     perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.id');
   end if;
+  perform private.check_field_unused(x, '{}') from unnest(private.with_other_sides(_field.id)) x;
   if not coalesce((data ->> 'force')::boolean, false) then
     perform private.check_relation_unused(r.*) from core.relations r where _field.id in (r.from_field_id, r.to_field_id);
   end if;
@@ -5418,6 +7108,23 @@ $$;
 
 comment on function private.change_delete_field(jsonb) is
   'Deletes a custom field ({id, force}): its columns go to the trash, and can be had back until they are purged. A relation that joins records goes only by force.';
+
+create or replace function private.check_field_unused(field_id uuid, going uuid[]) returns void
+language plpgsql
+as $$
+declare
+  _uses text;
+begin
+  select string_agg(u.kind || ' ' || u.name, ', ' order by u.kind, u.name) into _uses
+    from private.uses_of_field(field_id) u where u.id <> all (going);
+  if _uses is not null then
+    perform private.fail('INUSE', format('That field is part of: %s. Change or delete these first.', _uses), 'data.id');
+  end if;
+end
+$$;
+
+comment on function private.check_field_unused(uuid, uuid[]) is
+  'Nothing when no formula, rollup, rule or index needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
 
 create or replace function private.check_relation_unused(_relation core.relations) returns void
 language plpgsql
@@ -6090,7 +7797,8 @@ select private.define_standard_object(30, $json${
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},
-    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"generatedFrom": ["firstName", "lastName"]}},
+    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"formula":
+      {"op": "nullIf", "args": [{"op": "trim", "args": [{"op": "concat", "args": [{"field": "firstName"}, " ", {"field": "lastName"}]}]}, ""]}}},
     {"name": "email", "type": "TEXT", "isUnique": true, "settings": {"isCaseInsensitive": true}},
     {"name": "phone", "type": "TEXT"},
     {"name": "jobTitle", "type": "TEXT", "label": "Job title"},
@@ -6145,7 +7853,8 @@ select private.define_standard_object(10, $json${
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},
-    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"generatedFrom": ["firstName", "lastName"]}},
+    {"name": "name", "type": "TEXT", "description": "First and last name.", "settings": {"formula":
+      {"op": "nullIf", "args": [{"op": "trim", "args": [{"op": "concat", "args": [{"field": "firstName"}, " ", {"field": "lastName"}]}]}, ""]}}},
     {"name": "userEmail", "type": "TEXT", "label": "Email"},
     {"name": "userId", "type": "UUID", "label": "User"},
     {"name": "avatarUrl", "type": "TEXT", "label": "Avatar"},

@@ -4,6 +4,7 @@
  * other CRM servers (`input: { field: { objectMetadataId, … } }`).
  */
 import { RelataError } from "../errors.ts";
+import { withParsedExpressions } from "../records/expressionInputs.ts";
 
 type Json = Record<string, unknown>;
 export type Change = { kind: string; data: Json };
@@ -16,6 +17,8 @@ const NAMES: Record<string, string> = {
   relationCreationPayload: "relation",
   targetObjectMetadataId: "targetObjectId",
   fieldMetadataId: "fieldId",
+  indexType: "type",
+  subFieldName: "part",
 };
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -31,7 +34,9 @@ function renamed(data: Json): Json {
   for (const [key, value] of Object.entries(data)) {
     if (value === undefined) continue;
     const name = NAMES[key] ?? key;
-    result[name] = name === "relation" && isObject(value) ? renamed(value) : value;
+    if (name === "relation" && isObject(value)) result[name] = renamed(value);
+    else if (name === "fields" && Array.isArray(value)) result[name] = value.map((field) => (isObject(field) ? renamed(field) : field));
+    else result[name] = value;
   }
   const { morphRelationsCreationPayload: targets } = result;
   if (Array.isArray(targets)) {
@@ -56,11 +61,17 @@ export function changeOf(verb: "create" | "update" | "delete", noun: string, arg
   if (data && input) throw new RelataError("ARGS_CONFLICT", "Give data or input, not both.", { field: "input" });
   if (!given && verb !== "delete") throw new RelataError("BAD_INPUT", "Give data.", { field: "data" });
   const target = id ?? input?.["id"];
-  if (verb === "create") return { kind, data: renamed(given!) };
+  const changed = given && (withParsedExpressions(renamed(given)) as Json);
+  if (verb === "create") return { kind, data: changed! };
   if (!target) throw new RelataError("BAD_INPUT", "Give the id.", { field: "id" });
-  return { kind, data: { ...(given && renamed(given)), id: target } };
+  return { kind, data: { ...changed, id: target } };
 }
 
 /** A list of changes ({kind, data}) in either form. */
 export const changesOf = (changes: { kind: string; data: unknown }[]): Change[] =>
-  changes.map(({ kind, data }) => ({ kind, data: isObject(data) ? renamed(data) : (data as Json) }));
+  changes.map(({ kind, data }, n) => ({
+    kind,
+    data: isObject(data)
+      ? (withParsedExpressions(renamed(data), changes.length > 1 ? `changes.${n}.data` : "data") as Json)
+      : (data as Json),
+  }));

@@ -169,5 +169,12 @@ export const FAULTS: Record<string, string[]> = {
     "update core.fields set type = 'MORPH_RELATION' where name = 'accountOwner'",
     "insert into core.workspaces (name, subdomain, schema_name) values ('A', 'a', 'workspace_none')",
     "create schema workspace_stray",
+    "alter table :w.person alter column name drop expression",
+    "alter table :w.company add constraint worth_rule check (deleted_at is not null or authz.break_rule('worth', 'No.'))",
+    "create index index_0123456789abcdef0123456789abcdef on :w.company (name)",
+    "create trigger _500_rollup_insert_0 after insert on :w.company for each statement execute function private.tg__rollup('a', 'b', 'c', 'd')",
+    "insert into core.rules (workspace_id, object_id, name, message, expression) select workspace_id, id, 'worth', 'No.', 'true' from core.objects limit 1",
+    "insert into core.indexes (workspace_id, object_id, name, fields) select workspace_id, object_id, 'gone', jsonb_build_array(jsonb_build_object('fieldId', id)) from core.fields where type = 'TEXT' limit 1",
+    `update core.fields set settings = '{"rollup": {"relation": "opportunities", "function": "count"}}' where id = (select id from core.fields where name = 'employees' limit 1)`,
   ],
 };

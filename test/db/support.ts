@@ -38,6 +38,10 @@ export const idOf = (db: Db, object: string, subdomain = "acme") =>
 export const createObject = (db: Db, data: Row) => value(db, "select core.create_object($1)", [data]);
 export const createField = (db: Db, data: Row) => value(db, "select core.create_field($1)", [data]);
 
+/** Makes one change of the data model; answers the id of what it was about. */
+export const change = (db: Db, kind: string, data: Row) =>
+  value(db, "select core.apply_changes($1) #>> '{changes,0,id}'", [JSON.stringify([{ kind, data }])]);
+
 /** Expects `work` to fail with a code of src/errors.ts, at the path of a field when one is given. */
 export async function expectRefusal(db: Db, work: () => Promise<unknown>, code: ErrorCode, path?: string): Promise<void> {
   const error = await errorOf(db, work);

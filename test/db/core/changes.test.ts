@@ -1,6 +1,19 @@
 /** Changes of the data model: each is made, planned, recorded and undone through core.apply_changes. */
-import { type Db, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
-import { ADMIN, createField, createObject, expectDenied, expectRefusal, idOf, MEMBER, OWNER, type Row, rows, value } from "../support.ts";
+import { asAdministrator, type Db, errorOf, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
+import {
+  ADMIN,
+  createField,
+  createObject,
+  DISAGREEMENTS,
+  expectDenied,
+  expectRefusal,
+  idOf,
+  MEMBER,
+  OWNER,
+  type Row,
+  rows,
+  value,
+} from "../support.ts";
 
 const database = useTestDatabase();
 const asOwner = <T>(work: (db: Db) => Promise<T>) => withMemberDb(database.adminUrl, OWNER, work);
@@ -319,4 +332,76 @@ it("can rename an option, and its records keep it", () =>
     expect(done.report.api).toEqual({ added: ["CompanyHeatEnum.ICY"], removed: ["CompanyHeatEnum.COLD"] });
     await undo(db, done);
     expect(await value(db, "select count(*)::int from company where heat = 'COLD'")).toBe(9);
+  }));
+
+it("cannot delete a field that a formula, a rule or an index is made of (FIELD_IN_USE), nor a relation that a rollup goes along", () =>
+  asOwner(async (db) => {
+    const objectId = await idOf(db, "company");
+    const id = await createField(db, { objectId, name: "rating", type: "NUMBER" });
+    const formula = { op: "multiply", args: [{ field: "rating" }, 2] };
+    const twice = await createField(db, { objectId, name: "twice", type: "NUMBER", settings: { formula } });
+    await expectRefusal(db, () => change(db, "deleteField", { id, force: true }), "FIELD_IN_USE", "data.id");
+    const gone = await change(db, "deleteField", { id: twice });
+    await db.query("update company set rating = 21 where id = (select id from company limit 1)");
+    const without = await change(db, "deleteField", { id });
+    await undo(db, without);
+    await undo(db, gone);
+    expect(await value(db, "select max(twice)::int from company")).toBe(42);
+
+    const settings = { rollup: { relation: "contacts", function: "count" } };
+    const rollup = await createField(db, { objectId, name: "people", type: "NUMBER", settings });
+    const contacts = await fieldId(db, "company", "contacts");
+    const counted = await value(db, "select sum(people)::int from company");
+    expect(counted).toBeGreaterThan(1000);
+    await asAdministrator(db, () => db.query("update core.fields set is_custom = true where id = $1", [contacts]));
+    await expectRefusal(db, () => change(db, "deleteField", { id: contacts, force: true }), "FIELD_IN_USE", "data.id");
+    const away = await change(db, "deleteField", { id: rollup });
+    await db.query("update person set company_id = null where id in (select id from person where company_id is not null limit 5)");
+    await undo(db, away);
+    expect(await value(db, "select sum(people)::int from company")).toBe(Number(counted) - 5);
+  }));
+
+it("can change a formula, and undo that", () =>
+  asOwner(async (db) => {
+    const objectId = await idOf(db, "company");
+    const formula = (n: number) => ({ op: "multiply", args: [{ field: "employees" }, n] });
+    const id = await createField(db, { objectId, name: "made", type: "NUMBER", settings: { formula: formula(2) } });
+    const before = await checksum(db, "company", "made");
+    const done = await change(db, "updateField", { id, settings: { formula: formula(3) } });
+    expect(done.report.tables).toEqual([{ table: "company", effect: "REWRITTEN", rows: 2000 }]);
+    expect(await value(db, "select count(*)::int from company where made = employees * 3")).toBeGreaterThan(1000);
+    await undo(db, done);
+    expect(await checksum(db, "company", "made")).toBe(before);
+  }));
+
+it("can delete an object with formulas, rollups, rules and indexes, and undo that", () =>
+  asOwner(async (db) => {
+    const objectId = await createObject(db, { nameSingular: "rocket", namePlural: "rockets" });
+    const n = await createField(db, { objectId, name: "stages", type: "NUMBER" });
+    await createField(db, { objectId, name: "maker", type: "RELATION", relation: { targetObject: "company", targetFieldName: "rockets" } });
+    await createField(db, {
+      objectId,
+      name: "twice",
+      type: "NUMBER",
+      settings: { formula: { op: "multiply", args: [{ field: "stages" }, 2] } },
+    });
+    await change(db, "createRule", { objectId, name: "some", expression: { op: "greater", args: [{ field: "stages" }, 0] } });
+    await change(db, "createIndex", { objectId, fields: [{ fieldId: n }] });
+    const rollup = await createField(db, {
+      objectId: await idOf(db, "company"),
+      name: "rocketStages",
+      type: "NUMBER",
+      settings: { rollup: { relation: "rockets", function: "sum", field: "stages" } },
+    });
+    await db.query("insert into rocket (stages, maker_id) select 3, id from company limit 7");
+    await expectRefusal(db, () => change(db, "deleteObject", { id: objectId }), "FIELD_IN_USE", "data.id");
+    const first = await change(db, "deleteField", { id: rollup });
+    const second = await change(db, "deleteObject", { id: objectId });
+    await undo(db, second);
+    await undo(db, first);
+    expect(await value(db, "select sum(twice)::int from rocket")).toBe(42);
+    await db.query("update rocket set stages = 4");
+    expect(await value(db, "select sum(rocket_stages)::int from company")).toBe(28);
+    expect((await errorOf(db, () => db.query("update rocket set stages = 0")))?.code).toBe("RULED");
+    expect(await asAdministrator(db, () => rows(db, DISAGREEMENTS))).toEqual([]);
   }));

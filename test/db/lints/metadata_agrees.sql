@@ -6,7 +6,7 @@ with fields as (
   join core.objects o on o.id = f.object_id
   join core.workspaces w on w.id = f.workspace_id
 ), parts as (
-  select f.s, f.t, f.is_unique as has_key, f.settings ? 'generatedFrom' as is_generated, p.*,
+  select f.s, f.t, f.is_unique as has_key, p.*,
          private.check_sql(f.field, p.spec, 'c') is not null as has_check
   from fields f, private.field_parts(f.field) p
   where f.type <> 'RELATION'
@@ -28,7 +28,20 @@ with fields as (
   union all
   select format('check %s.%s.%s', s, t, column_name || '_check') from fields where type = 'MORPH_RELATION'
   union all
-  select format('check %s.%s.%s', s, t, path || '_check') from parts where has_check and not is_generated
+  select format('generated %s.%s.%s', s, t, column_name)
+  from fields where settings ? 'formula' or type = 'TS_VECTOR'
+  union all
+  select format('rule %s %s%s', private.table_of(r.object_id), private.rule_constraint(r.name), case when r.only_new_records then ' not valid' end)
+  from core.rules r
+  union all
+  select format('index %s.%I %s', w.schema_name, i.name, private.index_definition(i))
+  from core.indexes i join core.workspaces w on w.id = i.workspace_id where i.status = 'READY'
+  union all
+  select format('trigger %s %s %s', r.tbl, r.name,
+                md5((select string_agg(convert_to(a, 'UTF8') || '\x00', '' order by n) from unnest(r.arguments) with ordinality x (a, n))))
+  from core.relations l, private.rollup_triggers(l.id) r
+  union all
+  select format('check %s.%s.%s', s, t, path || '_check') from parts where has_check
   union all
   select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and part is not null
   union all
@@ -58,6 +71,15 @@ with fields as (
   group by m.id, s, t
   union all
   select format('relation of field %s', id) from core.fields where type in ('RELATION', 'MORPH_RELATION')
+), indexes as (
+  select tables.*, i.indexrelid, i.indnkeyatts, c.relname as name, i.indisunique,
+         exists (select from core.indexes x join core.workspaces w on w.id = x.workspace_id
+                 where w.schema_name = tables.s and x.name = c.relname and x.status <> 'READY') as is_underway,
+         c.relname ~ '^index_[0-9a-f]{32}$'
+           or exists (select from core.indexes x join core.workspaces w on w.id = x.workspace_id
+                      where w.schema_name = tables.s and x.name = c.relname) as is_custom
+  from tables join pg_index i on i.indrelid = tables.oid join pg_class c on c.oid = i.indexrelid
+  where not i.indisprimary
 ), found (line) as (
   select 'schema ' || nspname from pg_namespace where nspname like 'workspace\_%'
   union all
@@ -67,13 +89,29 @@ with fields as (
   from tables join pg_attribute a on a.attrelid = tables.oid where a.attnum > 0 and not a.attisdropped
   union all
   select format('check %s.%s.%s', s, t, c.conname)
-  from tables join pg_constraint c on c.conrelid = tables.oid where c.contype = 'c'
+  from tables join pg_constraint c on c.conrelid = tables.oid
+  where c.contype = 'c' and pg_get_constraintdef(c.oid) not like '%authz.break\_rule(%'
+  union all
+  select format('rule %I.%I %s%s', s, t, c.conname, case when not c.convalidated then ' not valid' end)
+  from tables join pg_constraint c on c.conrelid = tables.oid
+  where c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
+  union all
+  select format('generated %s.%s.%s', s, t, a.attname)
+  from tables join pg_attribute a on a.attrelid = tables.oid where a.attgenerated <> '' and not a.attisdropped
+  union all
+  select format('index %s.%I using %s', s, name,
+                -- Told with its schema or without, as the session's search_path has it.
+                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', coalesce(private.trigram_operators(), '')))
+  from indexes where is_custom and not is_underway
+  union all
+  select format('trigger %I.%I %s %s', s, t, g.tgname, md5(g.tgargs))
+  from tables join pg_trigger g on g.tgrelid = tables.oid where g.tgname like '\_500\_rollup\_%'
   union all
   select format('unique %s.%s.%s', s, t, (
     select string_agg(k, ', ' order by k)
-    from (select regexp_replace(pg_get_indexdef(i.indexrelid, n, false), '^lower\((.*)\)$', '\1') as k
-          from generate_series(1, i.indnkeyatts) n) keys))
-  from tables join pg_index i on i.indrelid = tables.oid where i.indisunique and not i.indisprimary
+    from (select regexp_replace(pg_get_indexdef(indexes.indexrelid, n, false), '^lower\((.*)\)$', '\1') as k
+          from generate_series(1, indexes.indnkeyatts) n) keys))
+  from indexes where indisunique and not is_custom
   union all
   select format('key %s.%s.%s to %s %s', tables.s, tables.t, a.attname, target.t,
                 case c.confdeltype when 'n' then 'SET_NULL' when 'c' then 'CASCADE' when 'r' then 'RESTRICT' else c.confdeltype::text end)
