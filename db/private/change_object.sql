@@ -124,24 +124,6 @@ return case when is_custom then null else nullif(
 comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
   'What a workspace calls a standard object or field, after another change; null for custom ones.';
 
-create or replace function private.check_texts(data jsonb) returns void
-language plpgsql
-as $$
-declare
-  _key text;
-begin
-  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
-    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
-      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
-        'data.' || _key);
-    end if;
-  end loop;
-end
-$$;
-
-comment on function private.check_texts(jsonb) is
-  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
-
 create or replace function private.check_searched(_object core.objects) returns void
 language plpgsql
 as $$

@@ -10,6 +10,7 @@ declare
   _faults jsonb := '[]';
 begin
   foreach _check in array checks loop
+    continue when _check is null;
     begin
       execute _check;
     exception when others then

@@ -13,20 +13,20 @@ declare
   _own_type core.field_types;
   _field core.fields;
 begin
-  -- Names of system fields follow from an object's, and may be longer.
-  if not coalesce((spec ->> 'isSystem')::boolean, false) then
-    perform private.check_name(_name, path);
-  end if;
-  perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   select * into _own_type from core.field_types t where t.name = _type;
-  if not found then
-    perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
-  end if;
+  perform private.check_all(
+    -- Names of system fields follow from an object's, and may be longer.
+    case when not coalesce((spec ->> 'isSystem')::boolean, false) then format('select private.check_name(%L, %L)', _name, path) end,
+    -- A label that is made of the name is as good as the name.
+    case when spec ->> 'label' is not null then format('select private.check_label(%L, %L)', spec ->> 'label', label_path) end,
+    format('select private.check_texts(%L)', spec),
+    case when _own_type.name is null then $fault$select private.fail('FTYPE', 'There is no such field type.', 'data.type')$fault$ else
+      -- Formulas and rollups are checked as their columns are made, when all fields are there.
+      format('select private.check_settings(%L, %L)', _type, private.without_derived(coalesce(spec -> 'settings', '{}'))) end,
+    case when _own_type.name is not null then
+      format('select private.check_options(t, %L) from core.field_types t where t.name = %L', spec, _type) end);
   _column := private.snake_case(_name) || coalesce(_own_type.columns #>> '{0,suffix}', '');
   perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
-  -- Formulas and rollups are checked as their columns are made, when all fields are there.
-  perform private.check_settings(_type, private.without_derived(coalesce(spec -> 'settings', '{}')));
-  perform private.check_options(_own_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
     perform private.fail('LIMIT', 'An object holds at most 500 fields.', 'data');

@@ -34,9 +34,9 @@ begin
   end if;
   perform private.index_junction(_junction);
   return _id;
-exception when sqlstate 'NAMEV' or sqlstate 'NAMER' or sqlstate 'NAMEX' then
+exception when sqlstate 'NAMEV' or sqlstate 'NAMER' or sqlstate 'NAMEX' or sqlstate 'METAV' then
   -- Every name in here follows from the junction's.
-  perform private.fail(sqlstate, format('The junction of this relation: %s', sqlerrm), 'data.relation.junctionName');
+  perform private.fail(case sqlstate when 'METAV' then 'NAMEV' else sqlstate end, format('The junction of this relation: %s', sqlerrm), 'data.relation.junctionName');
 end
 $$;
 

@@ -10,10 +10,12 @@ declare
   _object core.objects;
   _field jsonb;
 begin
-  perform private.check_name(_singular, 'data.nameSingular');
-  perform private.check_name(_plural, 'data.namePlural');
-  perform private.check_label(coalesce(spec ->> 'labelSingular', private.words(_singular)), 'data.labelSingular');
-  perform private.check_label(coalesce(spec ->> 'labelPlural', private.words(_plural)), 'data.labelPlural');
+  perform private.check_all(
+    format('select private.check_name(%L, %L)', _singular, 'data.nameSingular'),
+    format('select private.check_name(%L, %L)', _plural, 'data.namePlural'),
+    case when spec ->> 'labelSingular' is not null then format('select private.check_label(%L, %L)', spec ->> 'labelSingular', 'data.labelSingular') end,
+    case when spec ->> 'labelPlural' is not null then format('select private.check_label(%L, %L)', spec ->> 'labelPlural', 'data.labelPlural') end,
+    format('select private.check_texts(%L)', spec));
   perform private.check_object_name(create_object.workspace_id, _singular, 'data.nameSingular');
   perform private.check_object_name(create_object.workspace_id, _plural, 'data.namePlural');
   perform private.check_type_name(_singular, 'data.nameSingular');

@@ -79,7 +79,7 @@ language sql
 return private.add_field(_target, jsonb_build_object(
   'type', 'RELATION',
   'name', relation ->> 'targetFieldName',
-  'label', coalesce(relation ->> 'targetFieldLabel', private.words(relation ->> 'targetFieldName')),
+  'label', relation ->> 'targetFieldLabel',
   'icon', relation ->> 'targetFieldIcon',
   'isCustom', _field.is_custom, 'isSystem', _field.is_system,
   'isInverse', is_inverse), path || '.targetFieldName', path || '.targetFieldLabel');

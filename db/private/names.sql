@@ -66,6 +66,24 @@ $$;
 comment on function private.check_label(text, text) is
   'Nothing for a label that people can read; LABEL_INVALID otherwise.';
 
+create or replace function private.check_texts(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
+    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
+      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
+        'data.' || _key);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_texts(jsonb) is
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
+
 create or replace function private.smart_comment(tags text[], description text) returns text
 language sql immutable
 -- A line that is no tag ends the tags: what an admin writes must not become one.

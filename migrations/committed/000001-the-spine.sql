@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:23e51bcf99ca7e8b00bc1bd756f46fcf886f1f08
+--! Hash: sha1:0c2d2ff739ea8f733bb2041b4643a82f48f7d587
 --! Message: The spine
 
 --! Included schema.sql
@@ -202,6 +202,7 @@ declare
   _faults jsonb := '[]';
 begin
   foreach _check in array checks loop
+    continue when _check is null;
     begin
       execute _check;
     exception when others then
@@ -312,6 +313,24 @@ $$;
 
 comment on function private.check_label(text, text) is
   'Nothing for a label that people can read; LABEL_INVALID otherwise.';
+
+create or replace function private.check_texts(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
+    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
+      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
+        'data.' || _key);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_texts(jsonb) is
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
 
 create or replace function private.smart_comment(tags text[], description text) returns text
 language sql immutable
@@ -4683,20 +4702,20 @@ declare
   _own_type core.field_types;
   _field core.fields;
 begin
-  -- Names of system fields follow from an object's, and may be longer.
-  if not coalesce((spec ->> 'isSystem')::boolean, false) then
-    perform private.check_name(_name, path);
-  end if;
-  perform private.check_label(coalesce(spec ->> 'label', private.words(_name)), label_path);
   select * into _own_type from core.field_types t where t.name = _type;
-  if not found then
-    perform private.fail('FTYPE', 'There is no such field type.', 'data.type');
-  end if;
+  perform private.check_all(
+    -- Names of system fields follow from an object's, and may be longer.
+    case when not coalesce((spec ->> 'isSystem')::boolean, false) then format('select private.check_name(%L, %L)', _name, path) end,
+    -- A label that is made of the name is as good as the name.
+    case when spec ->> 'label' is not null then format('select private.check_label(%L, %L)', spec ->> 'label', label_path) end,
+    format('select private.check_texts(%L)', spec),
+    case when _own_type.name is null then $fault$select private.fail('FTYPE', 'There is no such field type.', 'data.type')$fault$ else
+      -- Formulas and rollups are checked as their columns are made, when all fields are there.
+      format('select private.check_settings(%L, %L)', _type, private.without_derived(coalesce(spec -> 'settings', '{}'))) end,
+    case when _own_type.name is not null then
+      format('select private.check_options(t, %L) from core.field_types t where t.name = %L', spec, _type) end);
   _column := private.snake_case(_name) || coalesce(_own_type.columns #>> '{0,suffix}', '');
   perform private.check_field_name(_object, _name, _type, path, null, _is_inverse);
-  -- Formulas and rollups are checked as their columns are made, when all fields are there.
-  perform private.check_settings(_type, private.without_derived(coalesce(spec -> 'settings', '{}')));
-  perform private.check_options(_own_type, spec);
   -- PostgreSQL allows 1,600 columns, and far fewer wide ones in a row.
   if (select count(*) from core.fields f where f.object_id = _object.id) >= 500 then
     perform private.fail('LIMIT', 'An object holds at most 500 fields.', 'data');
@@ -4887,7 +4906,7 @@ language sql
 return private.add_field(_target, jsonb_build_object(
   'type', 'RELATION',
   'name', relation ->> 'targetFieldName',
-  'label', coalesce(relation ->> 'targetFieldLabel', private.words(relation ->> 'targetFieldName')),
+  'label', relation ->> 'targetFieldLabel',
   'icon', relation ->> 'targetFieldIcon',
   'isCustom', _field.is_custom, 'isSystem', _field.is_system,
   'isInverse', is_inverse), path || '.targetFieldName', path || '.targetFieldLabel');
@@ -4983,9 +5002,9 @@ begin
   end if;
   perform private.index_junction(_junction);
   return _id;
-exception when sqlstate 'NAMEV' or sqlstate 'NAMER' or sqlstate 'NAMEX' then
+exception when sqlstate 'NAMEV' or sqlstate 'NAMER' or sqlstate 'NAMEX' or sqlstate 'METAV' then
   -- Every name in here follows from the junction's.
-  perform private.fail(sqlstate, format('The junction of this relation: %s', sqlerrm), 'data.relation.junctionName');
+  perform private.fail(case sqlstate when 'METAV' then 'NAMEV' else sqlstate end, format('The junction of this relation: %s', sqlerrm), 'data.relation.junctionName');
 end
 $$;
 
@@ -5191,10 +5210,12 @@ declare
   _object core.objects;
   _field jsonb;
 begin
-  perform private.check_name(_singular, 'data.nameSingular');
-  perform private.check_name(_plural, 'data.namePlural');
-  perform private.check_label(coalesce(spec ->> 'labelSingular', private.words(_singular)), 'data.labelSingular');
-  perform private.check_label(coalesce(spec ->> 'labelPlural', private.words(_plural)), 'data.labelPlural');
+  perform private.check_all(
+    format('select private.check_name(%L, %L)', _singular, 'data.nameSingular'),
+    format('select private.check_name(%L, %L)', _plural, 'data.namePlural'),
+    case when spec ->> 'labelSingular' is not null then format('select private.check_label(%L, %L)', spec ->> 'labelSingular', 'data.labelSingular') end,
+    case when spec ->> 'labelPlural' is not null then format('select private.check_label(%L, %L)', spec ->> 'labelPlural', 'data.labelPlural') end,
+    format('select private.check_texts(%L)', spec));
   perform private.check_object_name(create_object.workspace_id, _singular, 'data.nameSingular');
   perform private.check_object_name(create_object.workspace_id, _plural, 'data.namePlural');
   perform private.check_type_name(_singular, 'data.nameSingular');
@@ -6455,24 +6476,6 @@ return case when is_custom then null else nullif(
 
 comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
   'What a workspace calls a standard object or field, after another change; null for custom ones.';
-
-create or replace function private.check_texts(data jsonb) returns void
-language plpgsql
-as $$
-declare
-  _key text;
-begin
-  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
-    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
-      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
-        'data.' || _key);
-    end if;
-  end loop;
-end
-$$;
-
-comment on function private.check_texts(jsonb) is
-  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
 
 create or replace function private.check_searched(_object core.objects) returns void
 language plpgsql

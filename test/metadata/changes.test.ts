@@ -171,3 +171,22 @@ it.each<[string, string, object, string, string]>([
     ["METADATA_VALIDATION_FAILED", code, path],
   ]);
 });
+
+it("can hear all that is wrong at once", async () => {
+  const answer = await api.metadata(CREATE_OBJECT, { data: { nameSingular: "Bad Name", namePlural: "1", labelPlural: "" } });
+  expect(answer.errors![0]!.extensions.errors!.map(({ code, field }) => [code, field])).toEqual([
+    ["NAME_INVALID", "data.nameSingular"],
+    ["NAME_INVALID", "data.namePlural"],
+    ["LABEL_INVALID", "data.labelPlural"],
+  ]);
+  const objectId = await createObject("quasar");
+  const field = await api.metadata(CREATE_FIELD, {
+    data: { objectId, name: "a-b", label: " ", type: "NUMBER", options: [{ value: "A" }], settings: { decimals: -1 } },
+  });
+  expect(field.errors![0]!.extensions.errors!.map(({ code }) => code)).toEqual([
+    "NAME_INVALID",
+    "LABEL_INVALID",
+    "SETTINGS_INVALID",
+    "OPTIONS_INVALID",
+  ]);
+});
