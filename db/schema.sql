@@ -94,10 +94,12 @@
 --! include private/saved_rows.sql
 --! include private/trash_field.sql
 --! include private/trash_object.sql
+--! include private/purge_trash.sql
 --! include private/change_object.sql
 --! include private/change_options.sql
 --! include private/change_field.sql
 --! include private/catalog_difference.sql
+--! include private/check_value_types.sql
 --! include private/apply_change.sql
 --! include core/apply_changes.sql
 

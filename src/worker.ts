@@ -9,8 +9,11 @@ import type { Log } from "./log.ts";
 import { ownerUrl, withAdmin } from "./migrate.ts";
 
 const TASKS = new URL("../tasks/", import.meta.url);
-const CRONTAB = `17 4 * * * expire_sessions
-* * * * * resume_indexes`;
+const CRONTAB = `
+17 4 * * * expire_sessions
+37 4 * * * purge_trash
+* * * * * resume_indexes
+`;
 const CONCURRENCY = 4;
 const RESTART_MS = 1000;
 

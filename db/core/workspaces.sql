@@ -12,6 +12,7 @@ create table if not exists core.workspaces (
   metadata_version bigint not null default 1,
   compatible_from  bigint not null default 1,
   shape            text,
+  trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now()
 );
@@ -32,6 +33,8 @@ comment on column core.workspaces.compatible_from is
 comment on column core.workspaces.shape is
   E'@behavior -*\n'
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
+comment on column core.workspaces.trash_retention_days is
+  'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;

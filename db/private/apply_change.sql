@@ -16,7 +16,11 @@ begin
     perform private.fail('INPUT', 'There is no such kind of change.', 'kind');
   elsif jsonb_typeof(data) is distinct from 'object' then
     perform private.fail('INPUT', 'What to change is an object of values.', 'data');
+  -- What only an inverse may hold names tables of the trash.
+  elsif undoes_id is null and (kind = 'restoreTrash' or data ? 'restoredValues') then
+    perform private.fail('INPUT', 'Only undoing a change takes things out of the trash.', 'kind');
   end if;
+  perform private.check_value_types(data);
   perform set_config('relata.statements', '[]', true);
   execute format('select %s($1)', _handler::regproc) using data into _done;
   _statements := current_setting('relata.statements')::jsonb;
@@ -36,8 +40,8 @@ create or replace function private.apply_changes(changes jsonb, undoes_id uuid d
 language plpgsql
 as $$
 declare
-  _workspace core.workspaces;
-  _before jsonb;
+  _workspace_id uuid := authz.workspace_id();
+  _before text[];
   _since timestamptz := clock_timestamp();
   _done jsonb := '[]';
   _report jsonb;
@@ -46,8 +50,7 @@ begin
   if jsonb_typeof(changes) is distinct from 'array' or jsonb_array_length(changes) not between 1 and 200 then
     perform private.fail('LIMIT', 'Changes are a list of 1 to 200.', 'changes');
   end if;
-  select * into strict _workspace from core.workspaces w where w.id = authz.workspace_id();
-  _before := private.catalog_of(_workspace);
+  _before := private.catalog_of(_workspace_id);
   for _change in select c, n from jsonb_array_elements(changes) with ordinality x (c, n) loop
     if jsonb_array_length(changes) > 1 then
       perform set_config('relata.path_prefix', format('changes.%s.', _change.n - 1), true);
@@ -56,9 +59,9 @@ begin
   end loop;
   perform set_config('relata.path_prefix', '', true);
 
-  _report := private.catalog_difference(_workspace, _before)
+  _report := private.catalog_difference(_workspace_id, _before)
     || jsonb_build_object('milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
-  perform private.touch_metadata(_workspace.id, (_report ->> 'takesAway')::boolean);
+  perform private.touch_metadata(_workspace_id, (_report ->> 'takesAway')::boolean);
   return jsonb_build_object('changes', _done, 'report', _report - 'takesAway');
 end
 $$;

@@ -91,8 +91,9 @@ begin
     perform private.set_rollup(_old.id, _new.settings -> 'rollup');
   end if;
 
-  _inverse := (select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k not in ('removedOptions', 'restoredValues'));
+  -- What became of removed options is said again when this is undone, and that undone too.
+  _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
+               from jsonb_each(data) x (k, v) where k <> 'restoredValues');
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;

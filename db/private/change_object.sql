@@ -54,10 +54,15 @@ as $$
 declare
   _old core.objects := private.object_of(data ->> 'id', 'data.id');
   _new core.objects := _old;
+  _label core.fields;
   _key text;
 begin
   if data ->> 'labelFieldId' is not null then
-    data := data - 'labelFieldId' || jsonb_build_object('labelField', (private.field_of(data ->> 'labelFieldId', 'data.labelFieldId')).name);
+    _label := private.field_of(data ->> 'labelFieldId', 'data.labelFieldId');
+    if _label.object_id <> _old.id then
+      perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelFieldId');
+    end if;
+    data := data - 'labelFieldId' || jsonb_build_object('labelField', _label.name);
   end if;
   if data ->> 'imageFieldId' is not null then
     data := data - 'imageFieldId' || jsonb_build_object('imageField', (private.field_of(data ->> 'imageFieldId', 'data.imageFieldId')).name);

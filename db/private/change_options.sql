@@ -31,6 +31,9 @@ begin
     left join lateral (select n from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id') x (renamed) on true
     where renamed -> 'value' is distinct from o -> 'value';
   perform private.check_removed_options(_old, _new, data);
+  if _moves = '{}' and private.option_values(_old.options) = private.option_values(_new.options) and not data ? 'restoredValues' then
+    return null; -- they only look otherwise
+  end if;
   perform private.forget_option_in_views(_old.id, o ->> 'value')
     from jsonb_array_elements(_old.options) o
     where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
@@ -43,12 +46,23 @@ begin
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
   perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
+  -- Records have been moved to options that there are; PostgreSQL may see for itself while that is quick.
+  if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+    perform private.run(format('alter table %s validate constraint %I', _tbl, _old.column_name || '_check'));
+  end if;
   return _saved;
 end
 $$;
 
 comment on function private.change_options(core.fields, core.fields, jsonb) is
   'Lets the records and the check follow the options; answers the id of the trash that keeps the values that were changed, if any.';
+
+create or replace function private.option_values(options jsonb) returns text[]
+language sql immutable
+return (select array_agg(o ->> 'value' order by o ->> 'value') from jsonb_array_elements(options) o);
+
+comment on function private.option_values(jsonb) is
+  'The values of options, in the order of the alphabet.';
 
 create or replace function private.check_removed_options(_old core.fields, _new core.fields, data jsonb) returns void
 language plpgsql
@@ -130,7 +144,7 @@ as $$
 begin
   if to_regclass(format('trash.%I', trash_id)) is null
     or not exists (select from core.trash t where t.id = trash_id and t.workspace_id = _field.workspace_id) then
-    return; -- purged: the options come back, their records do not
+    perform private.fail('NTFND', 'The trash does not have the records'' values any more.', 'id');
   end if;
   -- What somebody has changed since stays as it is.
   perform private.run(format('update %s t set %I = s.old from trash.%I s where s.id = t.id and t.%2$I is not distinct from s.new',

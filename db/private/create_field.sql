@@ -64,8 +64,10 @@ declare
   _column text := private.snake_case(name) || case type when 'RELATION' then '_id' else '' end;
   _clash text;
 begin
-  -- Words of filters, and columns that PostgreSQL has on every table.
-  if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
+  -- Words of filters, columns that PostgreSQL has on every table, and what every object of
+  -- JavaScript has: graphql-js would find it in each input that does not give the field.
+  if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid',
+              'constructor', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString', 'toString', 'valueOf') then
     perform private.fail('NAMER', 'That name is reserved.', path);
   end if;
 

@@ -175,7 +175,9 @@ begin
         where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
         union all
         select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
-        where i.indrelid = _tbl::regclass and _column.attnum = any (i.indkey) and c.relname ~ '_key_[0-9a-f]{8}$'
+        where i.indrelid = _tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$'
+          and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                        and d.refobjid = i.indrelid and d.refobjsubid = _column.attnum)
       ) y
     ) x;
   perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0c2d2ff739ea8f733bb2041b4643a82f48f7d587
+--! Hash: sha1:1f31ee59b83aab2c38b82477038e75d2f04e9b8c
 --! Message: The spine
 
 --! Included schema.sql
@@ -424,6 +424,7 @@ create table if not exists core.workspaces (
   metadata_version bigint not null default 1,
   compatible_from  bigint not null default 1,
   shape            text,
+  trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now()
 );
@@ -444,6 +445,8 @@ comment on column core.workspaces.compatible_from is
 comment on column core.workspaces.shape is
   E'@behavior -*\n'
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
+comment on column core.workspaces.trash_retention_days is
+  'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -4753,8 +4756,10 @@ declare
   _column text := private.snake_case(name) || case type when 'RELATION' then '_id' else '' end;
   _clash text;
 begin
-  -- Words of filters, and columns that PostgreSQL has on every table.
-  if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid') then
+  -- Words of filters, columns that PostgreSQL has on every table, and what every object of
+  -- JavaScript has: graphql-js would find it in each input that does not give the field.
+  if name in ('and', 'or', 'not', 'typename', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid',
+              'constructor', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable', 'toLocaleString', 'toString', 'valueOf') then
     perform private.fail('NAMER', 'That name is reserved.', path);
   end if;
 
@@ -6034,7 +6039,9 @@ begin
         where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
         union all
         select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
-        where i.indrelid = _tbl::regclass and _column.attnum = any (i.indkey) and c.relname ~ '_key_[0-9a-f]{8}$'
+        where i.indrelid = _tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$'
+          and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                        and d.refobjid = i.indrelid and d.refobjsubid = _column.attnum)
       ) y
     ) x;
   perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;
@@ -6350,6 +6357,120 @@ $$;
 comment on function private.change_restore_trash(jsonb) is
   'The inverse of deleting ({ids, targetId, deletedBy}): takes what went to the trash out of it again, the last first.';
 --! EndIncluded private/trash_object.sql
+--! Included private/purge_trash.sql
+-- What has been in the trash for longer than the workspace keeps it is dropped for
+-- good. The worker speaks for no workspace and sees none, so it is told here which
+-- to visit; each visit is a transaction of its own, lest locks on one workspace's
+-- tables wait for another's.
+
+create table if not exists private.workspaces_with_trash (
+  workspace_id uuid primary key references core.workspaces on delete cascade
+);
+
+comment on table private.workspaces_with_trash is
+  'The workspaces whose trash may hold something: where authz.purge_trash has to look.';
+
+create or replace function private.tg_trash__note_workspace() returns trigger
+language plpgsql
+as $$
+begin
+  insert into private.workspaces_with_trash
+    select distinct n.workspace_id from new_rows n
+    on conflict do nothing;
+  return null;
+end
+$$;
+
+comment on function private.tg_trash__note_workspace() is
+  'Notes that a workspace''s trash holds something.';
+
+create or replace trigger _500_note_workspace
+  after insert on core.trash
+  referencing new table as new_rows
+  for each statement execute function private.tg_trash__note_workspace();
+
+create or replace function authz.workspaces_with_trash() returns setof uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select t.workspace_id from private.workspaces_with_trash t order by t.workspace_id;
+end;
+
+comment on function authz.workspaces_with_trash() is
+  'The workspaces that authz.purge_trash has to visit. For the worker alone.';
+grant execute on function authz.workspaces_with_trash() to relata_worker;
+
+create or replace function authz.purge_trash(workspace_id uuid) returns table (purged int, busy int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+as $$
+declare
+  _before timestamptz;
+  _time timestamptz;
+begin
+  purged := 0;
+  busy := 0;
+  perform set_config('relata.workspace_id', purge_trash.workspace_id::text, true);
+  perform private.lock_metadata(purge_trash.workspace_id);
+  select now() - make_interval(days => w.trash_retention_days) into _before
+    from core.workspaces w where w.id = purge_trash.workspace_id;
+  -- What went together can only come back together, so it is purged together.
+  for _time in
+    select distinct t.created_at from core.trash t
+    where t.workspace_id = purge_trash.workspace_id and t.created_at <= _before order by 1
+  loop
+    begin
+      perform private.purge_item(t)
+        from core.trash t where t.workspace_id = purge_trash.workspace_id and t.created_at = _time;
+      purged := purged + 1;
+    exception when lock_not_available or deadlock_detected or dependent_objects_still_exist then
+      busy := busy + 1; -- tomorrow, then
+    end;
+  end loop;
+  if not exists (select from core.trash t where t.workspace_id = purge_trash.workspace_id) then
+    delete from private.workspaces_with_trash t where t.workspace_id = purge_trash.workspace_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.purge_trash(uuid) is
+  'Drops what a workspace''s trash has kept for longer than trash_retention_days; answers how many changes can no longer be undone, and how many have to wait as their tables are busy. For the worker alone.';
+grant execute on function authz.purge_trash(uuid) to relata_worker;
+
+create or replace function private.purge_item(_trash core.trash) returns void
+language plpgsql
+as $$
+declare
+  _column jsonb;
+  _tbl text;
+begin
+  if _trash.kind = 'FIELD' then
+    for _column in select * from jsonb_array_elements(_trash.columns) loop
+      _tbl := private.table_or_trashed((_column ->> 'objectId')::uuid);
+      if _tbl is not null then
+        perform private.run(format('alter table %s drop column if exists %I', _tbl, _column ->> 'trashed'));
+      end if;
+    end loop;
+  else
+    perform private.run(format('drop table if exists trash.%I', _trash.id));
+  end if;
+  delete from core.trash t where t.id = _trash.id;
+end
+$$;
+
+comment on function private.purge_item(core.trash) is
+  'Drops what one row of the trash keeps: a field''s columns, an object''s table, or values that were changed.';
+
+create or replace function private.table_or_trashed(object_id uuid) returns text
+language sql stable
+return coalesce(private.table_of(object_id), (
+  select format('trash.%I', t.id) from core.trash t where t.kind = 'OBJECT' and t.object_id = table_or_trashed.object_id
+));
+
+comment on function private.table_or_trashed(uuid) is
+  'An object''s table, wherever it is; null when it has been purged.';
+--! EndIncluded private/purge_trash.sql
 --! Included private/change_object.sql
 -- The changes of an object: created, updated (renamed, hidden, described), deleted.
 
@@ -6407,10 +6528,15 @@ as $$
 declare
   _old core.objects := private.object_of(data ->> 'id', 'data.id');
   _new core.objects := _old;
+  _label core.fields;
   _key text;
 begin
   if data ->> 'labelFieldId' is not null then
-    data := data - 'labelFieldId' || jsonb_build_object('labelField', (private.field_of(data ->> 'labelFieldId', 'data.labelFieldId')).name);
+    _label := private.field_of(data ->> 'labelFieldId', 'data.labelFieldId');
+    if _label.object_id <> _old.id then
+      perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelFieldId');
+    end if;
+    data := data - 'labelFieldId' || jsonb_build_object('labelField', _label.name);
   end if;
   if data ->> 'imageFieldId' is not null then
     data := data - 'imageFieldId' || jsonb_build_object('imageField', (private.field_of(data ->> 'imageFieldId', 'data.imageFieldId')).name);
@@ -6681,6 +6807,9 @@ begin
     left join lateral (select n from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id') x (renamed) on true
     where renamed -> 'value' is distinct from o -> 'value';
   perform private.check_removed_options(_old, _new, data);
+  if _moves = '{}' and private.option_values(_old.options) = private.option_values(_new.options) and not data ? 'restoredValues' then
+    return null; -- they only look otherwise
+  end if;
   perform private.forget_option_in_views(_old.id, o ->> 'value')
     from jsonb_array_elements(_old.options) o
     where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
@@ -6693,12 +6822,23 @@ begin
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
   perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
+  -- Records have been moved to options that there are; PostgreSQL may see for itself while that is quick.
+  if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+    perform private.run(format('alter table %s validate constraint %I', _tbl, _old.column_name || '_check'));
+  end if;
   return _saved;
 end
 $$;
 
 comment on function private.change_options(core.fields, core.fields, jsonb) is
   'Lets the records and the check follow the options; answers the id of the trash that keeps the values that were changed, if any.';
+
+create or replace function private.option_values(options jsonb) returns text[]
+language sql immutable
+return (select array_agg(o ->> 'value' order by o ->> 'value') from jsonb_array_elements(options) o);
+
+comment on function private.option_values(jsonb) is
+  'The values of options, in the order of the alphabet.';
 
 create or replace function private.check_removed_options(_old core.fields, _new core.fields, data jsonb) returns void
 language plpgsql
@@ -6780,7 +6920,7 @@ as $$
 begin
   if to_regclass(format('trash.%I', trash_id)) is null
     or not exists (select from core.trash t where t.id = trash_id and t.workspace_id = _field.workspace_id) then
-    return; -- purged: the options come back, their records do not
+    perform private.fail('NTFND', 'The trash does not have the records'' values any more.', 'id');
   end if;
   -- What somebody has changed since stays as it is.
   perform private.run(format('update %s t set %I = s.old from trash.%I s where s.id = t.id and t.%2$I is not distinct from s.new',
@@ -6887,8 +7027,9 @@ begin
     perform private.set_rollup(_old.id, _new.settings -> 'rollup');
   end if;
 
-  _inverse := (select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k not in ('removedOptions', 'restoredValues'));
+  -- What became of removed options is said again when this is undone, and that undone too.
+  _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
+               from jsonb_each(data) x (k, v) where k <> 'restoredValues');
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;
@@ -7156,23 +7297,34 @@ comment on function private.check_relation_unused(core.relations) is
 create or replace function private.api_of(workspace_id uuid) returns setof text
 language sql stable
 begin atomic
-  with shown as (
+  with hidden as (
+    select exists (select from core.objects o where o.workspace_id = api_of.workspace_id and not o.is_active)
+      or exists (select from core.fields f where f.workspace_id = api_of.workspace_id and not f.is_active) as is_any
+  ), shown as (
     select o.*, upper(left(o.name_singular, 1)) || substr(o.name_singular, 2) as type_name
     from core.objects o where o.workspace_id = api_of.workspace_id and o.is_active
   ), fields as (
     select o.type_name, f.*
     from shown o join core.fields f on f.object_id = o.id
-    where private.is_shown(f) and f.type <> 'TS_VECTOR'
+    where f.is_active and f.type <> 'TS_VECTOR'
+      -- What relates may be hidden by others, when others are hidden; asking for each takes too long.
+      and (f.type not like '%RELATION' or not (select is_any from hidden) or private.is_shown(f))
   )
   select 'Query.' || unnest(array[name_singular, name_plural]) from shown
   union all
   select format('Mutation.%s%s', verb, type_name) from shown, unnest(array['create', 'update', 'delete']) verb
   union all
-  select format('%s.%s', type_name, name) from fields where type <> 'MORPH_RELATION'
+  select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
   union all
   select format('%s.%s%s', f.type_name, private.relation_name(r), part)
   from fields f join core.relations r on r.from_field_id = f.id, unnest(array['', 'Id']) part
   where r.column_name is not null and private.is_relation_shown(r) and (part = 'Id' or f.type = 'MORPH_RELATION')
+  union all
+  -- The types that fields of several parts share, and that of files.
+  select distinct replace(initcap(replace(f.type, '_', ' ')), ' ', '') || '.' || (c ->> 'part')
+  from fields f join core.field_types t on t.name = f.type, jsonb_array_elements(t.columns) c where c ? 'part'
+  union all
+  select distinct 'FileOutput.' || part from fields f, unnest(array['fileId', 'label', 'extension']) part where f.type = 'FILES'
   union all
   select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
   from fields, jsonb_array_elements(options) o;
@@ -7181,115 +7333,211 @@ end;
 comment on function private.api_of(uuid) is
   'What the GraphQL API of a workspace holds, a line each: Query.companies, Company.name, CompanyStageEnum.NEW.';
 
-create or replace function private.access_of(schema_name text) returns setof text
-language sql stable
+create or replace function private.tables_of(workspace_id uuid) returns setof oid
+language sql stable rows 50
+-- By their names, which an index finds: the catalog holds all other workspaces' tables too.
 begin atomic
-  select format('policy %s on %s for %s to %s using %s check %s', p.policyname, p.tablename, lower(p.cmd),
-                array_to_string(p.roles, ', '), coalesce(p.qual, 'anything'), coalesce(p.with_check, 'the same'))
-  from pg_policies p where p.schemaname = access_of.schema_name
-  union all
-  select format('%s may %s %s', a.grantee::regrole, lower(a.privilege_type), c.relname)
-  from pg_class c, aclexplode(c.relacl) a
-  where c.relnamespace = to_regnamespace(quote_ident(access_of.schema_name)) and a.grantee <> c.relowner
-  union all
-  select format('%s may %s %s.%s', a.grantee::regrole, lower(a.privilege_type), c.relname, col.attname)
-  from pg_class c join pg_attribute col on col.attrelid = c.oid, aclexplode(col.attacl) a
-  where c.relnamespace = to_regnamespace(quote_ident(access_of.schema_name)) and a.grantee <> c.relowner;
+  select to_regclass(format('%I.%I', w.schema_name, o.table_name))
+  from core.objects o join core.workspaces w on w.id = o.workspace_id where o.workspace_id = tables_of.workspace_id;
 end;
 
-comment on function private.access_of(text) is
-  'Who may do what in a schema, a line for each policy and grant.';
+comment on function private.tables_of(uuid) is
+  'The tables of a workspace''s objects.';
 
-create or replace function private.catalog_of(_workspace core.workspaces) returns jsonb
+create or replace function private.catalog_of(workspace_id uuid) returns text[]
+language sql stable
+-- Grants as PostgreSQL keeps them: who may do what is told of those that change.
+return array(
+  select 'table ' || c.oid || ' ' || c.relfilenode || ' ' || c.relname || ' ' || coalesce(c.relacl::text, '')
+  from private.tables_of(workspace_id) t join pg_class c on c.oid = t
+  union all
+  select 'column ' || c.oid || ' ' || c.relname || ' ' || coalesce(a.attacl::text, '-') || ' ' || a.attname
+  from private.tables_of(workspace_id) t join pg_class c on c.oid = t join pg_attribute a on a.attrelid = c.oid
+  where a.attnum > 0 and not a.attisdropped
+  union all
+  select 'access policy ' || p.polname || ' on ' || c.relname || ' for '
+    || case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end
+    || ' to ' || case when p.polroles = '{0}' then 'public' else array_to_string(p.polroles::regrole[]::text[], ', ') end
+    || ' using ' || coalesce(pg_get_expr(p.polqual, p.polrelid), 'anything')
+    || ' check ' || coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'the same')
+  from private.tables_of(workspace_id) t join pg_class c on c.oid = t join pg_policy p on p.polrelid = c.oid
+  union all
+  select 'api ' || line from private.api_of(workspace_id) line);
+
+comment on function private.catalog_of(uuid) is
+  'What there is in a workspace, a line each: its tables, columns, policies and API.';
+
+create or replace function private.access_lines(lines text[]) returns setof text
+language sql stable
+begin atomic
+  select substr(line, length('access ') + 1) from unnest(lines) line where starts_with(line, 'access ')
+  union all
+  select a.grantee::regrole || ' may ' || lower(a.privilege_type) || ' ' || split_part(line, ' ', 4)
+  from unnest(lines) line, aclexplode(nullif(split_part(line, ' ', 5), '')::aclitem[]) a
+  where starts_with(line, 'table ') and a.grantee <> a.grantor
+  union all
+  select a.grantee::regrole || ' may ' || lower(a.privilege_type) || ' ' || split_part(line, ' ', 3)
+    || '.' || regexp_replace(line, '^(\S+ ){4}', '')
+  from unnest(lines) line, aclexplode(nullif(split_part(line, ' ', 4), '-')::aclitem[]) a
+  where starts_with(line, 'column ') and a.grantee <> a.grantor;
+end;
+
+comment on function private.access_lines(text[]) is
+  'Who may do what, a line for each policy and grant, by lines of private.catalog_of.';
+
+create or replace function private.added_and_removed(added text[], removed text[]) returns jsonb
 language sql stable
 return jsonb_build_object(
-  'tables', (
-    select coalesce(jsonb_object_agg(c.oid, jsonb_build_array(c.relname, c.relfilenode)), '{}')
-    from pg_class c where c.relnamespace = _workspace.schema_name::regnamespace and c.relkind = 'r'),
-  'columns', (
-    select coalesce(jsonb_agg(format('%s.%s', c.oid, a.attname)), '[]')
-    from pg_class c join pg_attribute a on a.attrelid = c.oid
-    where c.relnamespace = _workspace.schema_name::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped),
-  'api', (select coalesce(jsonb_agg(line), '[]') from private.api_of(_workspace.id) line),
-  'access', (select coalesce(jsonb_agg(line), '[]') from private.access_of(_workspace.schema_name) line));
+  'added', (select coalesce(jsonb_agg(line order by line), '[]') from (select unnest(added) as line except select unnest(removed)) x),
+  'removed', (select coalesce(jsonb_agg(line order by line), '[]') from (select unnest(removed) as line except select unnest(added)) x));
 
-comment on function private.catalog_of(core.workspaces) is
-  'What there is in a workspace: its tables, columns, API and permissions.';
+comment on function private.added_and_removed(text[], text[]) is
+  'The lines of one list that are not in the other, and the other way round, sorted.';
 
-create or replace function private.lines_only_in(a jsonb, b jsonb) returns jsonb
+create or replace function private.api_lines(lines text[]) returns text[]
 language sql stable
-return (
-  select coalesce(jsonb_agg(line order by line), '[]')
-  from (select jsonb_array_elements_text(a) as line except select jsonb_array_elements_text(b)) x
-);
+return array(select substr(line, length('api ') + 1) from unnest(lines) line where starts_with(line, 'api '));
 
-comment on function private.lines_only_in(jsonb, jsonb) is
-  'The texts of one list that are not in the other, sorted.';
+comment on function private.api_lines(text[]) is
+  'The lines of private.catalog_of that are about the API, without the word.';
 
-create or replace function private.catalog_difference(_workspace core.workspaces, _before jsonb) returns jsonb
+create or replace function private.column_lines(lines text[]) returns setof text
+language sql stable
+begin atomic
+  select split_part(line, ' ', 2) || ' ' || regexp_replace(line, '^(\S+ ){4}', '') from unnest(lines) line where starts_with(line, 'column ');
+end;
+
+comment on function private.column_lines(text[]) is
+  'The lines of private.catalog_of that are about columns, without what may change while the column stays.';
+
+create or replace function private.changed_tables(removed text[], added text[]) returns jsonb
 language plpgsql
 as $$
 declare
-  _after jsonb := private.catalog_of(_workspace);
   _tables jsonb := '[]';
-  _locks jsonb;
   _table record;
   _rows bigint;
 begin
   for _table in
-    select coalesce(b.key, a.key)::oid as oid, b.value as before, a.value as after
-    from jsonb_each(_before -> 'tables') b full join jsonb_each(_after -> 'tables') a on a.key = b.key
-    where a.value is distinct from b.value
-    order by coalesce(a.value ->> 0, b.value ->> 0)
+    select coalesce(b.oid, a.oid) as oid, b.name as old_name, a.name as new_name, b.file as old_file, a.file as new_file
+    from private.table_lines(removed) b full join private.table_lines(added) a on a.oid = b.oid
+    where (a.name, a.file) is distinct from (b.name, b.file)
+    order by coalesce(a.name, b.name)
   loop
     _rows := 0;
-    if _table.before ->> 1 <> _table.after ->> 1 then
+    if _table.old_file <> _table.new_file then
       execute format('select count(*) from %s', _table.oid::regclass) into _rows;
     end if;
     _tables := _tables || jsonb_build_object(
-      'table', coalesce(_table.after ->> 0, _table.before ->> 0),
+      'table', coalesce(_table.new_name, _table.old_name),
       'effect', case
-        when _table.before is null then 'CREATED'
-        when _table.after is null then 'REMOVED'
-        when _table.before ->> 1 <> _table.after ->> 1 then 'REWRITTEN'
+        when _table.old_name is null then 'CREATED'
+        when _table.new_name is null then 'REMOVED'
+        when _table.old_file <> _table.new_file then 'REWRITTEN'
         else 'RENAMED'
       end,
       'rows', _rows);
   end loop;
+  return _tables;
+end
+$$;
 
+comment on function private.changed_tables(text[], text[]) is
+  'The tables that were created, removed, renamed or rewritten, by the lines of private.catalog_of that went and came.';
+
+create or replace function private.table_lines(lines text[]) returns table (oid oid, file text, name text)
+language sql stable
+begin atomic
+  select split_part(line, ' ', 2)::oid, split_part(line, ' ', 3), split_part(line, ' ', 4)
+  from unnest(lines) line where starts_with(line, 'table ');
+end;
+
+comment on function private.table_lines(text[]) is
+  'The lines of private.catalog_of that are about tables, taken apart.';
+
+create or replace function private.catalog_difference(workspace_id uuid, _before text[]) returns jsonb
+language plpgsql
+as $$
+declare
+  _after text[] := private.catalog_of(workspace_id);
+  _added text[] := array(select unnest(_after) except select unnest(_before));
+  _removed text[] := array(select unnest(_before) except select unnest(_after));
+  _locks jsonb;
+begin
   -- Only tables that others can know: nobody waits for one that is new.
   select coalesce(jsonb_agg(jsonb_build_object('table', relname, 'mode', mode, 'blocks', blocks) order by relname, mode), '[]')
     into _locks
     from (
-      select distinct c.relname::text, l.mode,
+      -- A table that leaves for the trash is known by the name it had.
+      select distinct coalesce(a.name, b.name) as relname, l.mode,
              case when l.mode = 'AccessExclusiveLock' then 'READS_AND_WRITES' else 'WRITES' end as blocks
-      from pg_locks l join pg_class c on c.oid = l.relation
-      where l.pid = pg_backend_pid() and l.locktype = 'relation' and c.relkind = 'r'
+      from pg_locks l
+      join private.table_lines(_before) b on b.oid = l.relation
+      left join private.table_lines(_after) a on a.oid = l.relation
+      where l.pid = pg_backend_pid() and l.locktype = 'relation'
         and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-        and _before -> 'tables' ? c.oid::text
     ) x;
 
   return jsonb_build_object(
-    'tables', _tables,
+    'tables', private.changed_tables(_removed, _added),
     'locks', _locks,
-    'api', jsonb_build_object(
-      'added', private.lines_only_in(_after -> 'api', _before -> 'api'),
-      'removed', private.lines_only_in(_before -> 'api', _after -> 'api')),
-    'access', jsonb_build_object(
-      'added', private.lines_only_in(_after -> 'access', _before -> 'access'),
-      'removed', private.lines_only_in(_before -> 'access', _after -> 'access')),
+    'api', private.added_and_removed(private.api_lines(_added), private.api_lines(_removed)),
+    'access', private.added_and_removed(array(select private.access_lines(_added)), array(select private.access_lines(_removed))),
     -- What is gone, or is called otherwise, breaks the plans of schemas compiled before.
-    'takesAway', exists (
-      select from jsonb_each(_before -> 'tables') b
-      where not _after -> 'tables' ? b.key or _after -> 'tables' -> b.key ->> 0 <> b.value ->> 0)
-      or private.lines_only_in(_before -> 'columns', _after -> 'columns') <> '[]'
-      or private.lines_only_in(_before -> 'api', _after -> 'api') <> '[]');
+    'takesAway', private.api_lines(_removed) <> '{}'
+      or exists (select private.column_lines(_removed) except select private.column_lines(_added))
+      or exists (
+        select from private.table_lines(_removed) b
+        where not exists (select from private.table_lines(_added) a where a.oid = b.oid and a.name = b.name)));
 end
 $$;
 
-comment on function private.catalog_difference(core.workspaces, jsonb) is
+comment on function private.catalog_difference(uuid, text[]) is
   'What is not as private.catalog_of found it before: tables, locks held, API and permissions; takesAway when older schemas may not answer any more.';
 --! EndIncluded private/catalog_difference.sql
+--! Included private/check_value_types.sql
+-- What arrives as JSON may be of any type. This is asked once, before a change reads
+-- its data, so that no cast of a value fails further in, far from its path.
+
+create or replace function private.check_value_types(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _types constant jsonb := '{
+    "id": "string", "objectId": "string", "fieldId": "string", "labelFieldId": "string", "imageFieldId": "string",
+    "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
+    "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
+    "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "settings": "object", "relation": "object", "removedOptions": "object",
+    "options": "array", "searchFields": "array"
+  }';
+  -- A text of any length would do, but nobody reads a description of a megabyte.
+  _longest constant jsonb := '{"description": 10000, "icon": 255}';
+  _codes constant jsonb := '{"type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
+  _value record;
+begin
+  for _value in select k as key, v as value, _types ->> k as type from jsonb_each(data) x (k, v) where v <> 'null' and _types ? k loop
+    if jsonb_typeof(_value.value) <> _value.type then
+      perform private.fail(coalesce(_codes ->> _value.key, 'INPUT'),
+        format('%s is %s %s.', _value.key, case when _value.type ~ '^[ao]' then 'an' else 'a' end, _value.type), 'data.' || _value.key);
+    elsif _longest ? _value.key and length(_value.value #>> '{}') > (_longest ->> _value.key)::int then
+      perform private.fail('LIMIT', format('%s is at most %s characters long.', _value.key, _longest ->> _value.key), 'data.' || _value.key);
+    end if;
+  end loop;
+  if exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'options') when 'array' then data -> 'options' else '[]' end) o
+             where jsonb_typeof(o) <> 'object'
+                or exists (select from jsonb_each(o) p (k, v) where k <> 'position' and jsonb_typeof(v) not in ('string', 'null'))) then
+    perform private.fail('OPTNS', 'An option is an object of texts: value, label, color.', 'data.options');
+  elsif exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'searchFields') when 'array' then data -> 'searchFields' else '[]' end) f
+                where jsonb_typeof(f) <> 'string') then
+    perform private.fail('INPUT', 'searchFields is a list of names.', 'data.searchFields');
+  end if;
+end
+$$;
+
+comment on function private.check_value_types(jsonb) is
+  'Nothing when the values of a change''s data have the types that their names promise; BAD_INPUT, or the error of its kind, with the path otherwise.';
+--! EndIncluded private/check_value_types.sql
 --! Included private/apply_change.sql
 -- A change of the data model is made by the function private.change_<kind>(data),
 -- which checks, writes the metadata and runs the DDL, and answers {id, inverse}.
@@ -7309,7 +7557,11 @@ begin
     perform private.fail('INPUT', 'There is no such kind of change.', 'kind');
   elsif jsonb_typeof(data) is distinct from 'object' then
     perform private.fail('INPUT', 'What to change is an object of values.', 'data');
+  -- What only an inverse may hold names tables of the trash.
+  elsif undoes_id is null and (kind = 'restoreTrash' or data ? 'restoredValues') then
+    perform private.fail('INPUT', 'Only undoing a change takes things out of the trash.', 'kind');
   end if;
+  perform private.check_value_types(data);
   perform set_config('relata.statements', '[]', true);
   execute format('select %s($1)', _handler::regproc) using data into _done;
   _statements := current_setting('relata.statements')::jsonb;
@@ -7329,8 +7581,8 @@ create or replace function private.apply_changes(changes jsonb, undoes_id uuid d
 language plpgsql
 as $$
 declare
-  _workspace core.workspaces;
-  _before jsonb;
+  _workspace_id uuid := authz.workspace_id();
+  _before text[];
   _since timestamptz := clock_timestamp();
   _done jsonb := '[]';
   _report jsonb;
@@ -7339,8 +7591,7 @@ begin
   if jsonb_typeof(changes) is distinct from 'array' or jsonb_array_length(changes) not between 1 and 200 then
     perform private.fail('LIMIT', 'Changes are a list of 1 to 200.', 'changes');
   end if;
-  select * into strict _workspace from core.workspaces w where w.id = authz.workspace_id();
-  _before := private.catalog_of(_workspace);
+  _before := private.catalog_of(_workspace_id);
   for _change in select c, n from jsonb_array_elements(changes) with ordinality x (c, n) loop
     if jsonb_array_length(changes) > 1 then
       perform set_config('relata.path_prefix', format('changes.%s.', _change.n - 1), true);
@@ -7349,9 +7600,9 @@ begin
   end loop;
   perform set_config('relata.path_prefix', '', true);
 
-  _report := private.catalog_difference(_workspace, _before)
+  _report := private.catalog_difference(_workspace_id, _before)
     || jsonb_build_object('milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
-  perform private.touch_metadata(_workspace.id, (_report ->> 'takesAway')::boolean);
+  perform private.touch_metadata(_workspace_id, (_report ->> 'takesAway')::boolean);
   return jsonb_build_object('changes', _done, 'report', _report - 'takesAway');
 end
 $$;

@@ -177,4 +177,10 @@ export const FAULTS: Record<string, string[]> = {
     "insert into core.indexes (workspace_id, object_id, name, fields) select workspace_id, object_id, 'gone', jsonb_build_array(jsonb_build_object('fieldId', id)) from core.fields where type = 'TEXT' limit 1",
     `update core.fields set settings = '{"rollup": {"relation": "opportunities", "function": "count"}}' where id = (select id from core.fields where name = 'employees' limit 1)`,
   ],
+  trash_agrees: [
+    "create table trash.stray (id uuid)",
+    'alter table :w.note add column "trash:stray:0" text',
+    "insert into core.trash (workspace_id, kind, name, object_id) select id, 'VALUES', 'note.body', id from core.workspaces where subdomain = 'globex'",
+    "insert into core.trash (workspace_id, kind, name, object_id, columns) select o.workspace_id, 'FIELD', 'note.x', o.id, jsonb_build_array(jsonb_build_object('objectId', o.id, 'trashed', 'trash:x:0')) from core.objects o where o.name_singular = 'note'",
+  ],
 };

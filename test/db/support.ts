@@ -53,7 +53,10 @@ export async function expectRefusal(db: Db, work: () => Promise<unknown>, code: 
 export const expectDenied = (db: Db, work: () => Promise<unknown>) => expectRefusal(db, work, "PERMISSION_DENIED");
 
 /** Finds where the metadata and the catalog differ, in any workspace; for the administrator. */
-export const DISAGREEMENTS = readFileSync(new URL("./lints/metadata_agrees.sql", import.meta.url), "utf8");
+export const DISAGREEMENTS = ["metadata_agrees", "trash_agrees"]
+  .map((name) => readFileSync(new URL(`./lints/${name}.sql`, import.meta.url), "utf8"))
+  .map((text) => `select * from (${text.replace(/;\s*$/, "")}) x`)
+  .join(" union all ");
 
 /** Expects `work` to be refused, and to leave the metadata and the catalog as they were. */
 export async function expectNoTrace(db: Db, work: () => Promise<unknown>, code: ErrorCode, path: string): Promise<void> {

@@ -1,0 +1,406 @@
+/**
+ * Changes of the data model, one of each sort, for the tests that try them all: those
+ * that kill, those that compare a plan with what then happens. A case prepares what it
+ * needs and answers the changes; a new field type or kind of change joins by its line.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import type { Row } from "./db/support.ts";
+
+export type Change = { kind: string; data: Row };
+export type Done = { changes: { id: string; kind: string; changeId: string }[]; report: Report; isPlan?: boolean };
+export type Lines = { added: string[]; removed: string[] };
+export type Report = {
+  tables: { table: string; effect: string; rows: number }[];
+  locks: { table: string; mode: string; blocks: string }[];
+  api: Lines;
+  access: Lines;
+};
+
+/** Makes what a case needs, in acme, with names of its own. */
+export class Model {
+  static #counter = 0;
+  readonly apply: (changes: Change[]) => Promise<Done>;
+  readonly query: (text: string, values?: unknown[]) => Promise<Row[]>;
+
+  constructor(apply: Model["apply"], query: Model["query"]) {
+    this.apply = apply;
+    this.query = query;
+  }
+
+  /** A name that nothing else has. */
+  name(): string {
+    return `thing${String.fromCharCode(...[...String(Model.#counter++)].map((digit) => 97 + Number(digit)))}x`;
+  }
+
+  async make(kind: string, data: Row): Promise<string> {
+    return (await this.apply([{ kind, data }])).changes[0]!.id;
+  }
+
+  /** An object with five records. */
+  async object(data: Row = {}): Promise<string> {
+    const name = this.name();
+    const id = await this.make("createObject", { nameSingular: name, namePlural: `${name}s`, ...data });
+    await this.query(`insert into ${await this.table(id)} (name) select 'Thing ' || n from generate_series(1, 5) n`);
+    return id;
+  }
+
+  /** A field of a new object; `fill`, in SQL, is the value of its records. */
+  async field(data: Row, fill?: string, objectId?: string): Promise<string> {
+    const of = objectId ?? (await this.object());
+    const id = await this.make("createField", { objectId: of, name: this.name(), ...data });
+    if (fill) {
+      const [field] = await this.query("select column_name as c from core.fields where id = $1", [id]);
+      await this.query(`update ${await this.table(of)} set ${field!["c"]} = ${fill}`);
+    }
+    return id;
+  }
+
+  relation = async (target: string, data: Row = {}): Promise<Row> => ({
+    type: "RELATION",
+    relation: { targetObjectId: target, targetFieldName: this.name(), ...data },
+  });
+
+  /** A relation from a new object to another new one, that joins their records. */
+  async joined(): Promise<{ id: string; inverseId: string; objectId: string; targetId: string }> {
+    const [objectId, targetId] = [await this.object(), await this.object()];
+    const fill = `(select min(id::text)::uuid from ${await this.table(targetId)})`;
+    const id = await this.field(await this.relation(targetId), fill, objectId);
+    const [row] = await this.query("select to_field_id as id from core.relations where from_field_id = $1", [id]);
+    return { id, inverseId: row!["id"] as string, objectId, targetId };
+  }
+
+  table = async (objectId: string): Promise<string> =>
+    (await this.query("select table_name as t from core.objects where id = $1", [objectId]))[0]!["t"] as string;
+
+  async standard(object: string): Promise<string> {
+    const [row] = await this.query("select id from core.objects where workspace_id = authz.workspace_id() and name_singular = $1", [
+      object,
+    ]);
+    return row!["id"] as string;
+  }
+
+  async fieldOf(objectId: string, name: string): Promise<string> {
+    const [row] = await this.query("select id from core.fields where object_id = $1 and name = $2", [objectId, name]);
+    return row!["id"] as string;
+  }
+
+  async options(id: string): Promise<Row[]> {
+    return (await this.query("select options from core.fields where id = $1", [id]))[0]!["options"] as Row[];
+  }
+}
+
+/** The changes to try; or the id of a change to undo. */
+export type Tried = Change[] | { undo: string };
+export type ChangeCase = [name: string, prepare: (model: Model) => Promise<Tried>];
+
+const COLOURS = [{ value: "RED" }, { value: "GREEN" }, { value: "BLUE" }];
+const SELECT = { type: "SELECT", options: COLOURS };
+const COLOURED = "(array['RED', 'GREEN'])[1 + hashtext(id::text) & 1]";
+
+/** What a field type needs beside its name; nothing unless told. */
+const FIELD_TYPES: Record<string, (model: Model) => Promise<Row>> = {
+  SELECT: async () => SELECT,
+  MULTI_SELECT: async () => ({ options: COLOURS }),
+  RELATION: async (model) => model.relation(await model.standard("company")),
+  MORPH_RELATION: async (model) => ({
+    relation: {
+      targets: [
+        { targetObjectId: await model.standard("company"), targetFieldName: model.name() },
+        { targetObjectId: await model.standard("person"), targetFieldName: model.name() },
+      ],
+    },
+  }),
+};
+
+const folder = new URL("../db/field_types/", import.meta.url);
+const typeNames = readdirSync(folder)
+  .map((file) => readFileSync(new URL(file, folder), "utf8"))
+  .filter((text) => !/is_system\s*=>\s*true/.test(text))
+  .map((text) => /define_field_type\(\s*'(\w+)'/.exec(text)![1]!);
+
+const createField = (what: string, data: Row | ((model: Model) => Promise<Row>)): ChangeCase => [
+  `a field is created: ${what}`,
+  async (model) => {
+    const objectId = await model.object();
+    return [{ kind: "createField", data: { objectId, name: model.name(), ...(typeof data === "function" ? await data(model) : data) } }];
+  },
+];
+
+const updateField = (what: string, before: Row, change: Row | ((model: Model, id: string) => Promise<Row>), fill?: string): ChangeCase => [
+  `a field is changed: ${what}`,
+  async (model) => {
+    const id = await model.field(before, fill);
+    return [{ kind: "updateField", data: { id, ...(typeof change === "function" ? await change(model, id) : change) } }];
+  },
+];
+
+const updateObject = (what: string, change: Row | ((model: Model, id: string) => Promise<Row>)): ChangeCase => [
+  `an object is changed: ${what}`,
+  async (model) => {
+    const id = await model.object();
+    return [{ kind: "updateObject", data: { id, ...(typeof change === "function" ? await change(model, id) : change) } }];
+  },
+];
+
+const deleteField = (what: string, before: Row, fill?: string): ChangeCase => [
+  `a field is deleted: ${what}`,
+  async (model) => [{ kind: "deleteField", data: { id: await model.field(before, fill) } }],
+];
+
+const renamed = (model: Model) => {
+  const name = model.name();
+  return { nameSingular: name, namePlural: `${name}s` };
+};
+
+/** The changes that a test may make of `tried`, one by one. */
+const undone = (what: string, of: ChangeCase): ChangeCase => [
+  `undone: ${what}`,
+  async (model) => ({ undo: (await model.apply((await of[1](model)) as Change[])).changes[0]!.changeId }),
+];
+
+export const createCases: ChangeCase[] = [
+  ["an object is created", async (model) => [{ kind: "createObject", data: renamed(model) }]],
+  [
+    "an object is created with all there is to say",
+    async (model) => [
+      {
+        kind: "createObject",
+        data: { ...renamed(model), labelSingular: "A 'thing'", labelPlural: '"Things"', description: "@omit\nIt's.", icon: "rocket" },
+      },
+    ],
+  ],
+  ...typeNames.map((type) => createField(type, async (model) => ({ type, ...(await FIELD_TYPES[type]?.(model)) }))),
+  createField("an int", { type: "NUMBER", settings: { dataType: "int" } }),
+  createField("unique", { type: "TEXT", isUnique: true }),
+  createField("unique whatever the case", { type: "TEXT", isUnique: true, settings: { isCaseInsensitive: true } }),
+  createField("required, with a default", { type: "NUMBER", isNullable: false, defaultValue: 3 }),
+  createField("with a default that each record gets anew", { type: "UUID", defaultValue: "uuid", isUnique: true }),
+  createField("with the time of its making", { type: "DATE_TIME", defaultValue: "now", isNullable: false }),
+  createField("with one of its options", { ...SELECT, defaultValue: "GREEN" }),
+  createField("a relation that cascades", async (model) => model.relation(await model.standard("person"), { onDelete: "CASCADE" })),
+  createField("a relation that restricts", async (model) => model.relation(await model.standard("task"), { onDelete: "RESTRICT" })),
+  [
+    "a field is created: a relation of an object to itself",
+    async (model) => {
+      const objectId = await model.object();
+      return [{ kind: "createField", data: { objectId, name: model.name(), ...(await model.relation(objectId)) } }];
+    },
+  ],
+];
+
+export const updateObjectCases: ChangeCase[] = [
+  updateObject("both names", async (model) => renamed(model)),
+  updateObject("its plural", async (model) => ({ namePlural: model.name() })),
+  updateObject("its singular", async (model) => ({ nameSingular: model.name() })),
+  updateObject("labels and description", { labelSingular: "Some thing", description: "@name evil", icon: "star" }),
+  updateObject("hidden", { isActive: false }),
+  updateObject("what search looks through", { searchFields: [] }),
+  updateObject("its label field", async (model, id) => {
+    const label = model.name();
+    await model.field({ name: label, type: "TEXT" }, "name", id);
+    return { labelField: label, searchFields: ["name", label] };
+  }),
+  [
+    "an object is changed: its names, while others relate to it",
+    async (model) => [{ kind: "updateObject", data: { id: (await model.joined()).targetId, ...renamed(model) } }],
+  ],
+  [
+    "an object is changed: hidden, while others relate to it",
+    async (model) => [{ kind: "updateObject", data: { id: (await model.joined()).targetId, isActive: false } }],
+  ],
+  [
+    "an object is changed: hidden, while it has a choice",
+    async (model) => {
+      const id = await model.object();
+      await model.field(SELECT, COLOURED, id);
+      return [{ kind: "updateObject", data: { id, isActive: false } }];
+    },
+  ],
+  [
+    "an object is changed: its names, while it has a choice",
+    async (model) => {
+      const id = await model.object();
+      await model.field(SELECT, COLOURED, id);
+      return [{ kind: "updateObject", data: { id, ...renamed(model) } }];
+    },
+  ],
+  [
+    "an object is changed: shown again",
+    async (model) => {
+      const id = await model.object();
+      await model.make("updateObject", { id, isActive: false });
+      return [{ kind: "updateObject", data: { id, isActive: true } }];
+    },
+  ],
+  [
+    "an object is changed: a standard one hidden",
+    async (model) => [{ kind: "updateObject", data: { id: await model.standard("opportunity"), isActive: false } }],
+  ],
+];
+
+export const updateFieldCases: ChangeCase[] = [
+  updateField("its name", { type: "TEXT" }, async (model) => ({ name: model.name() }), "name"),
+  updateField("its name, unique", { type: "TEXT", isUnique: true }, async (model) => ({ name: model.name() }), "name"),
+  updateField("its name, of a choice", SELECT, async (model) => ({ name: model.name() }), COLOURED),
+  updateField("its label and description", { type: "TEXT" }, { label: "L'abel", description: "@field evil" }),
+  updateField("hidden", { type: "NUMBER", isNullable: false, defaultValue: 1 }, { isActive: false }),
+  updateField("hidden, of a choice", SELECT, { isActive: false }, COLOURED),
+  updateField("required", { type: "TEXT" }, { isNullable: false }, "name"),
+  updateField("required no longer", { type: "TEXT", isNullable: false, defaultValue: "x" }, { isNullable: true }),
+  updateField("its first default", { type: "NUMBER" }, { defaultValue: 7 }),
+  updateField("another default", { type: "TEXT", defaultValue: "it's" }, { defaultValue: "\\' or 1=1" }),
+  updateField("no default", { type: "TEXT", defaultValue: "x" }, { defaultValue: null }),
+  updateField("unique", { type: "TEXT" }, { isUnique: true }, "name"),
+  updateField("unique no longer", { type: "TEXT", isUnique: true }, { isUnique: false }),
+  updateField("an option more", SELECT, { options: [...COLOURS, { value: "BLACK", label: "Black" }] }, COLOURED),
+  updateField("options in another order", SELECT, { options: [...COLOURS].reverse() }, COLOURED),
+  updateField(
+    "an option's value",
+    SELECT,
+    async (model, id) => ({
+      options: (await model.options(id)).map((option) => (option["value"] === "RED" ? { ...option, value: "CRIMSON" } : option)),
+    }),
+    COLOURED,
+  ),
+  updateField("an option less", SELECT, { options: COLOURS.slice(0, 2) }, COLOURED),
+  updateField("an option less, and records with another", SELECT, { options: COLOURS.slice(1), removedOptions: { RED: "BLUE" } }, COLOURED),
+  updateField("an option less, and records with none", SELECT, { options: COLOURS.slice(1), removedOptions: { RED: null } }, COLOURED),
+  [
+    "a field is changed: shown again",
+    async (model) => {
+      const id = await model.field(SELECT, COLOURED);
+      await model.make("updateField", { id, isActive: false });
+      return [{ kind: "updateField", data: { id, isActive: true } }];
+    },
+  ],
+  [
+    "a field is changed: the name of the one that records are called by",
+    async (model) => [
+      { kind: "updateField", data: { id: await model.fieldOf(await model.object(), "name"), name: model.name(), defaultValue: "None" } },
+    ],
+  ],
+  [
+    "a field is changed: the name of a relation",
+    async (model) => [{ kind: "updateField", data: { id: (await model.joined()).id, name: model.name() } }],
+  ],
+  [
+    "a field is changed: the name of a relation's other side",
+    async (model) => [{ kind: "updateField", data: { id: (await model.joined()).inverseId, name: model.name() } }],
+  ],
+  [
+    "a field is changed: a relation hidden",
+    async (model) => [{ kind: "updateField", data: { id: (await model.joined()).id, isActive: false } }],
+  ],
+  [
+    "a field is changed: a relation's other side hidden",
+    async (model) => [{ kind: "updateField", data: { id: (await model.joined()).inverseId, isActive: false } }],
+  ],
+  [
+    "a field is changed: a standard one hidden",
+    async (model) => [
+      { kind: "updateField", data: { id: await model.fieldOf(await model.standard("company"), "industry"), isActive: false } },
+    ],
+  ],
+];
+
+export const deleteCases: ChangeCase[] = [
+  deleteField("a text", { type: "TEXT" }, "name"),
+  deleteField("unique", { type: "TEXT", isUnique: true }, "name"),
+  deleteField("required", { type: "NUMBER", isNullable: false, defaultValue: 3 }),
+  deleteField("a choice", SELECT, COLOURED),
+  [
+    "a field is deleted: one that search looks through",
+    async (model) => {
+      const [id, name] = [await model.object(), model.name()];
+      const field = await model.field({ name, type: "TEXT" }, "name", id);
+      await model.make("updateObject", { id, searchFields: [name, "name"] });
+      return [{ kind: "deleteField", data: { id: field } }];
+    },
+  ],
+  [
+    "a field is deleted: a relation, by force",
+    async (model) => [{ kind: "deleteField", data: { id: (await model.joined()).id, force: true } }],
+  ],
+  [
+    "a field is deleted: a relation's other side, by force",
+    async (model) => [{ kind: "deleteField", data: { id: (await model.joined()).inverseId, force: true } }],
+  ],
+  ["an object is deleted", async (model) => [{ kind: "deleteObject", data: { id: await model.object() } }]],
+  ["an object is deleted: others relate to it", async (model) => [{ kind: "deleteObject", data: { id: (await model.joined()).targetId } }]],
+  [
+    "an object is deleted: it relates to others, and has a choice",
+    async (model) => {
+      const { objectId } = await model.joined();
+      await model.field(SELECT, COLOURED, objectId);
+      return [{ kind: "deleteObject", data: { id: objectId } }];
+    },
+  ],
+];
+
+export const listCases: ChangeCase[] = [
+  ["a list: two objects", async (model) => [renamed(model), renamed(model)].map((data) => ({ kind: "createObject", data }))],
+  [
+    "a list: a field is renamed, and another has its name",
+    async (model) => {
+      const [objectId, name] = [await model.object(), model.name()];
+      const id = await model.field({ name, type: "TEXT" }, "name", objectId);
+      return [
+        { kind: "updateField", data: { id, name: model.name() } },
+        { kind: "createField", data: { objectId, name, type: "NUMBER", isUnique: true } },
+      ];
+    },
+  ],
+  [
+    "a list: a field is deleted, and another has its name",
+    async (model) => {
+      const [objectId, name] = [await model.object(), model.name()];
+      const id = await model.field({ name, ...SELECT, isUnique: true }, undefined, objectId);
+      return [
+        { kind: "deleteField", data: { id } },
+        { kind: "createField", data: { objectId, name, ...SELECT, isUnique: true } },
+      ];
+    },
+  ],
+  [
+    "a list: an object is renamed, grows, and is hidden",
+    async (model) => {
+      const id = await model.object();
+      return [
+        { kind: "updateObject", data: { id, ...renamed(model) } },
+        { kind: "createField", data: { objectId: id, name: model.name(), ...SELECT } },
+        { kind: "createField", data: { objectId: id, name: model.name(), ...(await model.relation(await model.standard("company"))) } },
+        { kind: "updateObject", data: { id, isActive: false } },
+      ];
+    },
+  ],
+  [
+    "a list: two relations of one object go",
+    async (model) => {
+      const { id, objectId } = await model.joined();
+      const other = await model.field(await model.relation(await model.standard("note")), undefined, objectId);
+      return [id, other].map((field) => ({ kind: "deleteField", data: { id: field, force: true } }));
+    },
+  ],
+];
+
+const named = (cases: ChangeCase[], name: string) => cases.find(([found]) => found.includes(name))!;
+
+export const undoCases: ChangeCase[] = [
+  undone("an object that was created", createCases[0]!),
+  undone("a relation that was created", named(createCases, "that cascades")),
+  undone("an object's names", updateObjectCases[0]!),
+  undone("a field's name", updateFieldCases[0]!),
+  undone("an option that went", named(updateFieldCases, "records with another")),
+  undone("a field that was deleted", named(deleteCases, "a choice")),
+  undone("a relation that was deleted", named(deleteCases, "a relation, by force")),
+  undone("an object that was deleted", named(deleteCases, "has a choice")),
+];
+
+export const allCases: ChangeCase[] = [
+  ...createCases,
+  ...updateObjectCases,
+  ...updateFieldCases,
+  ...deleteCases,
+  ...listCases,
+  ...undoCases,
+];
