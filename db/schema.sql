@@ -67,6 +67,7 @@
 --! include private/build_field.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
+--! include private/computed_fields.sql
 --! include private/build_formula.sql
 --! include private/replace_formula.sql
 --! include private/tg__rollup.sql
@@ -75,6 +76,7 @@
 --! include private/build_index.sql
 --! include private/expression_uses.sql
 --! include private/workspace_shape.sql
+--! include private/notice_ddl.sql
 --! include private/default_view.sql
 --! include private/check_settings.sql
 --! include private/check_options.sql
@@ -100,8 +102,20 @@
 --! include private/change_field.sql
 --! include private/catalog_difference.sql
 --! include private/check_value_types.sql
+--! include private/disagreements.sql
+--! include private/change_adopt_field.sql
+--! include private/change_forget_field.sql
+--! include private/drift.sql
+--! include private/with_ids.sql
 --! include private/apply_change.sql
 --! include core/apply_changes.sql
+
+-- The data model as a document.
+--! include private/model_values.sql
+--! include private/model_field.sql
+--! include private/model_rules.sql
+--! include private/model_of.sql
+--! include core/export_model.sql
 
 -- What a field may be.
 --! include field_types/actor.sql

@@ -5,6 +5,7 @@ import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
 import { CompositeFieldsPlugin } from "./CompositeFieldsPlugin.ts";
+import { ComputedFieldsPlugin } from "./ComputedFieldsPlugin.ts";
 import { FieldRelationsPlugin } from "./FieldRelationsPlugin.ts";
 import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
@@ -65,7 +66,7 @@ const BasePreset: GraphileConfig.Preset = {
     "PgConditionCustomFieldsPlugin",
     "PgFirstLastBeforeAfterArgsPlugin",
     "CursorTypePlugin",
-    // Nothing of ours is made of these.
+    // Nothing of ours is made of these. (A DBA's functions: ComputedFieldsPlugin.)
     "PgIndexBehaviorsPlugin",
     "PgProceduresPlugin",
     "PgCustomTypeFieldPlugin",
@@ -91,7 +92,15 @@ const BasePreset: GraphileConfig.Preset = {
 /** `/graphql`: the records of a workspace. */
 export const RecordsPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
-  plugins: [CompositeFieldsPlugin, RecordInputsPlugin, RecordMutationsPlugin, OneToOnePlugin, ManyToManyPlugin, SoftDeletePlugin],
+  plugins: [
+    CompositeFieldsPlugin,
+    ComputedFieldsPlugin,
+    RecordInputsPlugin,
+    RecordMutationsPlugin,
+    OneToOnePlugin,
+    ManyToManyPlugin,
+    SoftDeletePlugin,
+  ],
 };
 
 /** `/metadata`: the data model of a workspace. */

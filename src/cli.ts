@@ -1,80 +1,55 @@
-/**
- * `npm run db:*`: work on the database's migrations, each on a PostgreSQL of its own.
- *
- *   db:reset            forget the embedded database; the next start makes it anew
- *   db:commit -- -m …   freeze migrations/current.sql into migrations/committed/
- *   db:watch            apply migrations/current.sql to the embedded database, now and as it changes
- */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { commit, watch } from "graphile-migrate";
-import { readAppSecret } from "./appSecret.ts";
-import { readConfig } from "./config.ts";
-import { removeEmbeddedPostgres, startEmbeddedPostgres } from "./embeddedPostgres.ts";
-import { clearMigratePools, databaseUrl, MIGRATIONS_FOLDER, migrateDatabase, ownerUrl } from "./migrate.ts";
+/** What can be typed after `npm run relata --`, a line each; the commands are in src/commands/. */
 
-const FAST = ["-c", "fsync=off"];
+/** Each answers its exit code: 0 when all is well, 2 when something differs, 1 when it could not be done. */
+type Command = { usage: string; about: string; run: (args: string[]) => Promise<number> };
 
-async function reset(): Promise<void> {
-  const folder = resolve(readConfig().RELATA_DATA_DIR);
-  await removeEmbeddedPostgres(folder);
-  process.stdout.write(`The database in ${folder} is gone.\n`);
+const migrations = () => import("./commands/migrations.ts");
+const model = () => import("./commands/model.ts");
+const drift = () => import("./commands/drift.ts");
+
+const COMMANDS: Record<string, Command> = {
+  "model export": { usage: "<workspace>", about: "the data model, as YAML", run: async (args) => (await model()).exportModel(args) },
+  "model plan": {
+    usage: "<workspace> <file> [--prune]",
+    about: "what apply would do; 2 when there is something",
+    run: async (args) => (await model()).planModel(args),
+  },
+  "model apply": {
+    usage: "<workspace> <file> [--prune]",
+    about: "gives the workspace the model of the file",
+    run: async (args) => (await model()).applyModel(args),
+  },
+  drift: {
+    usage: "[workspace] [--adopt]",
+    about: "where metadata and tables differ; 2 when they do",
+    run: async (args) => (await drift()).tellDrift(args),
+  },
+  "db:reset": { usage: "", about: "forgets the embedded database", run: async () => (await migrations()).reset() },
+  "db:commit": {
+    usage: "-m <message>",
+    about: "freezes migrations/current.sql",
+    run: async (args) => (await migrations()).commitCurrent(args),
+  },
+  "db:watch": { usage: "", about: "applies migrations/current.sql as it changes", run: async () => (await migrations()).watchCurrent() },
+};
+
+const help = (): string =>
+  `Commands:\n${Object.entries(COMMANDS)
+    .map(([name, { usage, about }]) => `  ${`${name} ${usage}`.padEnd(42)} ${about}`)
+    .join("\n")}\n`;
+
+async function run(args: string[]): Promise<number> {
+  const words = args[0] === "model" ? 2 : 1;
+  const command = COMMANDS[args.slice(0, words).join(" ")];
+  if (command) return command.run(args.slice(words));
+  process.stderr.write(help());
+  return 1;
 }
 
-async function commitCurrent(message: string | undefined): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "relata-commit-"));
-  const postgres = await startEmbeddedPostgres(folder, FAST);
-  try {
-    await migrateDatabase(postgres.url, "commit");
-    await commit(
-      {
-        connectionString: ownerUrl(postgres.url),
-        shadowConnectionString: ownerUrl(databaseUrl(postgres.url, "shadow")),
-        rootConnectionString: databaseUrl(postgres.url, "postgres"),
-        databaseOwner: "relata_owner",
-        migrationsFolder: MIGRATIONS_FOLDER,
-      },
-      message,
-    );
-  } finally {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function watchCurrent(): Promise<void> {
-  const config = readConfig();
-  const postgres = await startEmbeddedPostgres(config.RELATA_DATA_DIR);
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, async () => {
-      clearMigratePools();
-      await postgres.stop();
-      process.exit(0);
-    });
-  }
-  try {
-    await migrateDatabase(postgres.url, await readAppSecret(config));
-    await watch({ connectionString: ownerUrl(postgres.url), migrationsFolder: MIGRATIONS_FOLDER });
-  } catch (error) {
-    await postgres.stop();
-    throw error;
-  }
-}
-
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { message: { type: "string", short: "m" } } });
-switch (positionals[0]) {
-  case "db:reset":
-    await reset();
-    break;
-  case "db:commit":
-    await commitCurrent(values.message);
-    break;
-  case "db:watch":
-    await watchCurrent();
-    break;
-  default:
-    process.stderr.write("Commands: db:reset, db:commit, db:watch\n");
-    process.exitCode = 1;
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  process.stderr.write(`${message || `The database cannot be reached (${code}).`}\n`);
+  process.exitCode = 1;
 }

@@ -87,15 +87,28 @@ function processIdentity(pid: number): string {
   }
 }
 
+/** The other process that runs on a folder, as its own lock tells; 0 when none does. */
+async function ownerOf(folder: string): Promise<number> {
+  const owner = await readFile(join(folder, "relata.pid"), "utf8").catch(() => "");
+  const pid = Number(owner.split(" ")[0]);
+  return pid && pid !== process.pid && processIdentity(pid) === owner ? pid : 0;
+}
+
+const addressOf = (password: string, port: number | string) => `postgres://postgres:${password}@127.0.0.1:${port}/relata`;
+
+/** The administrator's address of the PostgreSQL that another process runs on `folder`; undefined when none does. */
+export async function findEmbeddedPostgres(folder: string): Promise<string | undefined> {
+  const root = resolve(folder);
+  if (!(await ownerOf(root))) return undefined;
+  const [password, port] = await Promise.all(["postgres-password", "port"].map((name) => readFile(join(root, name), "utf8")));
+  return addressOf(password!, port!);
+}
+
 /** A server left behind by a killed process still holds the folder: end it, or stop if its owner lives. */
 async function takeOver(folder: string, data: string, pgCtl: string, ids: Ids) {
-  const lock = join(folder, "relata.pid");
-  const owner = await readFile(lock, "utf8").catch(() => "");
-  const pid = Number(owner.split(" ")[0]);
-  if (pid && pid !== process.pid && processIdentity(pid) === owner) {
-    throw new Error(`Another Relata (process ${pid}) already runs on ${folder}.`);
-  }
-  await writeFile(lock, processIdentity(process.pid));
+  const pid = await ownerOf(folder);
+  if (pid) throw new Error(`Another Relata (process ${pid}) already runs on ${folder}.`);
+  await writeFile(join(folder, "relata.pid"), processIdentity(process.pid));
   if (existsSync(join(data, "postmaster.pid"))) {
     try {
       execFileSync(pgCtl, ["stop", "-D", data, "-m", "fast", "-w", "-t", "20"], { ...ids, stdio: "ignore" });
@@ -232,5 +245,5 @@ export async function startEmbeddedPostgres(
   child.stderr!.resume();
   child.unref();
 
-  return { ...started, url: `postgres://postgres:${password}@127.0.0.1:${port}/relata`, port, exited };
+  return { ...started, url: addressOf(password, port), port, exited };
 }

@@ -149,6 +149,7 @@ export async function migrateDatabase(adminUrl: string, appSecret: string): Prom
       logger: new Logger(() => () => {}),
     });
     clearMigratePools();
+    await admin.query(await readFile(new URL("db/event_triggers.sql", ROOT), "utf8"));
     await migrateQueue(admin, adminUrl, appSecret);
   });
 }

@@ -15,10 +15,18 @@ function replaced(text: string, from: string | RegExp, to: string): string {
   return typeof from === "string" ? text.replaceAll(from, () => to) : text.replace(from, () => to);
 }
 
-/** Whether a comment says that the API does not show the thing (private.comment_field): `@hidden`, among its tags. */
-const isHidden = (catalog: string, id: string, subId = "0") =>
+const commented = (catalog: string, id: string, subId: string, condition: string) =>
   `exists (select from pg_catalog.pg_description d where d.classoid = 'pg_catalog.${catalog}'::regclass and d.objoid = ${id}` +
-  ` and d.objsubid = ${subId} and d.description ~ '^(@[^\\n]*\\n)*@hidden(\\n|$)')`;
+  ` and d.objsubid = ${subId} and ${condition})`;
+
+const HIDDEN = "d.description ~ '^(@[^\\n]*\\n)*@hidden(\\n|$)'";
+
+/**
+ * Whether the API may show a thing: no comment says `@hidden`, among its tags (private.comment_field). In a workspace
+ * the comment also begins with the tag that metadata gave it: what somebody typed in psql is not shown until it is adopted.
+ */
+const isShown = (tag: string, catalog: string, id: string, subId = "0") =>
+  tag ? commented(catalog, id, subId, `d.description like '@${tag} %' and not ${HIDDEN}`) : `not ${commented(catalog, id, subId, HIDDEN)}`;
 
 const ids = (cte: string, where = "") => `((select array_agg(_id) from ${cte}${where})::oid[])`;
 
@@ -37,9 +45,16 @@ const objectsOf = (classColumn: string, idColumn: string) =>
     .map(([catalog, oids]) => `(${classColumn} = 'pg_catalog.${catalog}'::regclass and ${idColumn} = any ${oids})`)
     .join(" or ");
 
+/** Functions that can be fields: of a record, for reading, run as whoever asks. */
+const COMPUTED =
+  "prokind = 'f' and not proretset and not prosecdef and provolatile in ('i', 's') and pronargs - pronargdefaults <= 1" +
+  " and proargtypes[0] in (select reltype from classes) and pg_catalog.has_function_privilege('relata_guest', pg_proc.oid, 'execute')";
+
 /** The introspection query narrowed to `schemas`, with index scans in place of hashes over the whole catalog. */
 export function scopedIntrospectionQuery(schemas: readonly string[]): string {
   const scope = `nspname = any (array[${schemas.map(quote).join(", ")}]::name[])`;
+  const isWorkspace = schemas.every((name) => name.startsWith("workspace_"));
+  const tagged = (tag: string) => (isWorkspace ? tag : "");
   const namespaceIds = `(select coalesce(array_agg(oid), '{}') from pg_catalog.pg_namespace where ${scope})`;
   let query = makeIntrospectionQuery();
   query = replaced(query, "where nspname <> 'information_schema'\n  ),", `where nspname = 'pg_catalog' or ${scope}\n  ),`);
@@ -47,20 +62,30 @@ export function scopedIntrospectionQuery(schemas: readonly string[]): string {
   query = replaced(
     query,
     `where relnamespace ${inScope}`,
-    `where relnamespace = any (${namespaceIds}::oid[]) and not ${isHidden("pg_class", "oid")}`,
+    `where relnamespace = any (${namespaceIds}::oid[]) and ${isShown(tagged("singular"), "pg_class", "oid")}`,
   );
   // Keys are all that the API is made of, and hidden columns are in none of them.
   query = replaced(
     query,
     `where connamespace ${inScope}`,
-    `where connamespace = any (${namespaceIds}::oid[]) and contype in ('p', 'u', 'f') and not ${isHidden("pg_constraint", "oid")}` +
+    `where connamespace = any (${namespaceIds}::oid[]) and contype in ('p', 'u', 'f')` +
+      ` and (${isWorkspace ? "contype = 'p' or " : ""}${isShown(tagged("fieldName"), "pg_constraint", "oid")})` +
       ` and conrelid = any ${ids("classes")} and (confrelid = 0 or confrelid = any ${ids("classes")})`,
+  );
+  // private.functions_in says the same to people.
+  const functionIds =
+    "(select array_agg(objid) from pg_catalog.pg_depend where classid = 'pg_catalog.pg_proc'::regclass" +
+    ` and refclassid = 'pg_catalog.pg_namespace'::regclass and refobjid = any (${namespaceIds}::oid[]))`;
+  query = replaced(
+    query,
+    `where pronamespace ${inScope}`,
+    `where pg_proc.oid = any (${functionIds}::oid[])${isWorkspace ? ` and ${COMPUTED}` : ""}`,
   );
   query = replaced(query, inScope, `= any (${namespaceIds}::oid[])`);
   query = replaced(
     query,
     "where attrelid in (select classes._id from classes) AND attnum > 0",
-    `where attrelid = any ${ids("classes")} AND attnum > 0 and not ${isHidden("pg_class", "attrelid", "attnum")}`,
+    `where attrelid = any ${ids("classes")} AND attnum > 0 and ${isShown(tagged("field"), "pg_class", "attrelid", "attnum")}`,
   );
   for (const column of ["indrelid", "inhrelid", "polrelid"]) {
     query = replaced(query, `where ${column} in (select classes._id from classes)`, `where ${column} = any ${ids("classes")}`);

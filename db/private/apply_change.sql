@@ -22,7 +22,7 @@ begin
   end if;
   perform private.check_value_types(data);
   perform set_config('relata.statements', '[]', true);
-  execute format('select %s($1)', _handler::regproc) using data into _done;
+  execute format('select %s($1)', _handler::regproc) using private.with_ids(data) into _done;
   _statements := current_setting('relata.statements')::jsonb;
   insert into core.changes (workspace_id, kind, data, target_id, inverse, statements, undoes_id, actor_name, member_id)
     values (authz.workspace_id(), kind, data, (_done ->> 'id')::uuid, _done -> 'inverse',
@@ -47,7 +47,9 @@ declare
   _report jsonb;
   _change record;
 begin
-  if jsonb_typeof(changes) is distinct from 'array' or jsonb_array_length(changes) not between 1 and 200 then
+  -- A whole model (npm run relata -- model) is longer than what clients send.
+  if jsonb_typeof(changes) is distinct from 'array'
+    or jsonb_array_length(changes) not between 1 and coalesce(nullif(current_setting('relata.max_changes', true), '')::int, 200) then
     perform private.fail('LIMIT', 'Changes are a list of 1 to 200.', 'changes');
   end if;
   _before := private.catalog_of(_workspace_id);

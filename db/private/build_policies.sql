@@ -1,13 +1,13 @@
 -- Who may do what with an object's records: grants say what a guest and a member
 -- can do at all, policies say in which workspace and with which permission.
 
-create or replace function private.build_policies(object_id uuid) returns void
+create or replace function private.build_policies(object_id uuid, tbl text default null) returns void
 language plpgsql
 as $$
 declare
   _object record;
 begin
-  select o.*, format('%I.%I', w.schema_name, o.table_name) as tbl
+  select o.*, coalesce(build_policies.tbl, format('%I.%I', w.schema_name, o.table_name)) as tbl
     into strict _object
     from core.objects o join core.workspaces w on w.id = o.workspace_id
     where o.id = build_policies.object_id;
@@ -49,8 +49,8 @@ begin
 end
 $$;
 
-comment on function private.build_policies(uuid) is
-  'Puts an object''s table under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+comment on function private.build_policies(uuid, text) is
+  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it. Columns are granted by private.grant_columns.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql

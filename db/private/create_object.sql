@@ -40,7 +40,7 @@ begin
             coalesce((spec ->> 'isLabelSyncedWithName')::boolean, false),
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
-            coalesce((select array_agg(f) from jsonb_array_elements_text(spec -> 'searchFields') f), array['name']),
+            case when spec ? 'searchFields' then array(select jsonb_array_elements_text(spec -> 'searchFields')) else array['name'] end,
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;

@@ -35,8 +35,11 @@ begin atomic
   -- A relation brings a field on each side.
   insert into core.view_fields (workspace_id, view_id, field_id, is_visible, position)
   select f.workspace_id, v.id, f.id,
-         (select count(*) from core.view_fields g where g.view_id = v.id and g.is_visible and g.deleted_at is null) < 30,
-         (select coalesce(max(g.position) + 1, 0) from core.view_fields g where g.view_id = v.id)
+         -- Both, when a relation is an object's to itself.
+         (select count(*) from core.view_fields g where g.view_id = v.id and g.is_visible and g.deleted_at is null)
+           + row_number() over (partition by v.id order by f.id) <= 30,
+         (select coalesce(max(g.position), -1) from core.view_fields g where g.view_id = v.id)
+           + row_number() over (partition by v.id order by f.id)
   from core.fields f
   join core.views v on v.object_id = f.object_id and v.key = 'INDEX'
   where not f.is_system

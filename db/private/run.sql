@@ -7,7 +7,10 @@ as $$
 declare
   _noted text := nullif(current_setting('relata.statements', true), '');
 begin
+  -- Else private.notice_ddl would take it for somebody else's.
+  perform set_config('relata.own_ddl', 'on', true);
   execute statement;
+  perform set_config('relata.own_ddl', '', true);
   if _noted is not null then
     perform set_config('relata.statements', (_noted::jsonb || to_jsonb(statement))::text, true);
   end if;

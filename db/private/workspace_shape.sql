@@ -28,6 +28,10 @@ return (
     join core.objects p on p.id = r.to_object_id
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
+    union all
+    select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
+    from core.workspaces w, private.functions_in(w.schema_name) f
+    where w.id = workspace_shape.workspace_id and f.why_not is null
   ) shape
 );
 

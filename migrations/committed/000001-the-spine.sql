@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1f31ee59b83aab2c38b82477038e75d2f04e9b8c
+--! Hash: sha1:0115a5b427c3b18488fce8d72afad39bcb052c8c
 --! Message: The spine
 
 --! Included schema.sql
@@ -235,7 +235,10 @@ as $$
 declare
   _noted text := nullif(current_setting('relata.statements', true), '');
 begin
+  -- Else private.notice_ddl would take it for somebody else's.
+  perform set_config('relata.own_ddl', 'on', true);
   execute statement;
+  perform set_config('relata.own_ddl', '', true);
   if _noted is not null then
     perform set_config('relata.statements', (_noted::jsonb || to_jsonb(statement))::text, true);
   end if;
@@ -3149,13 +3152,13 @@ comment on function private.print_expression(jsonb, boolean) is
 -- Who may do what with an object's records: grants say what a guest and a member
 -- can do at all, policies say in which workspace and with which permission.
 
-create or replace function private.build_policies(object_id uuid) returns void
+create or replace function private.build_policies(object_id uuid, tbl text default null) returns void
 language plpgsql
 as $$
 declare
   _object record;
 begin
-  select o.*, format('%I.%I', w.schema_name, o.table_name) as tbl
+  select o.*, coalesce(build_policies.tbl, format('%I.%I', w.schema_name, o.table_name)) as tbl
     into strict _object
     from core.objects o join core.workspaces w on w.id = o.workspace_id
     where o.id = build_policies.object_id;
@@ -3197,8 +3200,8 @@ begin
 end
 $$;
 
-comment on function private.build_policies(uuid) is
-  'Puts an object''s table under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+comment on function private.build_policies(uuid, text) is
+  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it. Columns are granted by private.grant_columns.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql
@@ -3661,6 +3664,66 @@ return (
 comment on function private.through_name(core.relations) is
   'For a junction''s key, the many-to-many field of the object that it points at; null for any other key.';
 --! EndIncluded private/build_relation.sql
+--! Included private/computed_fields.sql
+-- A DBA's SQL function over a table of a workspace is a field in the API:
+-- workspace_x.company_score(company workspace_x.company) is Company.score.
+
+create or replace function private.api_name(catalog_name text) returns text
+language sql immutable
+return (
+  select string_agg(case n when 1 then w else upper(left(w, 1)) || substr(w, 2) end, '' order by n)
+  from string_to_table(catalog_name, '_') with ordinality x (w, n)
+);
+
+comment on function private.api_name(text) is
+  'The API''s form of a catalog name: annual_revenue becomes annualRevenue. Not every name has one that leads back to it.';
+
+create or replace function private.functions_in(schema_name text)
+returns table (function regprocedure, table_name text, name text, result text, description text, why_not text)
+language plpgsql stable
+as $$
+begin
+  -- Most have none, and the question behind this takes longer to plan than to answer.
+  if not exists (
+    select from pg_depend d where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_namespace'::regclass
+      and d.refobjid = to_regnamespace(quote_ident(functions_in.schema_name))
+  ) then
+    return;
+  end if;
+  return query
+  select p.oid::regprocedure, c.relname::text, n.name, format_type(p.prorettype, null), obj_description(p.oid, 'pg_proc'),
+    case
+      when p.prosecdef then 'it is security definer, and would read past every policy'
+      when p.prokind <> 'f' then 'it is no function'
+      when c.relname is null then 'its first argument is no record of a table of the workspace'
+      when p.proretset then 'it returns a set'
+      when p.provolatile = 'v' then 'it is volatile; declare it stable or immutable'
+      when p.pronargs - p.pronargdefaults > 1 then 'it needs more than the record'
+      when not starts_with(p.proname, c.relname || '_') then format('its name does not begin with %s_', c.relname)
+      when n.name !~ '^[a-z][a-zA-Z0-9]*$' or private.snake_case(n.name) <> substr(p.proname, length(c.relname) + 2)
+        then format('what follows %s_ in its name is not snake_case', c.relname)
+      when r.typnamespace <> 'pg_catalog'::regnamespace or r.typtype <> 'b' then format('the API does not have what it returns (%s)', r.typname)
+      when not has_function_privilege('relata_guest', p.oid, 'execute') then 'relata_guest may not execute it'
+      when exists (
+        select from core.fields f join core.objects o on o.id = f.object_id join core.workspaces w on w.id = o.workspace_id
+        where w.schema_name = functions_in.schema_name and o.table_name = c.relname
+          and lower(n.name) in (lower(f.name), case when f.type = 'RELATION' then lower(f.name || 'Id') end)) then 'the object has a field of that name'
+      when row_number() over (partition by c.oid, n.name order by p.oid) > 1 then 'there is another one of that name'
+    end
+  from pg_depend d
+  join pg_proc p on p.oid = d.objid
+  join pg_type r on r.oid = p.prorettype
+  left join pg_type a on a.oid = p.proargtypes[0]
+  left join pg_class c on c.oid = a.typrelid and c.relnamespace = p.pronamespace and c.relkind = 'r'
+  cross join lateral (select private.api_name(substr(p.proname, length(c.relname) + 2)) as name) n
+  where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_namespace'::regclass
+    and d.refobjid = to_regnamespace(quote_ident(functions_in.schema_name));
+end
+$$;
+
+comment on function private.functions_in(text) is
+  'The functions in a workspace''s schema: each a field of the API, or why it is not.';
+--! EndIncluded private/computed_fields.sql
 --! Included private/build_formula.sql
 -- A formula is a field that PostgreSQL computes from the record's other fields: a
 -- generated column, so it can be read, filtered, sorted and indexed like any other.
@@ -4413,6 +4476,10 @@ return (
     join core.objects p on p.id = r.to_object_id
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
+    union all
+    select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
+    from core.workspaces w, private.functions_in(w.schema_name) f
+    where w.id = workspace_shape.workspace_id and f.why_not is null
   ) shape
 );
 
@@ -4439,6 +4506,92 @@ return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id
 comment on function private.lock_metadata(uuid) is
   'Lets one transaction at a time change a workspace''s data model.';
 --! EndIncluded private/workspace_shape.sql
+--! Included private/notice_ddl.sql
+-- DDL that somebody types in psql is noticed: the workspace's version grows, so that
+-- servers look at it again. db/event_triggers.sql hangs this on the database, where the
+-- administrator may do that.
+
+create or replace function private.workspace_of(schema_name text) returns uuid
+language sql stable
+begin atomic
+  -- As the rows themselves are bound to it. core.workspaces shows itself to who knows the id only.
+  select substring(pg_get_expr(p.polqual, p.polrelid) from '''([0-9a-f]{8}-[0-9a-f-]{27})''')::uuid
+  from pg_policy p
+  join pg_class c on c.oid = p.polrelid
+  join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = workspace_of.schema_name and p.polname = 'in_workspace'
+  order by c.relname = 'workspace_member' desc
+  limit 1;
+end;
+
+comment on function private.workspace_of(text) is
+  'The id of the workspace whose records a schema holds, as its policies tell it; null when there is none.';
+
+create or replace function private.workspaces() returns table (id uuid, subdomain text, schema_name text)
+language plpgsql
+as $$
+declare
+  _was text := current_setting('relata.workspace_id', true);
+  _id uuid;
+begin
+  for _id in select private.workspace_of(n.nspname) from pg_namespace n where n.nspname like 'workspace\_%' order by n.nspname loop
+    perform set_config('relata.workspace_id', _id::text, true);
+    return query select w.id, w.subdomain, w.schema_name from core.workspaces w where w.id = _id;
+  end loop;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+end
+$$;
+
+comment on function private.workspaces() is
+  'Every workspace, for commands that an administrator types; row security shows one at a time.';
+
+create or replace function private.touch_if_moved(workspace_id uuid) returns void
+language sql
+begin atomic
+  select private.touch_metadata(w.id, true)
+  from core.workspaces w
+  where w.id = touch_if_moved.workspace_id and w.shape is distinct from private.workspace_shape(w.id);
+end;
+
+comment on function private.touch_if_moved(uuid) is
+  'Counts what was done to a workspace where no event trigger tells of it: its shape is not the one that is known.';
+
+create or replace function private.notice_ddl() returns event_trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _was text := current_setting('relata.workspace_id', true);
+  _schemas text[];
+  _id uuid;
+begin
+  if current_setting('relata.own_ddl', true) = 'on' then
+    return;
+  elsif tg_event = 'sql_drop' then
+    _schemas := array(select distinct d.schema_name from pg_event_trigger_dropped_objects() d where d.schema_name like 'workspace\_%');
+  elsif tg_tag in ('GRANT', 'REVOKE') then
+    -- Of whose objects, PostgreSQL does not say. The API asks it of functions.
+    _schemas := array(select distinct n.nspname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname like 'workspace\_%');
+  else
+    _schemas := array(select distinct d.schema_name from pg_event_trigger_ddl_commands() d where d.schema_name like 'workspace\_%');
+  end if;
+  for _id in select private.workspace_of(s) from unnest(_schemas) s loop
+    perform set_config('relata.workspace_id', _id::text, true);
+    if tg_tag in ('GRANT', 'REVOKE') then
+      perform private.touch_if_moved(_id);
+    else
+      perform private.touch_metadata(_id, true);
+    end if;
+  end loop;
+  if _schemas <> '{}' then
+    perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  end if;
+end
+$$;
+
+comment on function private.notice_ddl() is
+  'Counts DDL in a workspace''s schema, when it is not Relata''s own, as a change of its data model: schemas compiled before may not answer any more.';
+--! EndIncluded private/notice_ddl.sql
 --! Included private/default_view.sql
 -- The view that an object opens with, and how it follows the data model.
 
@@ -4477,8 +4630,11 @@ begin atomic
   -- A relation brings a field on each side.
   insert into core.view_fields (workspace_id, view_id, field_id, is_visible, position)
   select f.workspace_id, v.id, f.id,
-         (select count(*) from core.view_fields g where g.view_id = v.id and g.is_visible and g.deleted_at is null) < 30,
-         (select coalesce(max(g.position) + 1, 0) from core.view_fields g where g.view_id = v.id)
+         -- Both, when a relation is an object's to itself.
+         (select count(*) from core.view_fields g where g.view_id = v.id and g.is_visible and g.deleted_at is null)
+           + row_number() over (partition by v.id order by f.id) <= 30,
+         (select coalesce(max(g.position), -1) from core.view_fields g where g.view_id = v.id)
+           + row_number() over (partition by v.id order by f.id)
   from core.fields f
   join core.views v on v.object_id = f.object_id and v.key = 'INDEX'
   where not f.is_system
@@ -5245,7 +5401,7 @@ begin
             coalesce((spec ->> 'isLabelSyncedWithName')::boolean, false),
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
-            coalesce((select array_agg(f) from jsonb_array_elements_text(spec -> 'searchFields') f), array['name']),
+            case when spec ? 'searchFields' then array(select jsonb_array_elements_text(spec -> 'searchFields')) else array['name'] end,
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;
@@ -7538,6 +7694,470 @@ $$;
 comment on function private.check_value_types(jsonb) is
   'Nothing when the values of a change''s data have the types that their names promise; BAD_INPUT, or the error of its kind, with the path otherwise.';
 --! EndIncluded private/check_value_types.sql
+--! Included private/disagreements.sql
+-- Whether the metadata and the catalog say the same, in both directions: what
+-- `npm run relata -- drift` tells, what test/db/lints/metadata_agrees.sql finds in no
+-- workspace, and what test/db/core/kill.test.ts asks after each death.
+
+create or replace function private.disagreements() returns table (fault text)
+language sql stable set jit = off -- it runs once
+as $$
+with fields as (
+  select w.schema_name as s, o.table_name as t, f as field, f.*
+  from core.fields f
+  join core.objects o on o.id = f.object_id
+  join core.workspaces w on w.id = f.workspace_id
+), parts as (
+  select f.s, f.t, f.is_unique as has_key, f.is_active, p.*,
+         private.check_sql(f.field, p.spec, 'c') is not null as has_check
+  from fields f, private.field_parts(f.field) p
+  where f.type <> 'RELATION'
+), tables as (
+  select c.oid, n.nspname as s, c.relname as t
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p') and n.nspname like 'workspace\_%'
+), wanted (line) as (
+  select 'schema ' || schema_name from core.workspaces
+  union all
+  select format('table %s.%s', w.schema_name, o.table_name)
+  from core.objects o join core.workspaces w on w.id = o.workspace_id
+  union all
+  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null and is_active then ' not null' end)
+  from parts
+  union all
+  select format('column %s.%s.%s uuid%s', s, t, r.column_name, case when not is_nullable then ' not null' end)
+  from core.relations r join fields f on f.id = r.from_field_id where r.column_name is not null
+  union all
+  select format('check %s.%s.%s', s, t, column_name || '_check') from fields where type = 'MORPH_RELATION'
+  union all
+  select format('generated %s.%s.%s', s, t, column_name)
+  from fields where settings ? 'formula' or type = 'TS_VECTOR'
+  union all
+  select format('rule %s %s%s', private.table_of(r.object_id), private.rule_constraint(r.name), case when r.only_new_records then ' not valid' end)
+  from core.rules r
+  union all
+  select format('index %s.%I %s', w.schema_name, i.name, private.index_definition(i))
+  from core.indexes i join core.workspaces w on w.id = i.workspace_id where i.status = 'READY'
+  union all
+  select format('trigger %s %s %s', r.tbl, r.name,
+                md5((select string_agg(convert_to(a, 'UTF8') || '\x00', '' order by n) from unnest(r.arguments) with ordinality x (a, n))))
+  from core.relations l, private.rollup_triggers(l.id) r
+  union all
+  select format('check %s.%s.%s', s, t, path || '_check') from parts where has_check
+  union all
+  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and part is not null and is_active
+  union all
+  select format('unique %s.%s.%s', s, t, string_agg(quote_ident(column_name), ', ' order by quote_ident(column_name)))
+  from parts where has_key and is_unique
+  group by s, t, split_part(path, '.', 1)
+  union all
+  select format('unique %s.%s.%s', s, t, quote_ident(r.column_name))
+  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE'
+  union all
+  -- A key stands where its field says that it does; of a many-to-many, neither field says so.
+  select format('key %s.%s.%s to %s %s', f.s, f.t, r.column_name, g.t, r.on_delete)
+  from core.relations r join fields f on f.id = r.from_field_id join fields g on g.id = r.to_field_id
+  where f.object_id = r.from_object_id and g.object_id = r.to_object_id and g.column_name is null
+    and r.column_name = f.column_name || case f.type when 'MORPH_RELATION' then format('_%s_id', g.t) else '' end
+    and f.is_unique = (r.type = 'ONE_TO_ONE')
+  union all
+  select format('key %s.%s', f.s, r.id)
+  from core.relations r join fields f on f.id = r.from_field_id join fields g on g.id = r.to_field_id
+  where r.column_name is null and (f.column_name is not null or g.column_name is not null)
+  union all
+  -- A junction is its two keys, to both sides of its relation, which both must be there.
+  select format('unique %s.%s.%s', s, t, string_agg(quote_ident(r.column_name), ', ' order by quote_ident(r.column_name)))
+  from core.relations m join core.relations r on r.from_object_id = m.junction_object_id
+  join fields f on f.id = r.from_field_id and f.is_system and not f.is_nullable
+  where r.to_object_id in (m.from_object_id, m.to_object_id) and r.on_delete = 'CASCADE'
+  group by m.id, s, t
+  union all
+  select format('relation of field %s', id) from core.fields where type in ('RELATION', 'MORPH_RELATION')
+), indexes as (
+  select tables.*, i.indexrelid, i.indnkeyatts, c.relname as name, i.indisunique,
+         exists (select from core.indexes x join core.workspaces w on w.id = x.workspace_id
+                 where w.schema_name = tables.s and x.name = c.relname and x.status <> 'READY') as is_underway,
+         c.relname ~ '^index_[0-9a-f]{32}$'
+           or exists (select from core.indexes x join core.workspaces w on w.id = x.workspace_id
+                      where w.schema_name = tables.s and x.name = c.relname) as is_custom
+  from tables join pg_index i on i.indrelid = tables.oid join pg_class c on c.oid = i.indexrelid
+  where not i.indisprimary
+), found (line) as (
+  select 'schema ' || nspname from pg_namespace where nspname like 'workspace\_%'
+  union all
+  select format('table %s.%s', s, t) from tables
+  union all
+  select format('column %s.%s.%s %s%s', s, t, a.attname, a.atttypid::regtype, case when a.attnotnull then ' not null' end)
+  from tables join pg_attribute a on a.attrelid = tables.oid where a.attnum > 0 and not a.attisdropped and a.attname not like 'trash:%'
+  union all
+  select format('check %s.%s.%s', s, t, c.conname)
+  from tables join pg_constraint c on c.conrelid = tables.oid
+  where c.contype = 'c' and pg_get_constraintdef(c.oid) not like '%authz.break\_rule(%' and c.conname not like 'trash:%'
+  union all
+  select format('rule %I.%I %s%s', s, t, c.conname, case when not c.convalidated then ' not valid' end)
+  from tables join pg_constraint c on c.conrelid = tables.oid
+  where c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
+  union all
+  select format('generated %s.%s.%s', s, t, a.attname)
+  from tables join pg_attribute a on a.attrelid = tables.oid where a.attgenerated <> '' and not a.attisdropped and a.attname not like 'trash:%'
+  union all
+  select format('index %s.%I using %s', s, name,
+                -- Told with its schema or without, as the session's search_path has it.
+                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', coalesce(private.trigram_operators(), '')))
+  from indexes where is_custom and not is_underway
+  union all
+  select format('trigger %I.%I %s %s', s, t, g.tgname, md5(g.tgargs))
+  from tables join pg_trigger g on g.tgrelid = tables.oid where g.tgname like '\_500\_rollup\_%'
+  union all
+  select format('unique %s.%s.%s', s, t, (
+    select string_agg(k, ', ' order by k)
+    from (select regexp_replace(pg_get_indexdef(indexes.indexrelid, n, false), '^lower\((.*)\)$', '\1') as k
+          from generate_series(1, indexes.indnkeyatts) n) keys))
+  from indexes where indisunique and not is_custom and pg_get_indexdef(indexes.indexrelid) not like '%"trash:%'
+  union all
+  select format('key %s.%s.%s to %s %s', tables.s, tables.t, a.attname, target.t,
+                case c.confdeltype when 'n' then 'SET_NULL' when 'c' then 'CASCADE' when 'r' then 'RESTRICT' else c.confdeltype::text end)
+  from tables
+  join pg_constraint c on c.conrelid = tables.oid and c.contype = 'f'
+  join tables target on target.oid = c.confrelid
+  join pg_attribute a on a.attrelid = tables.oid and a.attnum = c.conkey[1]
+  union all
+  select distinct format('relation of field %s', from_field_id) from core.relations
+  union all
+  select format('relation of field %s', to_field_id) from core.relations
+)
+(select 'in the metadata only: ' || line as fault from (select line from wanted except all select line from found) x)
+union all
+(select 'in the catalog only: ' || line from (select line from found where line not like '%trash:%' except all select line from wanted) y)
+$$;
+
+comment on function private.disagreements() is
+  'Each line of metadata that the catalog does not follow, and each thing in the catalog that no metadata knows, of the workspaces that the caller sees; what waits in the trash is neither.';
+--! EndIncluded private/disagreements.sql
+--! Included private/change_adopt_field.sql
+-- A column that a DBA added in psql becomes a field, and a field follows what he did to
+-- its column.
+
+create or replace function private.type_of_column(type text) returns jsonb
+language sql stable
+return (
+  select jsonb_build_object('type', field_type, 'settings', settings)
+  from (values
+    ('text', 'TEXT', '{}'::jsonb), ('boolean', 'BOOLEAN', '{}'), ('uuid', 'UUID', '{}'), ('numeric', 'NUMERIC', '{}'),
+    ('integer', 'NUMBER', '{"dataType": "int"}'), ('bigint', 'NUMBER', '{"dataType": "bigint"}'), ('double precision', 'NUMBER', '{}'),
+    ('date', 'DATE', '{}'), ('timestamp with time zone', 'DATE_TIME', '{}'), ('text[]', 'ARRAY', '{}'), ('jsonb', 'RAW_JSON', '{}')
+  ) x (sql_type, field_type, settings)
+  where sql_type = type_of_column.type and exists (select from core.field_types t where t.name = field_type)
+);
+
+comment on function private.type_of_column(text) is
+  'The field type and the settings for a column''s type; null when no field has such columns.';
+
+create or replace function private.default_of_column(default_sql text, field_type text) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _value jsonb;
+begin
+  if default_sql in ('now()', 'CURRENT_TIMESTAMP') and field_type = 'DATE_TIME' then
+    return '"now"';
+  elsif default_sql ~ '^(''([^'']|'''')*''(::[a-z ]+)?|-?[0-9.]+|true|false)$' then
+    execute format('select to_jsonb(%s)', default_sql) into _value; -- a literal, and nothing else
+  end if;
+  return _value;
+end
+$$;
+
+comment on function private.default_of_column(text, text) is
+  'A column''s default as a field''s, when it is a plain value; null otherwise.';
+
+create or replace function private.field_of_column(object_id uuid, column_name text) returns core.fields
+language sql stable
+return (
+  select f from core.fields f
+  where f.object_id = field_of_column.object_id and field_of_column.column_name in (select private.columns_of(f)) limit 1
+);
+
+comment on function private.field_of_column(uuid, text) is
+  'The field that a column belongs to; null when it is no field''s.';
+
+create or replace function private.check_adoptable(_column record, tbl text) returns void
+language plpgsql
+as $$
+begin
+  if _column.attgenerated <> '' or _column.attidentity <> '' then
+    perform private.fail('FTYPE', 'PostgreSQL makes its values; a field''s are written, or a formula''s.', 'data.column');
+  elsif private.type_of_column(_column.type) is null then
+    perform private.fail('FTYPE', format('No field has columns of the type %s.', _column.type), 'data.column');
+  elsif private.snake_case(private.api_name(_column.attname)) is distinct from _column.attname then
+    perform private.fail('NAMEV', 'A field''s column is in snake_case: rename it.', 'data.column');
+  elsif exists (select from pg_constraint k where k.conrelid = tbl::regclass and k.contype = 'f' and _column.attnum = any (k.conkey)) then
+    perform private.fail('RELAT', 'It is a foreign key: drop it, and create a relation.', 'data.column');
+  end if;
+end
+$$;
+
+comment on function private.check_adoptable(record, text) is
+  'Nothing when a column can be a field''s; an error that says why not otherwise.';
+
+create or replace function private.change_adopt_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'objectId', 'data.objectId');
+  _tbl text := private.table_of(_object.id);
+  _column record;
+  _field core.fields;
+  _made jsonb;
+begin
+  perform private.check_keys(data, '{objectId,column}');
+  select a.*, format_type(a.atttypid, null) as type, format_type(a.atttypid, a.atttypmod) as full_type, pg_get_expr(d.adbin, d.adrelid) as default_sql
+    into _column
+    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where a.attrelid = _tbl::regclass and a.attname = data ->> 'column' and a.attnum > 0 and not a.attisdropped;
+  if not found then
+    perform private.fail('NTFND', 'There is no such column.', 'data.column');
+  end if;
+  perform private.check_adoptable(_column, _tbl);
+  _made := private.type_of_column(_column.type) || jsonb_build_object('isNullable', not _column.attnotnull);
+  _field := private.field_of_column(_object.id, _column.attname);
+  if _field.id is not null then
+    return private.adopt_altered(_field, _made);
+  end if;
+  -- What was typed in psql is noted with what follows from it.
+  perform set_config('relata.statements', (coalesce(nullif(current_setting('relata.statements', true), ''), '[]')::jsonb || to_jsonb(
+    concat_ws(' ', format('alter table %s add column %I %s', _tbl, _column.attname, _column.full_type),
+              'default ' || _column.default_sql, case when _column.attnotnull then 'not null' end)))::text, true);
+  _field := private.add_field(_object, _made || jsonb_build_object(
+    'name', private.api_name(_column.attname),
+    'defaultValue', private.default_of_column(_column.default_sql, _made ->> 'type')), 'data.column');
+  perform private.adopt_checks(_field);
+  perform private.comment_field(_field);
+  perform private.grant_columns(_tbl, array[_column.attname::text]);
+  perform private.show_in_index_view(_field.id);
+  return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object(
+    'kind', 'deleteField', 'data', jsonb_build_object('id', _field.id, 'force', true)));
+end
+$$;
+
+comment on function private.change_adopt_field(jsonb) is
+  'Makes a field of a column that somebody added in psql ({objectId, column}), or lets a field follow what was done to its column.';
+
+create or replace function private.adopt_checks(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _check text;
+begin
+  for _check in
+    select jsonb_array_elements_text(to_jsonb(c) -> 'checks') from private.field_columns(_field) c
+    union all
+    select format('constraint %I check (%s)', _field.column_name || '_check',
+                  format(to_jsonb(t) ->> 'check_sql', format('%I', _field.column_name), private.option_list(_field)))
+    from core.field_types t where t.name = _field.type and to_jsonb(t) ->> 'check_sql' is not null
+  loop
+    perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), _check));
+  end loop;
+end
+$$;
+
+comment on function private.adopt_checks(core.fields) is
+  'Puts the checks of a field''s type on a column that came without.';
+
+create or replace function private.adopt_altered(_field core.fields, made jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old jsonb := jsonb_build_object('isNullable', _field.is_nullable);
+begin
+  if _field.is_system then
+    perform private.fail('INPUT', 'Relata keeps that field: give its column back what it had.', 'data.column');
+  elsif made ->> 'type' <> _field.type then
+    perform private.fail('TYPEX', format('A field of the type %s has no such column: alter it back.', _field.type), 'data.column');
+  end if;
+  update core.fields f
+    set is_nullable = (made ->> 'isNullable')::boolean,
+        settings = case when f.type = 'NUMBER' then f.settings - 'dataType' || (made -> 'settings') else f.settings end
+    where f.id = _field.id;
+  return jsonb_build_object('id', _field.id, 'inverse', null);
+end
+$$;
+
+comment on function private.adopt_altered(core.fields, jsonb) is
+  'Lets a field''s row follow its column: whether it is required, and the size of its numbers.';
+--! EndIncluded private/change_adopt_field.sql
+--! Included private/change_forget_field.sql
+-- A column that a DBA dropped in psql takes its field's rows with it.
+
+create or replace function private.change_forget_field(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _field core.fields := private.field_of(data ->> 'id', 'data.id');
+  _object core.objects;
+begin
+  perform private.check_keys(data, '{id}');
+  select * into strict _object from core.objects o where o.id = _field.object_id;
+  if _field.is_system then
+    perform private.fail('INPUT', 'Relata keeps that field: add its column again.', 'data.id');
+  elsif not exists (select private.columns_of(_field)) or exists (
+    select from private.columns_of(_field) c
+    join pg_attribute a on a.attrelid = private.table_of(_field.object_id)::regclass and a.attname = c and not a.attisdropped) then
+    perform private.fail('INPUT', 'The field has its column: delete it.', 'data.id');
+  end if;
+  delete from core.fields f where f.id = any (private.with_other_sides(_field.id));
+  update core.objects o
+    set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
+        search_fields = array_remove(o.search_fields, _field.name)
+    where o.id = _object.id;
+  -- Dropping a column that is searched takes the search vector along (cascade).
+  if _field.name = any (_object.search_fields) then
+    perform private.rebuild_search_vector(_object.id);
+  end if;
+  return jsonb_build_object('id', _field.id, 'inverse', null);
+end
+$$;
+
+comment on function private.change_forget_field(jsonb) is
+  'Removes the rows of a field ({id}) whose column somebody dropped in psql. Its values are gone, so this cannot be undone.';
+--! EndIncluded private/change_forget_field.sql
+--! Included private/drift.sql
+-- What in a workspace's schema is not as its metadata says, and what would make it
+-- metadata: the answer to `npm run relata -- drift`.
+
+create or replace function private.access_differences(_object core.objects) returns setof text
+language plpgsql
+as $$
+begin
+  -- What Relata would make, made on a table that nobody sees, and compared.
+  perform private.run(format('create temporary table relata_like (like %s)', private.table_of(_object.id)));
+  perform private.build_policies(_object.id, 'pg_temp.relata_like');
+  perform private.grant_columns('pg_temp.relata_like', array(
+    select c from core.fields f, private.writable_columns(f) c
+    join pg_attribute a on a.attrelid = private.table_of(_object.id)::regclass and a.attname = c and not a.attisdropped
+    where f.object_id = _object.id));
+  return query
+    with lines (tbl, line) as (
+      select p.polrelid::regclass, format('policy %s: %s for %s to %s using %s check %s', p.polname,
+        case when p.polpermissive then 'permissive' else 'restrictive' end, p.polcmd,
+        (select string_agg(r::regrole::text, ', ' order by r) from unnest(p.polroles) r where r <> 0),
+        coalesce(pg_get_expr(p.polqual, p.polrelid), 'anything'), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'the same'))
+      from pg_policy p
+      union all
+      select c.oid::regclass, format('grant: %s may %s', a.grantee::regrole, lower(a.privilege_type))
+      from pg_class c, aclexplode(c.relacl) a where a.grantee <> c.relowner and a.grantee <> 0
+      union all
+      select col.attrelid::regclass, format('grant: %s may %s %s', a.grantee::regrole, lower(a.privilege_type), col.attname)
+      from pg_attribute col, aclexplode(col.attacl) a where a.grantee <> 0 and not col.attisdropped
+    )
+    select format('access in the catalog only: %s.%s', _object.table_name, line) from (
+      select line from lines where tbl = private.table_of(_object.id)::regclass
+      except select line from lines where tbl = 'pg_temp.relata_like'::regclass) x
+    union all
+    select format('access in the metadata only: %s.%s', _object.table_name, line) from (
+      select line from lines where tbl = 'pg_temp.relata_like'::regclass
+      except select line from lines where tbl = private.table_of(_object.id)::regclass) x;
+  perform private.run('drop table pg_temp.relata_like');
+exception when undefined_column then
+  return query select format('access in the metadata only: %s.policies, which need a column that is gone: %s', _object.table_name, sqlerrm);
+end
+$$;
+
+comment on function private.access_differences(core.objects) is
+  'Policies and grants of an object''s table that are not those that Relata makes.';
+
+create or replace function private.adoptions(workspace_id uuid) returns table (fault text, change jsonb)
+language sql stable
+as $$
+  with tables as (
+    select w.schema_name as s, o.table_name as t, o.id as object_id, to_regclass(format('%I.%I', w.schema_name, o.table_name)) as oid
+    from core.objects o join core.workspaces w on w.id = o.workspace_id where w.id = adoptions.workspace_id
+  )
+  select format('in the catalog only: column %s.%s.%s %s%s', s, t, a.attname, a.atttypid::regtype, case when a.attnotnull then ' not null' end),
+         jsonb_build_object('kind', 'adoptField', 'data', jsonb_build_object('objectId', object_id, 'column', a.attname))
+  from tables join pg_attribute a on a.attrelid = tables.oid where a.attnum > 0 and not a.attisdropped
+  union all
+  select 'in the metadata only: ' || l.line, jsonb_build_object('kind', 'forgetField', 'data', jsonb_build_object('id', f.id))
+  from tables
+  join core.fields f on f.object_id = tables.object_id
+  cross join private.columns_of(f) c
+  cross join lateral (select format('column %s.%s.%s ', s, t, c) as line) l
+  where tables.oid is not null
+    and not exists (select from pg_attribute a where a.attrelid = tables.oid and a.attname = c and not a.attisdropped)
+$$;
+
+comment on function private.adoptions(uuid) is
+  'What would make metadata of a fault of private.disagreements: the change, by the fault''s text (or its beginning, for a column that is gone).';
+
+create or replace function private.drift(workspace_id uuid) returns table (fault text, change jsonb)
+language plpgsql set jit = off -- it runs once
+as $$
+declare
+  _schema text := (select w.schema_name from core.workspaces w where w.id = drift.workspace_id);
+begin
+  return query
+    with adoptions as materialized (select * from private.adoptions(drift.workspace_id))
+    select d.fault, (
+      select a.change from adoptions a
+      where a.fault = d.fault or right(a.fault, 1) = ' ' and starts_with(d.fault, a.fault) limit 1)
+    from private.disagreements() d
+    -- Of other schemas the catalog tells, too, and nothing that is here known of them.
+    where d.fault ~ format('\m%s\M', _schema) or d.fault !~ '\mworkspace_'
+    order by d.fault;
+  return query
+    select x.line, null::jsonb
+    from core.objects o cross join lateral private.access_differences(o) x (line)
+    where o.workspace_id = drift.workspace_id and to_regclass(private.table_of(o.id)) is not null
+    order by x.line;
+  return query
+    select format('function %s: %s', f.function, f.why_not), null::jsonb
+    from private.functions_in(_schema) f where f.why_not is not null order by 1;
+end
+$$;
+
+comment on function private.drift(uuid) is
+  'Each difference between a workspace''s metadata and the catalog, with the change ({kind, data}) that makes it metadata, when one can; for the transaction that speaks for the workspace.';
+--! EndIncluded private/drift.sql
+--! Included private/with_ids.sql
+-- A change may name what others have by id: {"objectId": "rocket"}, {"id": "rocket.stage"}.
+-- So a list of changes can speak of what is made earlier in it.
+
+create or replace function private.id_of(name text) returns uuid
+language sql stable
+return case
+  when name ~ '^[a-z][a-zA-Z0-9]*$' then (
+    select o.id from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = id_of.name)
+  when name ~ '^[a-z][a-zA-Z0-9]*\.[a-z][a-zA-Z0-9]*$' then (
+    select f.id from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = authz.workspace_id() and o.name_singular = split_part(id_of.name, '.', 1) and f.name = split_part(id_of.name, '.', 2))
+end;
+
+comment on function private.id_of(text) is
+  'The id of an object (rocket) or of a field (rocket.stage) of the caller''s workspace; null for anything else.';
+
+create or replace function private.with_ids(data jsonb) returns jsonb
+language plpgsql stable
+as $$
+begin
+  return case jsonb_typeof(data)
+    when 'array' then (
+      select coalesce(jsonb_agg(private.with_ids(v) order by n), '[]') from jsonb_array_elements(data) with ordinality x (v, n))
+    when 'object' then (
+      select coalesce(jsonb_object_agg(k, case
+          -- What an admin's values hold is no name of ours.
+          when k in ('defaultValue', 'settings', 'value', 'expression', 'removedOptions') then v
+          when (k = 'id' or k like '%Id') and jsonb_typeof(v) = 'string' then coalesce(to_jsonb(private.id_of(v #>> '{}')), v)
+          else private.with_ids(v)
+        end), '{}')
+      from jsonb_each(data) x (k, v))
+    else data
+  end;
+end
+$$;
+
+comment on function private.with_ids(jsonb) is
+  'What a change was given, with ids in the place of names; what names nothing stays, for whoever looks it up to say so.';
+--! EndIncluded private/with_ids.sql
 --! Included private/apply_change.sql
 -- A change of the data model is made by the function private.change_<kind>(data),
 -- which checks, writes the metadata and runs the DDL, and answers {id, inverse}.
@@ -7563,7 +8183,7 @@ begin
   end if;
   perform private.check_value_types(data);
   perform set_config('relata.statements', '[]', true);
-  execute format('select %s($1)', _handler::regproc) using data into _done;
+  execute format('select %s($1)', _handler::regproc) using private.with_ids(data) into _done;
   _statements := current_setting('relata.statements')::jsonb;
   insert into core.changes (workspace_id, kind, data, target_id, inverse, statements, undoes_id, actor_name, member_id)
     values (authz.workspace_id(), kind, data, (_done ->> 'id')::uuid, _done -> 'inverse',
@@ -7588,7 +8208,9 @@ declare
   _report jsonb;
   _change record;
 begin
-  if jsonb_typeof(changes) is distinct from 'array' or jsonb_array_length(changes) not between 1 and 200 then
+  -- A whole model (npm run relata -- model) is longer than what clients send.
+  if jsonb_typeof(changes) is distinct from 'array'
+    or jsonb_array_length(changes) not between 1 and coalesce(nullif(current_setting('relata.max_changes', true), '')::int, 200) then
     perform private.fail('LIMIT', 'Changes are a list of 1 to 200.', 'changes');
   end if;
   _before := private.catalog_of(_workspace_id);
@@ -7692,6 +8314,313 @@ comment on function core.create_field(jsonb) is
   'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
+
+-- The data model as a document.
+--! Included private/model_values.sql
+-- What a model may say of objects and fields, what they are when it says nothing, and
+-- what of one is worth saying.
+
+create or replace function private.values_of(row_ jsonb, plain jsonb) returns jsonb
+language sql immutable
+return (
+  select coalesce(jsonb_object_agg(k, row_ -> private.snake_case(k)), '{}')
+  from jsonb_object_keys(plain) k where row_ ? private.snake_case(k)
+);
+
+comment on function private.values_of(jsonb, jsonb) is
+  'Of a row, the columns that a model may set: those that plain names, in camelCase.';
+
+create or replace function private.plain_object(name_singular text, name_plural text) returns jsonb
+language sql immutable
+return jsonb_build_object(
+  'namePlural', null, 'labelSingular', private.words(name_singular), 'labelPlural', private.words(name_plural),
+  'description', '', 'icon', '', 'isActive', true, 'labelField', 'name', 'searchFields', '["name"]'::jsonb,
+  'imageField', null, 'isSearchable', true, 'isLabelSyncedWithName', false, 'shortcut', null, 'color', null,
+  'duplicateCriteria', null);
+
+comment on function private.plain_object(text, text) is
+  'What a custom object is when nobody says otherwise; also the list of what a model may say of an object.';
+
+create or replace function private.plain_field(name text) returns jsonb
+language sql immutable
+return jsonb_build_object(
+  'type', null, 'label', private.words(name), 'description', '', 'icon', '', 'isActive', true, 'isNullable', true,
+  'isUnique', false, 'defaultValue', null, 'settings', '{}'::jsonb, 'options', null,
+  'isUiEditable', true, 'isLabelSyncedWithName', false);
+
+comment on function private.plain_field(text) is
+  'What a custom field is when nobody says otherwise; also the list of what a model may say of a field.';
+
+create or replace function private.brief_options(options jsonb) returns jsonb
+language sql immutable
+return coalesce((
+  select jsonb_agg(
+    case when o = jsonb_build_object('value', o -> 'value') then o -> 'value' else o end order by n)
+  from (
+    select n, jsonb_strip_nulls(jsonb_build_object(
+      'value', o -> 'value',
+      'label', nullif(coalesce(o -> 'label', 'null'), to_jsonb(private.words(lower(o ->> 'value')))),
+      'color', nullif(coalesce(o -> 'color', 'null'), '"gray"')))
+    from jsonb_array_elements(nullif(options, 'null')) with ordinality x (o, n)
+  ) y (n, o)
+), 'null');
+
+comment on function private.brief_options(jsonb) is
+  'Options as a model writes them: by their value alone, unless they have a label or a colour of their own.';
+
+create or replace function private.differing_relation(value_ jsonb, baseline jsonb) returns jsonb
+language sql immutable
+return (
+  select coalesce(jsonb_object_agg(v.key, v.value), '{}')
+  from jsonb_each(value_) v where v.value is distinct from coalesce(baseline -> v.key, 'null')
+);
+
+comment on function private.differing_relation(jsonb, jsonb) is
+  'The keys of a relation that are not as in its baseline.';
+
+create or replace function private.differing(value_ jsonb, baseline jsonb) returns jsonb
+language sql immutable
+return (
+  select coalesce(jsonb_object_agg(v.key, case v.key
+           when 'relation' then private.differing_relation(v.value, coalesce(baseline -> 'relation', '{}')) else v.value end), '{}')
+  from jsonb_each(value_) v
+  where v.value is distinct from coalesce(baseline -> v.key, 'null')
+    and not (v.key = 'relation' and private.differing_relation(v.value, coalesce(baseline -> 'relation', '{}')) = '{}')
+);
+
+comment on function private.differing(jsonb, jsonb) is
+  'The keys of an object or a field that are not as in its baseline.';
+--! EndIncluded private/model_values.sql
+--! Included private/model_field.sql
+-- A field in the model, and the relation that it is: told once, at the side that it
+-- points from, with what the field on the other side is called.
+
+create or replace function private.model_relation(_relation core.relations) returns jsonb
+language sql stable
+return (
+  select jsonb_build_object(
+    'targetObject', o.name_singular, 'type', _relation.type, 'onDelete', _relation.on_delete,
+    'targetFieldName', f.name, 'targetFieldLabel', f.label, 'targetFieldIcon', f.icon,
+    'targetFieldDescription', f.description, 'targetFieldIsActive', f.is_active)
+    || coalesce((select jsonb_build_object('junctionName', j.name_singular, 'junctionNamePlural', j.name_plural)
+                 from core.objects j where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid), '{}')
+  from core.objects o, core.fields f where o.id = _relation.to_object_id and f.id = _relation.to_field_id
+);
+
+comment on function private.model_relation(core.relations) is
+  'What a model says of a relation, whole.';
+
+create or replace function private.plain_relation(_relation core.relations) returns jsonb
+language sql stable
+return (
+  select jsonb_build_object(
+    'type', 'MANY_TO_ONE', 'onDelete', case _relation.type when 'MANY_TO_MANY' then 'CASCADE' else 'SET_NULL' end,
+    'targetFieldLabel', private.words(f.name), 'targetFieldIcon', '', 'targetFieldDescription', '', 'targetFieldIsActive', true,
+    'junctionName', o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2),
+    'junctionNamePlural', coalesce(
+      (select j.name_singular || 's' from core.objects j
+       where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid
+         and j.name_singular <> o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2)),
+      o.name_singular || upper(left(t.name_plural, 1)) || substr(t.name_plural, 2)))
+  from core.objects o, core.objects t, core.fields f
+  where o.id = _relation.from_object_id and t.id = _relation.to_object_id and f.id = _relation.to_field_id
+);
+
+comment on function private.plain_relation(core.relations) is
+  'What a relation is when nobody says otherwise.';
+
+create or replace function private.model_relations(_field core.fields) returns jsonb
+language sql stable
+return (
+  select case _field.type when 'MORPH_RELATION' then jsonb_build_object('targets', jsonb_agg(
+           private.differing_relation(private.model_relation(r), private.plain_relation(r)) order by o.name_singular))
+         else jsonb_agg(private.model_relation(r)) -> 0 end
+  from core.relations r join core.objects o on o.id = r.to_object_id
+  where r.from_field_id = _field.id
+);
+
+comment on function private.model_relations(core.fields) is
+  'What a model says of a field''s relation; of a morph field, of each of its targets.';
+
+create or replace function private.standard_field(_field core.fields, definition jsonb) returns jsonb
+language sql stable
+return (
+  select spec from (
+    select f as spec from jsonb_array_elements(definition -> 'fields') f where not _field.is_system
+    union all select r from jsonb_array_elements(definition -> 'relations') r where not _field.is_system
+    union all select s from jsonb_array_elements(private.system_fields()) s where _field.is_system
+  ) x
+  where spec ->> 'name' = _field.name
+  limit 1
+);
+
+comment on function private.standard_field(core.fields, jsonb) is
+  'How a field is defined, when Relata brought it; null otherwise.';
+
+create or replace function private.model_field(_field core.fields, definition jsonb) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _plain jsonb := private.plain_field(_field.name);
+  _own jsonb := private.values_of(to_jsonb(_field), _plain);
+  _spec jsonb := private.standard_field(_field, definition);
+  _relation core.relations;
+  _baseline jsonb := _plain;
+begin
+  -- A choice that the type itself has (the stars of a RATING) is no field's.
+  _own := _own || jsonb_build_object('options', (
+    select case when coalesce(to_jsonb(t) -> 'options', '[]') = '[]' then private.brief_options(_field.options) end
+    from core.field_types t where t.name = _field.type));
+  if _field.type in ('RELATION', 'MORPH_RELATION') then
+    select * into _relation from core.relations r where r.from_field_id = _field.id limit 1;
+    _plain := _plain || jsonb_build_object('relation', private.plain_relation(_relation));
+    -- A relation is unique, and has an index, by its type.
+    _own := _own - array['isUnique', 'defaultValue', 'options'] || jsonb_build_object('relation', private.model_relations(_field));
+    _baseline := _plain;
+  end if;
+  if _field.is_system then
+    -- What it is called is all that may change.
+    _baseline := _own || jsonb_build_object('label', coalesce(_spec -> 'label', _plain -> 'label'), 'description', '', 'icon', '');
+    if _own ? 'relation' then
+      _baseline := _baseline || jsonb_build_object('relation', (_own -> 'relation') || (
+        select jsonb_object_agg(k, v) from jsonb_each(_plain -> 'relation') x (k, v) where k like 'targetField%'));
+    end if;
+  elsif not _field.is_custom then
+    _baseline := _plain || coalesce((select jsonb_object_agg(k, v) from jsonb_each(_spec) x (k, v) where _plain ? k), '{}')
+      || jsonb_build_object('options', private.brief_options(_spec -> 'options'));
+    if _own ? 'relation' then
+      _baseline := _baseline || jsonb_build_object('type', 'RELATION', 'relation', (_plain -> 'relation') || _spec);
+    end if;
+  end if;
+  return jsonb_build_object('id', _field.id, 'isCustom', _field.is_custom, 'isSystem', _field.is_system,
+    'values', _own, 'baseline', _baseline, 'optionIds', (
+      select jsonb_object_agg(o ->> 'value', o -> 'id') from jsonb_array_elements(_field.options) o));
+end
+$$;
+
+comment on function private.model_field(core.fields, jsonb) is
+  'A field in the model: {id, isCustom, isSystem, values, baseline, optionIds}.';
+--! EndIncluded private/model_field.sql
+--! Included private/model_rules.sql
+-- The rules and the indexes of an object in the model. Their ids are for src/model to
+-- name them by, and in no file.
+
+create or replace function private.model_rules(object_id uuid) returns jsonb
+language sql stable
+begin atomic
+  select coalesce(jsonb_object_agg(r.name, jsonb_build_object(
+    'id', r.id,
+    'values', jsonb_build_object('message', r.message, 'expression', r.expression, 'onlyNewRecords', r.only_new_records),
+    'baseline', jsonb_build_object('message', 'The record breaks a rule.', 'onlyNewRecords', false))), '{}')
+  from core.rules r where r.object_id = model_rules.object_id;
+end;
+
+comment on function private.model_rules(uuid) is
+  'An object''s rules: {name: {id, values, baseline}}.';
+
+create or replace function private.model_index(_index core.indexes) returns jsonb
+language sql stable
+begin atomic
+  select jsonb_build_object('fields', (
+      select jsonb_agg(concat_ws('.', f.name, i ->> 'part') order by n)
+      from jsonb_array_elements(_index.fields) with ordinality x (i, n) join core.fields f on f.id = (i ->> 'fieldId')::uuid))
+    || case when _index.type <> 'BTREE' then jsonb_build_object('type', _index.type) else '{}' end
+    || case when _index.is_unique then '{"isUnique": true}'::jsonb else '{}' end;
+end;
+
+comment on function private.model_index(core.indexes) is
+  'What a model says of an index: {fields: [name, or name.part], type, isUnique}.';
+
+create or replace function private.model_indexes(object_id uuid) returns jsonb
+language sql stable
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'values', private.model_index(i)) order by private.model_index(i)::text collate "C"), '[]')
+  from core.indexes i where i.object_id = model_indexes.object_id and i.is_custom;
+end;
+
+comment on function private.model_indexes(uuid) is
+  'An object''s indexes that somebody asked for: [{id, values}], in an order that follows from what they are.';
+--! EndIncluded private/model_rules.sql
+--! Included private/model_of.sql
+-- A workspace's data model without ids and times: what each object and field is, beside
+-- what it is when nobody says otherwise (the baseline: of a standard one, its
+-- definition). What differs is what core.export_model tells and what a model sets.
+
+create or replace function private.model_object(_object core.objects) returns jsonb
+language sql stable
+return (
+  select jsonb_build_object('id', _object.id, 'isCustom', _object.is_custom, 'isSystem', _object.is_system, 'values', v.own, 'baseline',
+    case
+      when d.definition is not null then
+        p.plain || (select jsonb_object_agg(k, val) from jsonb_each(d.definition) x (k, val) where p.plain ? k)
+      -- Made for other objects: its keys and its name follow from theirs.
+      when _object.is_system then v.own || jsonb_build_object('labelSingular', p.plain -> 'labelSingular', 'labelPlural', p.plain -> 'labelPlural', 'icon', '')
+      else p.plain
+    end,
+    'fields', (
+      select coalesce(jsonb_object_agg(f.name, private.model_field(f, d.definition)), '{}')
+      from core.fields f
+      where f.object_id = _object.id and not exists (select from core.relations r where r.to_field_id = f.id)),
+    'rules', private.model_rules(_object.id), 'indexes', private.model_indexes(_object.id))
+  from (select private.plain_object(_object.name_singular, _object.name_plural) as plain) p
+  cross join lateral (select private.values_of(to_jsonb(_object), p.plain) as own) v
+  left join private.standard_objects d on d.name = _object.name_singular and not _object.is_custom
+);
+
+comment on function private.model_object(core.objects) is
+  'An object in the model: {id, isCustom, isSystem, values, baseline, fields, rules, indexes}. A relation stands among the fields of the side that it points from.';
+
+create or replace function private.model_of(workspace_id uuid) returns jsonb
+language sql stable
+return jsonb_build_object('objects', (
+  select coalesce(jsonb_object_agg(o.name_singular, private.model_object(o)), '{}')
+  from core.objects o where o.workspace_id = model_of.workspace_id));
+
+comment on function private.model_of(uuid) is
+  'The data model of a workspace, whole: what src/model compares a file with.';
+--! EndIncluded private/model_of.sql
+--! Included core/export_model.sql
+-- The data model of the caller's workspace as a document that another workspace can be
+-- given (npm run relata -- model): only what somebody decided, without ids and times.
+
+create or replace function private.export_object(model jsonb) returns jsonb
+language sql immutable
+return (
+  select private.differing(model -> 'values', model -> 'baseline')
+    || case when fields.all_ <> '{}' then jsonb_build_object('fields', fields.all_) else '{}' end
+    || case when model -> 'rules' <> '{}' then jsonb_build_object('rules', (
+         select jsonb_object_agg(r.key, private.differing(r.value -> 'values', r.value -> 'baseline')) from jsonb_each(model -> 'rules') r)) else '{}' end
+    || case when model -> 'indexes' <> '[]' then jsonb_build_object('indexes', (
+         select jsonb_agg(i -> 'values' order by n) from jsonb_array_elements(model -> 'indexes') with ordinality x (i, n))) else '{}' end
+  from (
+    select coalesce(jsonb_object_agg(f.key, d.own), '{}') as all_
+    from jsonb_each(model -> 'fields') f,
+         private.differing(f.value -> 'values', f.value -> 'baseline') d (own)
+    where (f.value ->> 'isCustom')::boolean and not (f.value ->> 'isSystem')::boolean or d.own <> '{}'
+  ) fields
+);
+
+comment on function private.export_object(jsonb) is
+  'An object of private.model_of as it is exported.';
+
+create or replace function core.export_model() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('data_model');
+  return (
+    select jsonb_build_object('relata', 1, 'objects', coalesce(jsonb_object_agg(o.key, e.own), '{}'))
+    from jsonb_each(private.model_of(authz.workspace_id()) -> 'objects') o,
+         private.export_object(o.value) e (own)
+    where (o.value ->> 'isCustom')::boolean and not (o.value ->> 'isSystem')::boolean or e.own <> '{}');
+end
+$$;
+
+comment on function core.export_model() is
+  'The data model of the caller''s workspace: {relata, objects: {name: {…, fields: {name: {…}}}}}, each with what is not as it comes. Needs data_model.';
+grant execute on function core.export_model() to relata_admin;
+--! EndIncluded core/export_model.sql
 
 -- What a field may be.
 --! Included field_types/actor.sql

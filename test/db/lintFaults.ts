@@ -87,6 +87,8 @@ export const FAULTS: Record<string, string[]> = {
   ],
   only_tables: [
     "create function :w.f() returns int language sql return 1",
+    "create function :w.company_f(c :w.company) returns int language sql stable security definer return 1",
+    "create function :w.company_f(c :w.company) returns int language sql volatile return 1",
     "create type :w.stage as enum ('NEW')",
     "create domain :w.email as text",
     "create type :w.address as (street text, city text)",

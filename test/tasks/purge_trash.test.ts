@@ -17,7 +17,9 @@ it("can purge the trash by a job, and admins see what waits there until then", a
     await ask(`mutation { deleteOneObject(id: "${made.createOneObject.id}") { id } }`);
   }
   await adminQuery(server.adminUrl, "update core.trash set created_at = now() - interval '31 days' where name ilike '%early'");
-  expect(await ask("{ trashItems(filter: { kind: { eq: "OBJECT" } }, orderBy: [{ name: AscNullsFirst }]) { nodes { kind name } } }")).toEqual({
+  expect(
+    await ask('{ trashItems(filter: { kind: { eq: "OBJECT" } }, orderBy: [{ name: AscNullsFirst }]) { nodes { kind name } } }'),
+  ).toEqual({
     trashItems: {
       nodes: [
         { kind: "OBJECT", name: "early" },

@@ -1,8 +1,10 @@
 -- A function or type of a workspace's own breaks prepared statements across
 -- workspaces of one shape (DESIGN §4); a view or sequence has no metadata.
-select format('%s is a function in a workspace', p.oid::regprocedure) as fault
-from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-where n.nspname like 'workspace\_%'
+-- A function over a table's record is a field of the API, which is called without its
+-- schema and prepared for each workspace.
+select format('%s is a function in a workspace: %s', f.function, f.why_not) as fault
+from pg_namespace n, private.functions_in(n.nspname) f
+where n.nspname like 'workspace\_%' and f.why_not is not null
 union all
 select format('%s is a type in a workspace', t.oid::regtype)
 from pg_type t

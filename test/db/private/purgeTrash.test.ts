@@ -72,7 +72,9 @@ it("leaves what somebody is using for the next day, and takes the rest", async (
   await model.make("deleteField", { id: field });
   await age(31);
   await make("an object is deleted");
-  await db.asAdministrator((client) => client.query("update core.trash set created_at = now() - interval '40 days' where created_at > now() - interval '1 hour'"));
+  await db.asAdministrator((client) =>
+    client.query("update core.trash set created_at = now() - interval '40 days' where created_at > now() - interval '1 hour'"),
+  );
   const reader = new pg.Client({ connectionString: database.adminUrl });
   await reader.connect();
   const schema = await db.asAdministrator((client) => value(client, "select schema_name from core.workspaces where subdomain = 'acme'"));
