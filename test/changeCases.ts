@@ -101,6 +101,7 @@ const COLOURED = "(array['RED', 'GREEN'])[1 + hashtext(id::text) & 1]";
 const FIELD_TYPES: Record<string, (model: Model) => Promise<Row>> = {
   SELECT: async () => SELECT,
   MULTI_SELECT: async () => ({ options: COLOURS }),
+  FILES: async () => ({ settings: { maxNumberOfValues: 3 } }),
   RELATION: async (model) => model.relation(await model.standard("company")),
   MORPH_RELATION: async (model) => ({
     relation: {

@@ -31,6 +31,10 @@ begin atomic
   select distinct replace(initcap(replace(f.type, '_', ' ')), ' ', '') || '.' || (c ->> 'part')
   from fields f join core.field_types t on t.name = f.type, jsonb_array_elements(t.columns) c where c ? 'part'
   union all
+  select distinct format('%s%sEnum.%s', replace(initcap(replace(f.type, '_', ' ')), ' ', ''), private.upper_first(c ->> 'part'), o)
+  from fields f join core.field_types t on t.name = f.type, jsonb_array_elements(t.columns) c, jsonb_array_elements_text(c -> 'options') o
+  where c ? 'part' and c ? 'options'
+  union all
   select distinct 'FileOutput.' || part from fields f, unnest(array['fileId', 'label', 'extension']) part where f.type = 'FILES'
   union all
   select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')

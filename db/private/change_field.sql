@@ -127,7 +127,12 @@ begin
     perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
   end if;
   if _new.name <> _old.name then
+    perform private.check_name(_new.name, 'data.name');
     perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
+    if _old.column_name is not null then
+      _new.column_name := private.snake_case(_new.name) || case _new.type when 'RELATION' then '_id' else '' end;
+      perform private.check_columns(_new, 'data.name');
+    end if;
   end if;
   if data ? 'options' then
     perform private.check_options(t, data) from core.field_types t where t.name = _new.type;

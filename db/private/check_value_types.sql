@@ -15,7 +15,7 @@ declare
   }';
   -- A text of any length would do, but nobody reads a description of a megabyte.
   _longest constant jsonb := '{"description": 10000, "icon": 255}';
-  _codes constant jsonb := '{"type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
+  _codes constant jsonb := '{"name": "NAMEV", "nameSingular": "NAMEV", "namePlural": "NAMEV", "type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
   _value record;
 begin
   for _value in select k as key, v as value, _types ->> k as type from jsonb_each(data) x (k, v) where v <> 'null' and _types ? k loop
@@ -29,7 +29,7 @@ begin
   if exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'options') when 'array' then data -> 'options' else '[]' end) o
              where jsonb_typeof(o) <> 'object'
                 or exists (select from jsonb_each(o) p (k, v) where k <> 'position' and jsonb_typeof(v) not in ('string', 'null'))) then
-    perform private.fail('OPTNS', 'An option is an object of texts: value, label, color.', 'data.options');
+    perform private.fail('OPTNS', 'An option is an object of texts: value, label, color.', 'data.options.value');
   elsif exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'searchFields') when 'array' then data -> 'searchFields' else '[]' end) f
                 where jsonb_typeof(f) <> 'string') then
     perform private.fail('INPUT', 'searchFields is a list of names.', 'data.searchFields');

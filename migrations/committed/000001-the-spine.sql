@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0115a5b427c3b18488fce8d72afad39bcb052c8c
+--! Hash: sha1:99eeab47f864b2ea2d1f9104ffbadd17d831259a
 --! Message: The spine
 
 --! Included schema.sql
@@ -7219,7 +7219,12 @@ begin
     perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
   end if;
   if _new.name <> _old.name then
+    perform private.check_name(_new.name, 'data.name');
     perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
+    if _old.column_name is not null then
+      _new.column_name := private.snake_case(_new.name) || case _new.type when 'RELATION' then '_id' else '' end;
+      perform private.check_columns(_new, 'data.name');
+    end if;
   end if;
   if data ? 'options' then
     perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
@@ -7480,6 +7485,10 @@ begin atomic
   select distinct replace(initcap(replace(f.type, '_', ' ')), ' ', '') || '.' || (c ->> 'part')
   from fields f join core.field_types t on t.name = f.type, jsonb_array_elements(t.columns) c where c ? 'part'
   union all
+  select distinct format('%s%sEnum.%s', replace(initcap(replace(f.type, '_', ' ')), ' ', ''), private.upper_first(c ->> 'part'), o)
+  from fields f join core.field_types t on t.name = f.type, jsonb_array_elements(t.columns) c, jsonb_array_elements_text(c -> 'options') o
+  where c ? 'part' and c ? 'options'
+  union all
   select distinct 'FileOutput.' || part from fields f, unnest(array['fileId', 'label', 'extension']) part where f.type = 'FILES'
   union all
   select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
@@ -7669,7 +7678,7 @@ declare
   }';
   -- A text of any length would do, but nobody reads a description of a megabyte.
   _longest constant jsonb := '{"description": 10000, "icon": 255}';
-  _codes constant jsonb := '{"type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
+  _codes constant jsonb := '{"name": "NAMEV", "nameSingular": "NAMEV", "namePlural": "NAMEV", "type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
   _value record;
 begin
   for _value in select k as key, v as value, _types ->> k as type from jsonb_each(data) x (k, v) where v <> 'null' and _types ? k loop
@@ -7683,7 +7692,7 @@ begin
   if exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'options') when 'array' then data -> 'options' else '[]' end) o
              where jsonb_typeof(o) <> 'object'
                 or exists (select from jsonb_each(o) p (k, v) where k <> 'position' and jsonb_typeof(v) not in ('string', 'null'))) then
-    perform private.fail('OPTNS', 'An option is an object of texts: value, label, color.', 'data.options');
+    perform private.fail('OPTNS', 'An option is an object of texts: value, label, color.', 'data.options.value');
   elsif exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'searchFields') when 'array' then data -> 'searchFields' else '[]' end) f
                 where jsonb_typeof(f) <> 'string') then
     perform private.fail('INPUT', 'searchFields is a list of names.', 'data.searchFields');

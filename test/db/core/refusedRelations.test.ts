@@ -18,7 +18,7 @@ const inverse = (title: string, targetFieldName: unknown, code: ErrorCode): Case
 const CASES: Case[] = [
   ["no relation", { relation: undefined }, {}, "NOT_FOUND", "data.relation.targetObjectId"],
   ["null for a relation", { relation: null }, {}, "NOT_FOUND", "data.relation.targetObjectId"],
-  ["a word for a relation", { relation: "company" }, {}, "NOT_FOUND", "data.relation.targetObjectId"],
+  ["a word for a relation", { relation: "company" }, {}, "RELATION_INVALID", "data.relation"],
   ...[null, undefined, "", "nowhere", "' or true --", "00000000-0000-7000-8000-000000000000"].map(
     (targetObjectId): Case => [
       `the target ${JSON.stringify(targetObjectId)}`,
