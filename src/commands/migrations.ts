@@ -50,19 +50,23 @@ export async function commitCurrent(args: string[]): Promise<number> {
 export async function watchCurrent(): Promise<number> {
   const config = readConfig();
   const postgres = await startEmbeddedPostgres(config.RELATA_DATA_DIR);
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, async () => {
-      clearMigratePools();
-      await postgres.stop();
-      process.exit(0);
-    });
-  }
+  let stopping: Promise<never> | undefined;
+  const stop = async (): Promise<never> => {
+    // The library exits when one of its connections is lost: that must not end us before PostgreSQL has ended.
+    const exit = process.exit;
+    process.exit = (() => undefined) as never;
+    process.on("uncaughtException", () => {});
+    clearMigratePools();
+    await postgres.stop();
+    return exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void (stopping ??= stop()));
   try {
     await migrateDatabase(postgres.url, await readAppSecret(config));
     await watch({ connectionString: ownerUrl(postgres.url), migrationsFolder: MIGRATIONS_FOLDER });
     return 0;
   } catch (error) {
-    await postgres.stop();
+    await (stopping ?? postgres.stop());
     throw error;
   }
 }

@@ -32,7 +32,8 @@ it(
       30_000,
     );
     child.kill("SIGTERM");
-    expect([await ended, existsSync(folder.postmasterFile)]).toEqual([0, false]);
+    const code = await ended;
+    expect([code, existsSync(folder.postmasterFile), code === 0 ? "" : output()]).toEqual([0, false, ""]);
   },
   TIMEOUT,
 );
