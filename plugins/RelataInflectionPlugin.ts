@@ -36,6 +36,9 @@ const KEPT = new Set(["Query", "Mutation", "Subscription", "PageInfo", "BigInt",
 /** The rest (Point, Path, Time, …) stand aside: an object may want the name. */
 const builtin = (name: string) => BUILTINS[name] ?? (KEPT.has(name) ? name : `Pg${name}`);
 
+/** The stock names hold dashes, those of tags do not: `line2e` would become `line2E` in camelCase. */
+const isTag = (raw: string) => /^\w+$/.test(raw);
+
 export const RelataInflectionPlugin: GraphileConfig.Plugin = {
   name: "RelataInflectionPlugin",
   description: "Names types, fields and arguments as the workspace's metadata does",
@@ -58,6 +61,18 @@ export const RelataInflectionPlugin: GraphileConfig.Plugin = {
       attribute(previous, _preset, details) {
         const attribute = details.codec.attributes[details.attributeName]!;
         return tag(attribute, "field") ?? previous!({ ...details, skipRowId: true } as typeof details);
+      },
+      singleRelation(previous, _preset, details) {
+        const raw = this._singleRelationRaw(details);
+        return isTag(raw) ? raw : previous!(details);
+      },
+      singleRelationBackwards(previous, _preset, details) {
+        const raw = this._singleRelationBackwardsRaw(details);
+        return isTag(raw) ? raw : previous!(details);
+      },
+      _manyRelation(previous, _preset, details) {
+        const raw = this._manyRelationRaw(details);
+        return isTag(raw) ? raw : previous!(details);
       },
       inputType: (_previous, _preset, typeName) => `${typeName}CreateInput`,
       patchType: (_previous, _preset, typeName) => `${typeName}UpdateInput`,
