@@ -172,7 +172,9 @@ export class GraphqlServer extends GrafservBase {
       if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
       if (isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
       const answer = withNotFound(result, run.known.schema, document, args.operationName);
-      return claim.plans ? { ...answer, extensions: { ...answer.extensions, plan: claim.plans } } : answer;
+      const { plans, created } = claim;
+      if (!plans && !created) return answer;
+      return { ...answer, extensions: { ...answer.extensions, ...(plans && { plan: plans }), ...(created && { created }) } };
     } catch (error) {
       return failed(error);
     }

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import type { PgExecutor, WithPgClient } from "@dataplan/pg";
 import type { Pool } from "pg";
-import { RelataError } from "./errors.ts";
+import { RelataError, sqlstateOf } from "./errors.ts";
 import { Lru } from "./lru.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
 
@@ -25,12 +25,17 @@ export type Claim = {
   hasWritten?: boolean;
   /** What changes of the data model would have done (`plan: true`); told under `extensions.plan`. */
   plans?: unknown[];
+  /** The records that upserts have created; told under `extensions.created`. */
+  created?: string[];
 };
 
 // Becoming the role and entering the schema must happen outside of the definer
 // function, which may not change roles.
 const CLAIM = `select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true),
   c.metadata_version from authz.claim($1, $2, $3) c`;
+
+/** Fails, and so does the transaction. */
+const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_found(false)", values: [] };
 
 function assertClaim(settings: unknown): asserts settings is Claim {
   const { userId, workspaceId, schemaName, plannedVersion } = (settings ?? {}) as Partial<Claim>;
@@ -92,11 +97,19 @@ export async function runStatement(
 
 /** Lets the steps of plugins run statements of their own on `pool`; their `pgSettings` is the request's Claim. */
 export function makeWithPgClient(pool: Pool): WithPgClient {
-  const withPgClient: WithPgClient = async (pgSettings, callback) => {
+  const withPgClient: WithPgClient = async (pgSettings: unknown, callback) => {
     const client = {
       rawClient: undefined,
       async query({ text, values = [], name }: { text: string; values?: readonly unknown[]; name?: string }) {
         return { ...(await runStatement(pool, pgSettings, text, values, name)), notices: [] };
+      },
+      /** What a statement would fail with; it is taken back. Beside the request's own statements, for errors to be told well. */
+      async attempt({ text, values = [] }: { text: string; values?: readonly unknown[] }) {
+        assertClaim(pgSettings);
+        const statement = { text, values, name: statementName(pgSettings, undefined, text) };
+        const claim = { ...pgSettings, isMutation: false };
+        const error = await runClaimed(pool, claim, [statement, TAKE_BACK]).catch((thrown: { code?: string }) => thrown);
+        return (error as { code?: string }).code === sqlstateOf("NOT_FOUND") ? undefined : error;
       },
       withTransaction() {
         throw new Error("Relata sends the whole of a transaction at once: see runClaimed.");

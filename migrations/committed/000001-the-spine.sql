@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:99eeab47f864b2ea2d1f9104ffbadd17d831259a
+--! Hash: sha1:0943cb07d2aec602d8259de4a9843960292a02d3
 --! Message: The spine
 
 --! Included schema.sql
@@ -123,6 +123,89 @@ comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
 grant execute on function authz.require_permission(text) to relata_guest, relata_server;
 --! EndIncluded authz/has_permission.sql
+--! Included authz/require_writes.sql
+-- What a statement that writes many records asks of itself: each of these raises, and
+-- then nothing is written. Volatile, so that none is asked before its time.
+
+create or replace function authz.require_all(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = '42501',
+      message = format('%s of %s records may not be written.', asked - done, asked);
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_all(bigint, bigint) is
+  'True when all records that were meant, and seen, have been written; PERMISSION_DENIED otherwise.';
+grant execute on function authz.require_all(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_each(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = 'NTFND', message = 'There is no such record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_each(bigint, bigint) is
+  'True when each record that was named has been written; NOT_FOUND otherwise.';
+grant execute on function authz.require_each(bigint, bigint) to relata_guest;
+
+create or replace function authz.refuse_writes(asked bigint, most bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'LIMIT', column = 'filter',
+    message = format('The filter means %s records; at most %s are written at once.', asked, most);
+end
+$$;
+
+comment on function authz.refuse_writes(bigint, bigint) is
+  'Fails with LIMIT_EXCEEDED, the figure and the limit.';
+grant execute on function authz.refuse_writes(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_one_match(many int, twice int) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if many is not null then
+    raise exception using errcode = 'UPSRT', column = many::text,
+      message = 'This matches several records.';
+  elsif twice is not null then
+    raise exception using errcode = '23505', column = twice::text,
+      message = 'Two inputs match one record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_one_match(int, int) is
+  'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
+grant execute on function authz.require_one_match(int, int) to relata_guest;
+
+create or replace function authz.connected(found uuid[], path text) returns uuid
+language plpgsql volatile
+as $$
+begin
+  if cardinality(found) = 1 then
+    return found[1];
+  end if;
+  raise exception using errcode = case when found is null then '23503' else 'SEVRL' end, column = path,
+    message = case when found is null then 'There is no such record.' else 'Several records are meant.' end;
+end
+$$;
+
+comment on function authz.connected(uuid[], text) is
+  'The one record that is meant; RELATED_NOT_FOUND or RELATED_AMBIGUOUS at `path` for none or several.';
+grant execute on function authz.connected(uuid[], text) to relata_guest;
+--! EndIncluded authz/require_writes.sql
 --! Included authz/uuid_v7.sql
 -- Ids are UUIDv7 (RFC 9562 §5.7): unguessable, and new ones stand together in the
 -- index. PostgreSQL 18 makes them itself; before that we do.
@@ -2448,7 +2531,7 @@ begin
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
+    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
     else 'relata_guest'
   end;
   schema_name := _member.schema_name;
@@ -3183,6 +3266,10 @@ begin
   perform private.run(format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
+  -- Taking a record away for good is a right of its own.
+  perform private.run(format(
+    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
@@ -3193,15 +3280,20 @@ begin
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
+    -- Only of who is no member any more.
+    perform private.run(format(
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+        using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
   perform private.run(format('grant select on %s to relata_guest', _object.tbl));
+  perform private.run(format('grant delete on %s to relata_member', _object.tbl));
 end
 $$;
 
 comment on function private.build_policies(uuid, text) is
-  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it and members destroy. Columns are granted by private.grant_columns.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql
