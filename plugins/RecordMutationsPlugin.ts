@@ -35,7 +35,7 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
     hooks: {
       GraphQLObjectType_fields(fields, build, { scope, fieldWithHooks }) {
         if (!scope.isRootMutation) return fields;
-        const { GraphQLList, GraphQLNonNull } = build.graphql;
+        const { GraphQLBoolean, GraphQLList, GraphQLNonNull, GraphQLString } = build.graphql;
         const { inflection, behavior } = build;
         const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name));
         const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
@@ -58,8 +58,15 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
           const filter = { filter: { type: required(inflection.recordFilterType(typeName)) } };
           if (may("insert")) {
             const input = required(inflection.inputType(typeName));
-            one("create", `Creates a ${typeName}.`, { data: { type: input } }, planCreate(build, resource, "data"));
-            const inputs = { data: { type: new GraphQLNonNull(new GraphQLList(input)) } };
+            const upsert = {
+              upsert: {
+                type: GraphQLBoolean,
+                description: "Change the record instead, when it is there already, by its id or whatever is unique.",
+              },
+              upsertOn: { type: new GraphQLList(new GraphQLNonNull(GraphQLString)), description: "Find it by these fields alone." },
+            };
+            one("create", `Creates a ${typeName}.`, { data: { type: input }, ...upsert }, planCreate(build, resource, "data"));
+            const inputs = { data: { type: new GraphQLNonNull(new GraphQLList(input)) }, ...upsert };
             many("create", `Creates ${plural}: all of them, or none.`, inputs, planCreateMany(build, resource, "data"));
           }
           if (may("update")) {

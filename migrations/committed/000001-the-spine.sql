@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0943cb07d2aec602d8259de4a9843960292a02d3
+--! Hash: sha1:ad5e1abd695692be159b3a859861e68c42f31790
 --! Message: The spine
 
 --! Included schema.sql
@@ -3436,6 +3436,8 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.is_unique and _part.is_unique then
+                '@unique' || case when (_field.settings ->> 'isCaseInsensitive')::boolean then ' lower' else '' end end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
                 (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],
@@ -3563,7 +3565,8 @@ language plpgsql
 as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end],
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end]
+      || private.unique_keys(_object.id),
     _object.description)));
 end
 $$;
@@ -4336,6 +4339,16 @@ end;
 comment on function private.index_keys(core.indexes) is
   'What an index is made of, in its order; without a key where the field has no such value.';
 
+create or replace function private.unique_keys(object_id uuid) returns text[]
+language sql stable
+return (
+  select array_agg('@uniqueKey ' || (select string_agg(replace(k.key, '"', ''), ' ' order by k.place) from private.index_keys(i) k) order by i.id)
+  from core.indexes i where i.object_id = unique_keys.object_id and i.is_unique and i.type = 'BTREE'
+);
+
+comment on function private.unique_keys(uuid) is
+  'The smart tags that tell which columns an admin''s unique indexes are of: `@uniqueKey lower(email) company_id`.';
+
 create or replace function private.index_name(_index core.indexes) returns text
 language sql stable
 begin atomic
@@ -4429,6 +4442,10 @@ begin
     perform private.run(format('alter index if exists %s rename to %I',
       (select j.qualified_name from private.index_job(_index.id) j), _name));
     update core.indexes i set name = _name where i.id = _index.id;
+  end if;
+  -- By the columns' new names, whatever the index is called.
+  if _index.is_unique then
+    perform private.comment_object(o) from core.objects o where o.id = _index.object_id;
   end if;
 end
 $$;
@@ -4559,6 +4576,10 @@ return (
                              f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active
+    union all
+    select jsonb_build_array('unique', o.name_singular, private.unique_keys(o.id))::text
+    from core.objects o
+    where o.workspace_id = workspace_shape.workspace_id and exists (select from core.indexes i where i.object_id = o.id and i.is_unique)
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
@@ -5931,6 +5952,7 @@ begin
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id,
     'inverse', jsonb_build_object('kind', 'deleteIndex', 'data', jsonb_build_object('id', _index.id)));
 end
@@ -5957,6 +5979,7 @@ begin
     perform private.run(format('drop index if exists %s', _job.qualified_name));
   end if;
   delete from core.indexes i where i.id = _index.id;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
     jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique)));
 end
@@ -5964,6 +5987,15 @@ $$;
 
 comment on function private.change_delete_index(jsonb) is
   'Deletes an index ({id}); answers {id, inverse}.';
+
+create or replace function private.comment_unique_keys(_index core.indexes) returns void
+language sql
+begin atomic
+  select private.comment_object(o) from core.objects o where o.id = _index.object_id and _index.is_unique;
+end;
+
+comment on function private.comment_unique_keys(core.indexes) is
+  'Lets the comment on an index''s table follow it, as upserts and connections go by what is unique.';
 
 create or replace function private.index_fields(data jsonb) returns jsonb
 language plpgsql stable
@@ -8965,7 +8997,7 @@ select private.define_field_type(
   'TEXT',
   'Text of any length up to 1 MB.',
   '[{"type": "text", "check": "octet_length({column}) <= 1048576", "isSearched": true}]',
-  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean"}}'
+  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean", "decidesApi": true}}'
 );
 --! EndIncluded field_types/text.sql
 --! Included field_types/ts_vector.sql

@@ -47,7 +47,7 @@ const isJson = ({ type }: Column): boolean => /\bjsonb?"?$/.test(type);
 /** A value as a parameter of its own. */
 export const toParameter = (column: Column, value: unknown): unknown => (value == null ? null : column.codec.toPg(value as never));
 
-/** A value within JSON that json_to_recordset reads. */
+/** A value within JSON that jsonb_to_recordset reads. */
 export function toJson(column: Column, value: unknown): unknown {
   if (value == null || isJson(column)) return value ?? null;
   const inner = column.codec.arrayOfCodec as PgCodec | undefined;
@@ -95,6 +95,6 @@ export class Batch {
   /** `from` of the rows, as `input`. */
   from(parameter: string): string {
     const columns = ['"#" int', '"?" int', ...this.columns.map(({ quoted, type }) => `${quoted} ${type}`)];
-    return `json_to_recordset(${parameter}::json) as input(${columns.join(", ")})`;
+    return `jsonb_to_recordset(${parameter}::jsonb) as input(${columns.join(", ")})`;
   }
 }

@@ -9,8 +9,9 @@ import { destroyOne, markOne, updateOne } from "./byId.ts";
 import type { Row } from "./columns.ts";
 import { changesOf, type Input, inputFields, rowOf } from "./inputs.ts";
 import { insertMany, insertOne } from "./insert.ts";
-import { type Write, WriteStep, WrittenRows } from "./step.ts";
+import { type Write, WriteStep, type Writing, WrittenRows } from "./step.ts";
 import { updateEach } from "./updateEach.ts";
+import { upsertMany } from "./upsert.ts";
 
 declare global {
   namespace GraphileBuild {
@@ -49,6 +50,9 @@ const many =
       ),
     );
 
+/** Records have them, rows of core do not. */
+const upsertArgs = (argument: string): string[] => (argument === "data" ? ["upsert", "upsertOn"] : []);
+
 /** LIMIT_EXCEEDED for more inputs than are written at once. */
 function assertBatch(build: Build, inputs: readonly unknown[], argument: string): void {
   const { maxBatchSize = DEFAULT_LIMIT } = build.options;
@@ -58,20 +62,25 @@ function assertBatch(build: Build, inputs: readonly unknown[], argument: string)
   });
 }
 
-/** `createCompany(data:)`; `argument` is what the input is called. */
+/** `createCompany(data:, upsert:, upsertOn:)`; `argument` is what the input is called. */
 export function planCreate(build: Build, resource: RecordResource, argument: string): Plan {
   const fields = inputFields(build, resource, "insert");
-  return one(resource, [argument], (writing, input: Input) => insertOne(writing, resource, rowOf(fields, input)));
+  const write = (writing: Writing, input: Input, upsert?: boolean, upsertOn?: string[]) => {
+    const row = rowOf(fields, input);
+    return upsert ? upsertMany(writing, resource, [row], upsertOn) : insertOne(writing, resource, row);
+  };
+  return one(resource, [argument, ...upsertArgs(argument)], write);
 }
 
-/** `createCompanies(data: [])`. */
+/** `createCompanies(data: [], upsert:, upsertOn:)`. */
 export function planCreateMany(build: Build, resource: RecordResource, argument: string): Plan {
   const fields = inputFields(build, resource, "insert");
-  return many(resource, [argument], (writing, inputs: Input[]) => {
+  const write = (writing: Writing, inputs: Input[], upsert?: boolean, upsertOn?: string[]) => {
     assertBatch(build, inputs, argument);
     const rows = inputs.map((input, place) => rowOf(fields, input, `${argument}.${place}.`));
-    return insertMany(writing, resource, rows, argument);
-  });
+    return upsert ? upsertMany(writing, resource, rows, upsertOn, argument) : insertMany(writing, resource, rows, argument);
+  };
+  return many(resource, [argument, ...upsertArgs(argument)], write);
 }
 
 /** `updateCompany(id:, data:)`. */
@@ -116,7 +125,7 @@ function filterOf(fieldArgs: FieldArgs): Step {
 export function planByFilter(build: Build, resource: RecordResource, kind: Action["kind"], argument: string): Plan {
   const fields = inputFields(build, resource, "update");
   const { maxAffectedRecords = DEFAULT_LIMIT } = build.options;
-  const write = (writing: Parameters<Write<never[]>>[0], given: unknown, apply: never, data?: Input) => {
+  const write = (writing: Writing, given: unknown, apply: never, data?: Input) => {
     const action: Action = kind === "update" ? { kind, row: changesOf(fields, data, argument) } : { kind };
     return writeByFilter(writing, resource, action, { given, apply }, maxAffectedRecords);
   };
