@@ -5,6 +5,7 @@
  */
 import type {} from "postgraphile";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
+import { readInputs } from "../src/writes/inputs.ts";
 import { planByFilter, planCreate, planCreateMany, planDestroy, planMark, planUpdate } from "../src/writes/plans.ts";
 
 declare global {
@@ -40,6 +41,7 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
         const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name));
         const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
         for (const resource of recordResources(build)) {
+          readInputs(build, resource);
           const { codec } = resource;
           const typeName = inflection.tableType(codec);
           const plural = inflection.recordPlural(codec);

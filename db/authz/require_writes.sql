@@ -63,19 +63,3 @@ $$;
 comment on function authz.require_one_match(int, int) is
   'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
 grant execute on function authz.require_one_match(int, int) to relata_guest;
-
-create or replace function authz.connected(found uuid[], path text) returns uuid
-language plpgsql volatile
-as $$
-begin
-  if cardinality(found) = 1 then
-    return found[1];
-  end if;
-  raise exception using errcode = case when found is null then '23503' else 'SEVRL' end, column = path,
-    message = case when found is null then 'There is no such record.' else 'Several records are meant.' end;
-end
-$$;
-
-comment on function authz.connected(uuid[], text) is
-  'The one record that is meant; RELATED_NOT_FOUND or RELATED_AMBIGUOUS at `path` for none or several.';
-grant execute on function authz.connected(uuid[], text) to relata_guest;

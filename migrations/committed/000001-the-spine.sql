@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ad5e1abd695692be159b3a859861e68c42f31790
+--! Hash: sha1:bca35e29e59a3edd27c4e146d20587d394c2fe65
 --! Message: The spine
 
 --! Included schema.sql
@@ -189,22 +189,6 @@ $$;
 comment on function authz.require_one_match(int, int) is
   'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
 grant execute on function authz.require_one_match(int, int) to relata_guest;
-
-create or replace function authz.connected(found uuid[], path text) returns uuid
-language plpgsql volatile
-as $$
-begin
-  if cardinality(found) = 1 then
-    return found[1];
-  end if;
-  raise exception using errcode = case when found is null then '23503' else 'SEVRL' end, column = path,
-    message = case when found is null then 'There is no such record.' else 'Several records are meant.' end;
-end
-$$;
-
-comment on function authz.connected(uuid[], text) is
-  'The one record that is meant; RELATED_NOT_FOUND or RELATED_AMBIGUOUS at `path` for none or several.';
-grant execute on function authz.connected(uuid[], text) to relata_guest;
 --! EndIncluded authz/require_writes.sql
 --! Included authz/uuid_v7.sql
 -- Ids are UUIDv7 (RFC 9562 §5.7): unguessable, and new ones stand together in the

@@ -6,6 +6,8 @@ import { parameterValue, saysNothing } from "../records/filters.ts";
 import { isSoftDeleted, type RecordResource } from "../records/resources.ts";
 import { mentionsDeletedAt } from "../records/softDelete.ts";
 import { columnsOf, type Row, tableOf, toParameter } from "./columns.ts";
+import type { Draft } from "./draft.ts";
+import { queryNested } from "./nested.ts";
 import type { Returning, Texts, Writing } from "./step.ts";
 
 export type Action = { kind: "update"; row: Row } | { kind: "delete" | "restore" | "destroy" };
@@ -51,6 +53,7 @@ export async function writeByFilter(
   action: Action,
   filter: Filter,
   most: number,
+  draft: Draft,
 ): Promise<Texts[]> {
   if (saysNothing(filter.given)) {
     throw new RelataError("BAD_INPUT", "This filter means every record; say which are meant.", { field: "filter" });
@@ -58,13 +61,15 @@ export async function writeByFilter(
   const { text: condition, values } = conditionOf(resource, action, filter);
   const done = doneTo(resource, action, returning, values);
   const limit = `$${values.push(most)}::bigint`;
+  // What is created beside them is not, when there is nothing to change.
+  const isAny = draft.nested.size ? "authz.require_each(1, (select asked from counted)) and " : "";
   const text = `with seen as materialized (select written.id from ${tableOf(resource)} as written where ${condition} order by written.id),
     counted as materialized (select count(*) as asked from seen),
     chosen as materialized (
       select seen.id from seen, counted where case when asked > ${limit} then authz.refuse_writes(asked, ${limit}) else true end),
     done as (${done})
-    select done.* from (select authz.require_all((select asked from counted), (select count(*) from done)) as is_all) checked
+    select done.* from (select ${isAny}authz.require_all((select asked from counted), (select count(*) from done)) as is_all) checked
     left join done on checked.is_all order by done."${returning.columns.length - 1}"`;
-  const { rows } = await client.query({ text, values });
+  const { rows } = await queryNested(client, draft, { text, values });
   return rows.filter((row) => row.at(-1) != null);
 }

@@ -13,7 +13,7 @@ type Raised = { code?: string; column?: string; constraint?: string; message?: s
 const OF_A_ROW = /^(?:22|23|54000$|RULED$)/;
 
 /** An error as it is told when it is about `place`. */
-export function toldAt(thrown: unknown, argument: string, place: number | string): RelataError | undefined {
+export function toldAt(thrown: unknown, argument: string, place?: number): RelataError | undefined {
   const error = toRelataError(thrown);
   if (!error) return undefined;
   const { code, message, field, rule } = error;

@@ -1,39 +1,21 @@
 /** New records: one, or many in one statement, which are all written or none. */
 import type { RecordResource } from "../records/resources.ts";
 import { uuidV7 } from "../records/uuidV7.ts";
-import { Batch, type Column, columnsOf, type Row, tableOf, toParameter } from "./columns.ts";
+import { Batch, columnsOf, type Row, tableOf, toParameter } from "./columns.ts";
+import { insertedValues } from "./defaults.ts";
+import type { Draft } from "./draft.ts";
 import { atRow } from "./faults.ts";
-import type { Client, Texts, Writing } from "./step.ts";
-
-export type Statement = { text: string; values: readonly unknown[] };
+import { queryNested } from "./nested.ts";
+import type { Statement, Texts, Writing } from "./step.ts";
 
 /** One record; what it does not give is left to the columns' defaults. */
-export async function insertOne({ client, returning }: Writing, resource: RecordResource, row: Row): Promise<Texts[]> {
+export async function insertOne({ client, returning }: Writing, resource: RecordResource, row: Row, draft: Draft): Promise<Texts[]> {
   const columns = Object.keys(row).map((name) => columnsOf(resource).get(name)!);
   const values = columns.map((column) => toParameter(column, row[column.name]));
   const places = columns.map(({ type }, place) => `$${place + 1}::${type}`).join(", ");
   const what = columns.length ? `(${columns.map(({ quoted }) => quoted).join(", ")}) values (${places})` : "default values";
-  const { rows } = await client.query({ text: `insert into ${tableOf(resource)} as written ${what} returning ${returning.list}`, values });
-  return rows;
-}
-
-const DEFAULTS = `select a.attname, pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
-  join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum where d.adrelid = $1::regclass`;
-
-/**
- * What stands for each column of a batch in an insert: for the rows that do not give it, its default. Defaults are the
- * workspace's own, so the catalog is asked, and only when rows differ in which columns with one they give.
- */
-export async function insertedValues(client: Client, resource: RecordResource, batch: Batch): Promise<(column: Column) => string> {
-  const asked = [...batch.mixed.keys()].some(({ hasDefault }) => hasDefault);
-  const { rows } = asked ? await client.query({ text: DEFAULTS, values: [tableOf(resource)] }) : { rows: [] };
-  const defaults = new Map(rows as [string, string][]);
-  return (column) => {
-    const given = batch.mixed.get(column);
-    const value = `input.${column.quoted}`;
-    const otherwise = given && column.hasDefault && defaults.get(column.name);
-    return otherwise ? `case when ('{${given.join()}}'::bool[])[input."?"] then ${value} else ${otherwise} end` : value;
-  };
+  const text = `insert into ${tableOf(resource)} as written ${what} returning ${returning.list}`;
+  return (await queryNested(client, draft, { text, values })).rows;
 }
 
 /** Rows in the order of `ids`; as they are when they stand so already, which PostgreSQL does not promise. */
@@ -50,7 +32,13 @@ export function withIds(resource: RecordResource, rows: Row[]): void {
 }
 
 /** Many records. `argument` is their name in paths. */
-export async function insertMany(writing: Writing, resource: RecordResource, rows: Row[], argument: string): Promise<Texts[]> {
+export async function insertMany(
+  writing: Writing,
+  resource: RecordResource,
+  rows: Row[],
+  argument: string,
+  draft: Draft,
+): Promise<Texts[]> {
   if (!rows.length) return [];
   const { client, returning } = writing;
   withIds(resource, rows);
@@ -64,12 +52,13 @@ export async function insertMany(writing: Writing, resource: RecordResource, row
     return { text, values: [batch.json] };
   };
   try {
-    const { rows: written } = await client.query(await statementOf(rows, returning.list));
+    const { rows: written } = await queryNested(client, draft, await statementOf(rows, returning.list));
     return inOrder(
       written,
       rows.map(({ id }) => id),
     );
   } catch (error) {
-    throw await atRow(error, rows, argument, async (some) => client.attempt(await statementOf(some, "1")));
+    // With others beside them, rows cannot be tried alone.
+    throw draft.nested.size ? error : await atRow(error, rows, argument, async (some) => client.attempt(await statementOf(some, "1")));
   }
 }

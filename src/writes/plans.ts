@@ -7,6 +7,7 @@ import type { RecordResource } from "../records/resources.ts";
 import { type Action, writeByFilter } from "./byFilter.ts";
 import { destroyOne, markOne, updateOne } from "./byId.ts";
 import type { Row } from "./columns.ts";
+import { Draft } from "./draft.ts";
 import { changesOf, type Input, inputFields, rowOf } from "./inputs.ts";
 import { insertMany, insertOne } from "./insert.ts";
 import { type Write, WriteStep, type Writing, WrittenRows } from "./step.ts";
@@ -54,49 +55,74 @@ const many =
 const upsertArgs = (argument: string): string[] => (argument === "data" ? ["upsert", "upsertOn"] : []);
 
 /** LIMIT_EXCEEDED for more inputs than are written at once. */
-function assertBatch(build: Build, inputs: readonly unknown[], argument: string): void {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+function assertBatch(maxBatchSize: number, inputs: readonly unknown[], argument: string): void {
   if (inputs.length <= maxBatchSize) return;
   throw new RelataError("LIMIT_EXCEEDED", `${inputs.length} records are given; at most ${maxBatchSize} are written at once.`, {
     field: argument,
   });
 }
 
+const NESTED_UPSERT = "Records cannot be nested in an upsert: nobody could tell which are there already.";
+
+/** What is to be created or upserted, with what it connects to looked up. */
+async function drafted(
+  writing: Writing,
+  most: number,
+  upsert: boolean | undefined,
+  read: (draft: Draft) => Row[],
+): Promise<[Draft, Row[]]> {
+  const draft = new Draft(most);
+  const rows = read(draft);
+  if (upsert && draft.nested.size) throw new RelataError("ARGS_CONFLICT", NESTED_UPSERT, { field: "upsert" });
+  await draft.resolve(writing.client);
+  return [draft, rows];
+}
+
 /** `createCompany(data:, upsert:, upsertOn:)`; `argument` is what the input is called. */
 export function planCreate(build: Build, resource: RecordResource, argument: string): Plan {
-  const fields = inputFields(build, resource, "insert");
-  const write = (writing: Writing, input: Input, upsert?: boolean, upsertOn?: string[]) => {
-    const row = rowOf(fields, input);
-    return upsert ? upsertMany(writing, resource, [row], upsertOn) : insertOne(writing, resource, row);
+  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const write = async (writing: Writing, input: Input, upsert?: boolean, upsertOn?: string[]) => {
+    const [draft, rows] = await drafted(writing, maxBatchSize, upsert, (its) => [rowOf(inputFields(resource, "insert"), input, "", its)]);
+    return upsert ? upsertMany(writing, resource, rows, upsertOn) : insertOne(writing, resource, rows[0]!, draft);
   };
   return one(resource, [argument, ...upsertArgs(argument)], write);
 }
 
 /** `createCompanies(data: [], upsert:, upsertOn:)`. */
 export function planCreateMany(build: Build, resource: RecordResource, argument: string): Plan {
-  const fields = inputFields(build, resource, "insert");
-  const write = (writing: Writing, inputs: Input[], upsert?: boolean, upsertOn?: string[]) => {
-    assertBatch(build, inputs, argument);
-    const rows = inputs.map((input, place) => rowOf(fields, input, `${argument}.${place}.`));
-    return upsert ? upsertMany(writing, resource, rows, upsertOn, argument) : insertMany(writing, resource, rows, argument);
+  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const write = async (writing: Writing, inputs: Input[], upsert?: boolean, upsertOn?: string[]) => {
+    assertBatch(maxBatchSize, inputs, argument);
+    const fields = inputFields(resource, "insert");
+    const [draft, rows] = await drafted(writing, maxBatchSize, upsert, (its) =>
+      inputs.map((input, place) => rowOf(fields, input, `${argument}.${place}.`, its)),
+    );
+    return upsert ? upsertMany(writing, resource, rows, upsertOn, argument) : insertMany(writing, resource, rows, argument, draft);
   };
   return many(resource, [argument, ...upsertArgs(argument)], write);
 }
 
 /** `updateCompany(id:, data:)`. */
 export function planUpdate(build: Build, resource: RecordResource, argument: string): Plan {
-  const fields = inputFields(build, resource, "update");
-  return one(resource, ["id", argument], (writing, id: string, input: Input) =>
-    updateOne(writing, resource, id, changesOf(fields, input, argument)),
-  );
+  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  return one(resource, ["id", argument], async (writing, id: string, input: Input) => {
+    const draft = new Draft(maxBatchSize);
+    const row = changesOf(inputFields(resource, "update"), input, argument, "", draft);
+    await draft.resolve(writing.client);
+    return updateOne(writing, resource, id, row, draft);
+  });
 }
 
 /** `updateManyViews(inputs: [{ id, update }])`: each its own change. */
 export function planUpdateEach(build: Build, resource: RecordResource, argument: string): Plan {
-  const fields = inputFields(build, resource, "update");
+  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
   return many(resource, [argument], (writing, inputs: { id: string; update: Input }[]) => {
-    assertBatch(build, inputs, argument);
-    const rows = inputs.map(({ id, update }, place): Row => ({ ...changesOf(fields, update, `${argument}.${place}.update`, ""), id }));
+    assertBatch(maxBatchSize, inputs, argument);
+    const draft = new Draft(0);
+    const rows = inputs.map(({ id, update }, place): Row => {
+      const path = `${argument}.${place}.update`;
+      return { ...changesOf(inputFields(resource, "update"), update, path, `${path}.`, draft), id };
+    });
     return updateEach(writing, resource, rows, argument);
   });
 }
@@ -123,11 +149,13 @@ function filterOf(fieldArgs: FieldArgs): Step {
 
 /** `updateCompanies(data:, filter:)`, `deleteCompanies(filter:)` and their kin. */
 export function planByFilter(build: Build, resource: RecordResource, kind: Action["kind"], argument: string): Plan {
-  const fields = inputFields(build, resource, "update");
-  const { maxAffectedRecords = DEFAULT_LIMIT } = build.options;
-  const write = (writing: Writing, given: unknown, apply: never, data?: Input) => {
-    const action: Action = kind === "update" ? { kind, row: changesOf(fields, data, argument) } : { kind };
-    return writeByFilter(writing, resource, action, { given, apply }, maxAffectedRecords);
+  const { maxBatchSize = DEFAULT_LIMIT, maxAffectedRecords = DEFAULT_LIMIT } = build.options;
+  const write = async (writing: Writing, given: unknown, apply: never, data?: Input) => {
+    const draft = new Draft(maxBatchSize);
+    const action: Action =
+      kind === "update" ? { kind, row: changesOf(inputFields(resource, "update"), data, argument, "", draft) } : { kind };
+    await draft.resolve(writing.client);
+    return writeByFilter(writing, resource, action, { given, apply }, maxAffectedRecords, draft);
   };
   return (_$root, fieldArgs) => {
     const args = [fieldArgs.getRaw("filter"), filterOf(fieldArgs), ...(kind === "update" ? [fieldArgs.getRaw(argument)] : [])];

@@ -12,10 +12,9 @@ import { textOf } from "./columns.ts";
 export type Texts = (string | null)[];
 /** What a write is to answer of each record: SQL about the table as `written`, and its id as the last. */
 export type Returning = { columns: string[]; list: string };
-export type Client = {
-  query(statement: { text: string; values: readonly unknown[] }): Promise<{ rows: Texts[] }>;
-  attempt(statement: { text: string; values: readonly unknown[] }): Promise<unknown>;
-};
+export type Statement = { text: string; values: readonly unknown[] };
+/** `attempt` answers what a statement fails with, and takes it back. */
+export type Client = { query(statement: Statement): Promise<{ rows: Texts[] }>; attempt(statement: Statement): Promise<unknown> };
 export type Writing = { client: Client; returning: Returning; claim: { created?: string[] } };
 /** Writes, and answers the rows of its RETURNING in the order of the answer. */
 export type Write<Args extends unknown[]> = (writing: Writing, ...args: Args) => Promise<Texts[]>;

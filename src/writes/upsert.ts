@@ -6,9 +6,9 @@ import { RelataError, toRelataError } from "../errors.ts";
 import { isSoftDeleted, type RecordResource } from "../records/resources.ts";
 import { uuidV7 } from "../records/uuidV7.ts";
 import { Batch, columnsOf, type Row, tableOf } from "./columns.ts";
+import { insertedValues } from "./defaults.ts";
 import { atRow } from "./faults.ts";
-import { insertedValues, type Statement } from "./insert.ts";
-import type { Client, Texts, Writing } from "./step.ts";
+import type { Client, Statement, Texts, Writing } from "./step.ts";
 import { sameKey, type UniqueKey, uniqueKeysOf } from "./uniqueKeys.ts";
 import { changedTo } from "./updateEach.ts";
 
