@@ -36,6 +36,7 @@
 -- What people make to look at records.
 --! include private/view_rules.sql
 --! include core/views.sql
+--! include core/view_triggers.sql
 --! include core/view_field_groups.sql
 --! include core/view_fields.sql
 --! include core/view_filter_groups.sql
@@ -94,12 +95,23 @@
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql
+--! include private/columns_of.sql
+--! include private/rename_field.sql
+--! include private/trash_column.sql
 --! include private/trash_field.sql
+--! include private/restore_field.sql
 --! include private/trash_object.sql
 --! include private/purge_trash.sql
+--! include private/overrides.sql
+--! include private/check_searched.sql
+--! include private/rename_object.sql
 --! include private/change_object.sql
+--! include private/delete_object.sql
 --! include private/change_options.sql
+--! include private/check_updated_field.sql
+--! include private/follow_field.sql
 --! include private/change_field.sql
+--! include private/delete_field.sql
 --! include private/catalog_difference.sql
 --! include private/check_value_types.sql
 --! include private/disagreements.sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:99eeab47f864b2ea2d1f9104ffbadd17d831259a
+--! Hash: sha1:c7df334b6c77fb5aefbc78361c7ac3a4b24f20be
 --! Message: The spine
 
 --! Included schema.sql
@@ -1473,6 +1473,9 @@ grant
           calendar_layout, calendar_field_id, any_field_filter_value, visibility, deleted_at),
   delete
 on core.views to relata_member;
+--! EndIncluded core/views.sql
+--! Included core/view_triggers.sql
+-- What holds for each view, whoever writes it.
 
 create or replace function private.tg_views__checked() returns trigger
 language plpgsql
@@ -1563,7 +1566,7 @@ create or replace trigger _500_regrouped
   after update of main_group_by_field_id on core.views
   for each row when (old.main_group_by_field_id is distinct from new.main_group_by_field_id)
   execute function private.tg_views__regrouped();
---! EndIncluded core/views.sql
+--! EndIncluded core/view_triggers.sql
 --! Included core/view_field_groups.sql
 -- A group of a view's fields, under a heading of its own.
 
@@ -6017,9 +6020,8 @@ $$;
 comment on function private.restore_rows(jsonb) is
   'Puts back what private.rows_below found.';
 --! EndIncluded private/saved_rows.sql
---! Included private/trash_field.sql
--- A field goes to the trash, and comes back: its columns keep their data under a
--- name that no field can have, and nobody but the owner may read or write them by it.
+--! Included private/columns_of.sql
+-- Which columns are a field's, and which fields are one relation.
 
 create or replace function private.columns_of(_field core.fields) returns setof text
 language sql stable
@@ -6062,6 +6064,231 @@ end;
 comment on function private.with_other_sides(uuid) is
   'A field, and for a relation the fields on the other side too: one is nothing without the other.';
 
+create or replace function private.columns_below(field_ids uuid[]) returns table (object_id uuid, name text)
+language sql stable
+begin atomic
+  select f.object_id, c from core.fields f, private.columns_of(f) c
+  where f.id = any(field_ids) and f.type not in ('RELATION', 'MORPH_RELATION')
+  union
+  select r.from_object_id, r.column_name from core.relations r
+  where (r.from_field_id = any(field_ids) or r.to_field_id = any(field_ids)) and r.column_name is not null;
+end;
+
+comment on function private.columns_below(uuid[]) is
+  'The columns that hold the values of these fields and the keys of their relations.';
+--! EndIncluded private/columns_of.sql
+--! Included private/rename_field.sql
+-- A field's columns follow its name, with the constraints and indexes that are named by
+-- them, so that errors lead back to the field.
+
+create or replace function private.rename_parts(tbl text, kind text, old text, new text) returns void
+language plpgsql
+as $$
+begin
+  if kind = 'index' then
+    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), old, new));
+  else
+    perform private.run(format('alter table %s rename constraint %I to %I', tbl, old, new));
+  end if;
+end
+$$;
+
+comment on function private.rename_parts(text, text, text, text) is
+  'Renames a constraint or an index of a table.';
+
+create or replace function private.rename_column(tbl text, old text, new text) returns void
+language plpgsql
+as $$
+declare
+  _name record;
+begin
+  perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
+  -- What is named by its column, so that errors lead back to the field.
+  for _name in
+    select 'constraint' as kind, c.conname as name from pg_constraint c
+    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    union all
+    select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
+  loop
+    perform private.rename_parts(tbl, _name.kind, _name.name, left(new || substr(_name.name, length(old) + 1), 63));
+  end loop;
+end
+$$;
+
+comment on function private.rename_column(text, text, text) is
+  'Renames the column of a relation''s key, and the constraints and indexes that are named by it.';
+
+create or replace function private.rename_columns(_old core.fields, begin_with text) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _new core.fields := _old;
+  _name record;
+begin
+  _new.column_name := begin_with;
+  for _name in
+    select o.column_name as old, n.column_name as new, o.path as old_path, n.path as new_path
+    from private.field_parts(_old) o join private.field_parts(_new) n on n.spec = o.spec
+  loop
+    perform private.run(format('alter table %s rename column %I to %I', _tbl, _name.old, _name.new));
+    perform private.rename_parts(_tbl, 'constraint', c.conname, _name.new_path || right(c.conname, 6))
+      from pg_constraint c where c.conrelid = _tbl::regclass and c.conname in (_name.old_path || '_check', _name.old_path || '_given');
+    perform private.rename_parts(_tbl, 'index', c.relname, _name.new_path || right(c.relname, 13))
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = _tbl::regclass and c.relname = _name.old_path || '_key_' || right(_old.object_id::text, 8);
+  end loop;
+  -- A unique index over several parts is named by the field.
+  perform private.rename_parts(_tbl, 'index', c.relname, begin_with || right(c.relname, 13))
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = _tbl::regclass and begin_with <> _old.column_name
+      and c.relname = _old.column_name || '_key_' || right(_old.object_id::text, 8);
+end
+$$;
+
+comment on function private.rename_columns(core.fields, text) is
+  'Renames the columns of a field, and the checks and the unique index that are named by it.';
+
+create or replace function private.rename_field(_old core.fields, name text) returns text
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _begin text := private.snake_case(name) || case when _old.type = 'RELATION' then '_id' else '' end;
+  _column text;
+begin
+  if _old.column_name is not null and _begin <> _old.column_name then
+    if _old.type = 'MORPH_RELATION' then
+      perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
+    end if;
+    if _old.type in ('RELATION', 'MORPH_RELATION') then
+      for _column in select * from private.columns_of(_old) loop
+        perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
+      end loop;
+    else
+      perform private.rename_columns(_old, _begin);
+    end if;
+    update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
+      where r.from_field_id = _old.id and r.column_name is not null;
+  end if;
+  update core.objects o
+    set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
+        image_field = case when o.image_field = _old.name then rename_field.name else o.image_field end,
+        search_fields = array_replace(o.search_fields, _old.name, rename_field.name),
+        duplicate_criteria = (
+          select jsonb_agg((select jsonb_agg(case when n = to_jsonb(_old.name) then to_jsonb(rename_field.name) else n end order by i)
+                            from jsonb_array_elements(g) with ordinality y (n, i)) order by j)
+          from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, j))
+    where o.id = _old.object_id;
+  return case when _old.column_name is not null then _begin end;
+end
+$$;
+
+comment on function private.rename_field(core.fields, text) is
+  'Renames a field''s columns and what names the field; answers what its columns begin with now.';
+--! EndIncluded private/rename_field.sql
+--! Included private/trash_column.sql
+-- A column goes to the trash, and comes back.
+
+create or replace function private.trash_column(object_id uuid, column_name text, trash_id uuid, n int) returns jsonb
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+  -- With a colon, which no column of a field has.
+  _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
+  _column record;
+  _names jsonb;
+begin
+  select a.attnum, a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
+    into strict _column
+    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where a.attrelid = _tbl::regclass and a.attname = column_name;
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  -- What is named by its field would be in the way of another field of that name.
+  select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
+    from (
+      select kind, name, row_number() over (order by kind, name) as place
+      from (
+        select 'constraint' as kind, c.conname as name from pg_constraint c
+        where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
+        union all
+        select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+        where i.indrelid = _tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$'
+          and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                        and d.refobjid = i.indrelid and d.refobjsubid = _column.attnum)
+      ) y
+    ) x;
+  perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, column_name, _trashed));
+  if _column.is_required and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
+  end if;
+  -- A check that a part is given would refuse every new record.
+  perform private.run(format('alter table %s drop constraint %I', _tbl, x ->> 'trashed'))
+    from jsonb_array_elements(_names) x where x ->> 'kind' = 'constraint' and x ->> 'name' like '%\_given';
+  if _column.default_sql is not null and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
+  end if;
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
+  perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
+  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed, 'names', _names,
+    'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
+end
+$$;
+
+comment on function private.trash_column(uuid, text, uuid, int) is
+  'Gives a column, its checks and its unique index names of the trash, lets go of what binds it, and answers what is needed to restore it.';
+
+create or replace function private.restore_column(spec jsonb) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of((spec ->> 'objectId')::uuid);
+  _column text := spec ->> 'column';
+begin
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, spec ->> 'trashed', _column));
+  perform private.rename_parts(_tbl, n ->> 'kind', n ->> 'trashed', n ->> 'name')
+    from jsonb_array_elements(spec -> 'names') n where n ->> 'name' not like '%\_given';
+  if spec ->> 'default' is not null then
+    perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
+  end if;
+  if (spec ->> 'isRequired')::boolean then
+    perform private.fill_in(_tbl, _column);
+    perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
+  end if;
+end
+$$;
+
+comment on function private.restore_column(jsonb) is
+  'Gives a column back what private.trash_column took.';
+
+create or replace function private.fill_in(tbl text, column_name text) returns void
+language plpgsql
+as $$
+declare
+  _has_default boolean := (select a.atthasdef from pg_attribute a where a.attrelid = tbl::regclass and a.attname = column_name);
+  _has_nulls boolean;
+begin
+  -- Records made meanwhile have no value: they get what new ones get.
+  if _has_default then
+    perform private.run(format('update %s set %I = default where %2$I is null', tbl, column_name));
+  end if;
+  execute format('select exists (select from %s where %I is null)', tbl, column_name) into _has_nulls;
+  if _has_nulls then
+    perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
+  end if;
+end
+$$;
+
+comment on function private.fill_in(text, text) is
+  'Gives records without a value in a column its default; VALUE_REQUIRED when there is none.';
+--! EndIncluded private/trash_column.sql
+--! Included private/trash_field.sql
+-- A field goes to the trash: its columns keep their data under a name that no field
+-- can have, and nobody but the owner may read or write them by it.
+
 create or replace function private.trash_field(field_id uuid) returns uuid[]
 language plpgsql
 as $$
@@ -6101,19 +6328,6 @@ $$;
 
 comment on function private.trash_field(uuid) is
   'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s ids, in the order it went.';
-
-create or replace function private.columns_below(field_ids uuid[]) returns table (object_id uuid, name text)
-language sql stable
-begin atomic
-  select f.object_id, c from core.fields f, private.columns_of(f) c
-  where f.id = any(field_ids) and f.type not in ('RELATION', 'MORPH_RELATION')
-  union
-  select r.from_object_id, r.column_name from core.relations r
-  where (r.from_field_id = any(field_ids) or r.to_field_id = any(field_ids)) and r.column_name is not null;
-end;
-
-comment on function private.columns_below(uuid[]) is
-  'The columns that hold the values of these fields and the keys of their relations.';
 
 create or replace function private.drop_morph_check(field_id uuid) returns void
 language sql
@@ -6170,94 +6384,9 @@ $$;
 
 comment on function private.rebuild_search_vector(uuid) is
   'Makes an object''s search vector anew, after its search fields have changed.';
-
-create or replace function private.trash_column(object_id uuid, column_name text, trash_id uuid, n int) returns jsonb
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(object_id);
-  -- With a colon, which no column of a field has.
-  _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
-  _column record;
-  _names jsonb;
-begin
-  select a.attnum, a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
-    into strict _column
-    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
-  -- What is named by its field would be in the way of another field of that name.
-  select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
-    from (
-      select kind, name, row_number() over (order by kind, name) as place
-      from (
-        select 'constraint' as kind, c.conname as name from pg_constraint c
-        where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
-        union all
-        select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
-        where i.indrelid = _tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$'
-          and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
-                        and d.refobjid = i.indrelid and d.refobjsubid = _column.attnum)
-      ) y
-    ) x;
-  perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;
-  perform private.run(format('alter table %s rename column %I to %I', _tbl, column_name, _trashed));
-  if _column.is_required and not _column.is_generated then
-    perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
-  end if;
-  -- A check that a part is given would refuse every new record.
-  perform private.run(format('alter table %s drop constraint %I', _tbl, x ->> 'trashed'))
-    from jsonb_array_elements(_names) x where x ->> 'kind' = 'constraint' and x ->> 'name' like '%\_given';
-  if _column.default_sql is not null and not _column.is_generated then
-    perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
-  end if;
-  perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
-  perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
-  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed, 'names', _names,
-    'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
-end
-$$;
-
-comment on function private.trash_column(uuid, text, uuid, int) is
-  'Gives a column, its checks and its unique index names of the trash, lets go of what binds it, and answers what is needed to restore it.';
-
-create or replace function private.rename_parts(tbl text, kind text, old text, new text) returns void
-language plpgsql
-as $$
-begin
-  if kind = 'index' then
-    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), old, new));
-  else
-    perform private.run(format('alter table %s rename constraint %I to %I', tbl, old, new));
-  end if;
-end
-$$;
-
-comment on function private.rename_parts(text, text, text, text) is
-  'Renames a constraint or an index of a table.';
-
-create or replace function private.rename_column(tbl text, old text, new text) returns void
-language plpgsql
-as $$
-declare
-  _name record;
-begin
-  perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
-  -- What is named by its column, so that errors lead back to the field.
-  for _name in
-    select 'constraint' as kind, c.conname as name from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
-    union all
-    select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
-    where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
-  loop
-    perform private.rename_parts(tbl, _name.kind, _name.name, left(new || substr(_name.name, length(old) + 1), 63));
-  end loop;
-end
-$$;
-
-comment on function private.rename_column(text, text, text) is
-  'Renames the column of a relation''s key, and the constraints and indexes that are named by it.';
+--! EndIncluded private/trash_field.sql
+--! Included private/restore_field.sql
+-- A field comes out of the trash, with its columns and the other sides of its relation.
 
 create or replace function private.restore_field(_trash core.trash) returns void
 language plpgsql
@@ -6327,51 +6456,7 @@ $$;
 
 comment on function private.restore_given(core.fields) is
   'Requires the parts of a composite again that must be given.';
-
-create or replace function private.fill_in(tbl text, column_name text) returns void
-language plpgsql
-as $$
-declare
-  _has_default boolean := (select a.atthasdef from pg_attribute a where a.attrelid = tbl::regclass and a.attname = column_name);
-  _has_nulls boolean;
-begin
-  -- Records made meanwhile have no value: they get what new ones get.
-  if _has_default then
-    perform private.run(format('update %s set %I = default where %2$I is null', tbl, column_name));
-  end if;
-  execute format('select exists (select from %s where %I is null)', tbl, column_name) into _has_nulls;
-  if _has_nulls then
-    perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
-  end if;
-end
-$$;
-
-comment on function private.fill_in(text, text) is
-  'Gives records without a value in a column its default; VALUE_REQUIRED when there is none.';
-
-create or replace function private.restore_column(spec jsonb) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of((spec ->> 'objectId')::uuid);
-  _column text := spec ->> 'column';
-begin
-  perform private.run(format('alter table %s rename column %I to %I', _tbl, spec ->> 'trashed', _column));
-  perform private.rename_parts(_tbl, n ->> 'kind', n ->> 'trashed', n ->> 'name')
-    from jsonb_array_elements(spec -> 'names') n where n ->> 'name' not like '%\_given';
-  if spec ->> 'default' is not null then
-    perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
-  end if;
-  if (spec ->> 'isRequired')::boolean then
-    perform private.fill_in(_tbl, _column);
-    perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
-  end if;
-end
-$$;
-
-comment on function private.restore_column(jsonb) is
-  'Gives a column back what private.trash_column took.';
---! EndIncluded private/trash_field.sql
+--! EndIncluded private/restore_field.sql
 --! Included private/trash_object.sql
 -- An object goes to the trash, and comes back: first its relations to other
 -- objects, each as a field does, then its table, which moves to the schema trash.
@@ -6627,8 +6712,170 @@ return coalesce(private.table_of(object_id), (
 comment on function private.table_or_trashed(uuid) is
   'An object''s table, wherever it is; null when it has been purged.';
 --! EndIncluded private/purge_trash.sql
+--! Included private/overrides.sql
+-- What a workspace calls a standard object or field otherwise.
+
+create or replace function private.overrides(is_custom boolean, _old jsonb, data jsonb, keys text[]) returns jsonb
+language sql immutable
+return case when is_custom then null else nullif(
+  coalesce(_old, '{}') || coalesce((select jsonb_object_agg(k, v) from jsonb_each(data) x (k, v) where k = any(keys)), '{}'), '{}') end;
+
+comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
+  'What a workspace calls a standard object or field, after another change; null for custom ones.';
+--! EndIncluded private/overrides.sql
+--! Included private/check_searched.sql
+-- What an object says of its own fields.
+
+create or replace function private.check_searched(_object core.objects) returns void
+language plpgsql
+as $$
+begin
+  if not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.label_field and f.is_active) then
+    perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelField');
+  elsif exists (
+    select from unnest(_object.search_fields) n
+    where not exists (select from core.fields f where f.object_id = _object.id and f.name = n and f.type = 'TEXT')) then
+    perform private.fail('NTFND', 'Search looks through text fields of the object.', 'data.searchFields');
+  elsif _object.image_field is not null
+    and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
+    perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
+  elsif _object.duplicate_criteria is not null and (
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    or exists (
+      select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
+      where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
+    perform private.fail('INPUT', 'Duplicates are told by lists of the object''s fields.', 'data.duplicateCriteria');
+  end if;
+end
+$$;
+
+comment on function private.check_searched(core.objects) is
+  'Nothing when an object''s label and search fields are fields of its own; NOT_FOUND otherwise.';
+--! EndIncluded private/check_searched.sql
+--! Included private/rename_object.sql
+-- An object's table, keys, relations and permissions follow its names.
+
+create or replace function private.show_relations(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.comment_relation(r)
+    from core.relations r
+    where show_relations.object_id in (r.from_object_id, r.to_object_id) and r.column_name is not null
+       or r.from_object_id in (select m.junction_object_id from core.relations m
+                               where show_relations.object_id in (m.from_object_id, m.to_object_id));
+end
+$$;
+
+comment on function private.show_relations(uuid) is
+  'Shows or hides an object''s relations, after it has become active or inactive.';
+
+create or replace function private.rename_object(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+declare
+  _schema text := (select w.schema_name from core.workspaces w where w.id = _old.workspace_id);
+begin
+  if not _old.is_custom then
+    perform private.fail('NAMER', 'A standard object keeps its names; its labels may change.', 'data.nameSingular');
+  end if;
+  perform private.check_name(_new.name_singular, 'data.nameSingular');
+  perform private.check_name(_new.name_plural, 'data.namePlural');
+  if lower(_new.name_singular) = lower(_new.name_plural) then
+    perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
+  end if;
+  perform private.check_type_name(_new.name_singular, 'data.nameSingular');
+  perform private.check_object_name(_old.workspace_id, _new.name_singular, 'data.nameSingular', _old.id);
+  perform private.check_object_name(_old.workspace_id, _new.name_plural, 'data.namePlural', _old.id);
+  if private.snake_case(_new.name_singular) <> _old.table_name then
+    if to_regclass(format('%I.%I', _schema, private.snake_case(_new.name_singular))) is not null then
+      perform private.fail('NAMEX', format('This workspace already uses the name %s.', _new.name_singular), 'data.nameSingular');
+    end if;
+    perform private.run(format('alter table %I.%I rename to %I', _schema, _old.table_name, private.snake_case(_new.name_singular)));
+    perform private.rename_morph_keys(_old, private.snake_case(_new.name_singular));
+  end if;
+end
+$$;
+
+comment on function private.rename_object(core.objects, core.objects) is
+  'Checks an object''s new names, and renames its table.';
+
+create or replace function private.rename_morph_keys(_old core.objects, table_name text) returns void
+language plpgsql
+as $$
+declare
+  _relation record;
+  _column text;
+begin
+  for _relation in
+    select r.*, f.column_name as begins from core.relations r join core.fields f on f.id = r.from_field_id
+    where r.to_object_id = _old.id and f.type = 'MORPH_RELATION'
+  loop
+    _column := _relation.begins || '_' || rename_morph_keys.table_name || '_id';
+    perform private.rename_column(private.table_of(_relation.from_object_id), _relation.column_name, _column);
+    update core.relations r set column_name = _column where r.id = _relation.id;
+  end loop;
+end
+$$;
+
+comment on function private.rename_morph_keys(core.objects, text) is
+  'Lets the keys of morph fields that point at an object follow its new name (target_rocket_id).';
+
+create or replace function private.rename_targets(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _name text := 'target' || private.upper_first(_new.name_singular);
+begin
+  for _field in
+    select f.* from core.relations r join core.fields f on f.id = r.from_field_id
+    where r.to_object_id = _new.id and f.is_system and f.name = 'target' || private.upper_first(_old.name_singular)
+  loop
+    perform private.check_field_name(o, _name, 'RELATION', 'data.nameSingular', _field.id) from core.objects o where o.id = _field.object_id;
+    update core.fields f set name = _name, label = private.words(_name), column_name = private.rename_field(_field, _name) where f.id = _field.id;
+  end loop;
+  perform private.comment_relation(r) from core.relations r where r.to_object_id = _new.id and r.column_name is not null;
+end
+$$;
+
+comment on function private.rename_targets(core.objects, core.objects) is
+  'Lets what notes, tasks and files know an object by (targetRocket) follow its new name.';
+
+create or replace function private.rename_permissions(_old core.objects, _new core.objects) returns void
+language plpgsql
+as $$
+begin
+  perform private.drop_policies(_new.id);
+  perform private.build_policies(_new.id);
+  -- A role that named the object goes on meaning it.
+  update core.roles r
+    set permissions = array(
+      select case when split_part(p, '.', 1) = _old.name_plural then _new.name_plural || substr(p, length(_old.name_plural) + 1) else p end
+      from unnest(r.permissions) with ordinality x (p, n) order by n)
+    where r.workspace_id = _old.workspace_id
+      and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = _old.name_plural);
+end
+$$;
+
+comment on function private.rename_permissions(core.objects, core.objects) is
+  'Lets an object''s policies and the roles'' permissions (rockets.read) follow its new name.';
+
+create or replace function private.drop_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.run(format('drop policy %I on %s', p.polname, _tbl)) from pg_policy p where p.polrelid = _tbl::regclass;
+end
+$$;
+
+comment on function private.drop_policies(uuid) is
+  'Takes all policies off an object''s table; build_policies makes them anew.';
+--! EndIncluded private/rename_object.sql
 --! Included private/change_object.sql
--- The changes of an object: created, updated (renamed, hidden, described), deleted.
+-- The changes of an object: created, updated (renamed, hidden, described).
 
 create or replace function private.object_of(id text, path text) returns core.objects
 language plpgsql
@@ -6750,159 +6997,9 @@ $$;
 
 comment on function private.change_update_object(jsonb) is
   'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
-
-create or replace function private.overrides(is_custom boolean, _old jsonb, data jsonb, keys text[]) returns jsonb
-language sql immutable
-return case when is_custom then null else nullif(
-  coalesce(_old, '{}') || coalesce((select jsonb_object_agg(k, v) from jsonb_each(data) x (k, v) where k = any(keys)), '{}'), '{}') end;
-
-comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
-  'What a workspace calls a standard object or field, after another change; null for custom ones.';
-
-create or replace function private.check_searched(_object core.objects) returns void
-language plpgsql
-as $$
-begin
-  if not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.label_field and f.is_active) then
-    perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelField');
-  elsif exists (
-    select from unnest(_object.search_fields) n
-    where not exists (select from core.fields f where f.object_id = _object.id and f.name = n and f.type = 'TEXT')) then
-    perform private.fail('NTFND', 'Search looks through text fields of the object.', 'data.searchFields');
-  elsif _object.image_field is not null
-    and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
-    perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
-  elsif _object.duplicate_criteria is not null and (
-    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
-    or exists (
-      select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
-      where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
-    perform private.fail('INPUT', 'Duplicates are told by lists of the object''s fields.', 'data.duplicateCriteria');
-  end if;
-end
-$$;
-
-comment on function private.check_searched(core.objects) is
-  'Nothing when an object''s label and search fields are fields of its own; NOT_FOUND otherwise.';
-
-create or replace function private.show_relations(object_id uuid) returns void
-language plpgsql
-as $$
-begin
-  perform private.comment_relation(r)
-    from core.relations r
-    where show_relations.object_id in (r.from_object_id, r.to_object_id) and r.column_name is not null
-       or r.from_object_id in (select m.junction_object_id from core.relations m
-                               where show_relations.object_id in (m.from_object_id, m.to_object_id));
-end
-$$;
-
-comment on function private.show_relations(uuid) is
-  'Shows or hides an object''s relations, after it has become active or inactive.';
-
-create or replace function private.rename_object(_old core.objects, _new core.objects) returns void
-language plpgsql
-as $$
-declare
-  _schema text := (select w.schema_name from core.workspaces w where w.id = _old.workspace_id);
-begin
-  if not _old.is_custom then
-    perform private.fail('NAMER', 'A standard object keeps its names; its labels may change.', 'data.nameSingular');
-  end if;
-  perform private.check_name(_new.name_singular, 'data.nameSingular');
-  perform private.check_name(_new.name_plural, 'data.namePlural');
-  if lower(_new.name_singular) = lower(_new.name_plural) then
-    perform private.fail('NAMEX', 'An object''s singular and plural names differ.', 'data.namePlural');
-  end if;
-  perform private.check_type_name(_new.name_singular, 'data.nameSingular');
-  perform private.check_object_name(_old.workspace_id, _new.name_singular, 'data.nameSingular', _old.id);
-  perform private.check_object_name(_old.workspace_id, _new.name_plural, 'data.namePlural', _old.id);
-  if private.snake_case(_new.name_singular) <> _old.table_name then
-    if to_regclass(format('%I.%I', _schema, private.snake_case(_new.name_singular))) is not null then
-      perform private.fail('NAMEX', format('This workspace already uses the name %s.', _new.name_singular), 'data.nameSingular');
-    end if;
-    perform private.run(format('alter table %I.%I rename to %I', _schema, _old.table_name, private.snake_case(_new.name_singular)));
-    perform private.rename_morph_keys(_old, private.snake_case(_new.name_singular));
-  end if;
-end
-$$;
-
-comment on function private.rename_object(core.objects, core.objects) is
-  'Checks an object''s new names, and renames its table.';
-
-create or replace function private.rename_morph_keys(_old core.objects, table_name text) returns void
-language plpgsql
-as $$
-declare
-  _relation record;
-  _column text;
-begin
-  for _relation in
-    select r.*, f.column_name as begins from core.relations r join core.fields f on f.id = r.from_field_id
-    where r.to_object_id = _old.id and f.type = 'MORPH_RELATION'
-  loop
-    _column := _relation.begins || '_' || rename_morph_keys.table_name || '_id';
-    perform private.rename_column(private.table_of(_relation.from_object_id), _relation.column_name, _column);
-    update core.relations r set column_name = _column where r.id = _relation.id;
-  end loop;
-end
-$$;
-
-comment on function private.rename_morph_keys(core.objects, text) is
-  'Lets the keys of morph fields that point at an object follow its new name (target_rocket_id).';
-
-create or replace function private.rename_targets(_old core.objects, _new core.objects) returns void
-language plpgsql
-as $$
-declare
-  _field core.fields;
-  _name text := 'target' || private.upper_first(_new.name_singular);
-begin
-  for _field in
-    select f.* from core.relations r join core.fields f on f.id = r.from_field_id
-    where r.to_object_id = _new.id and f.is_system and f.name = 'target' || private.upper_first(_old.name_singular)
-  loop
-    perform private.check_field_name(o, _name, 'RELATION', 'data.nameSingular', _field.id) from core.objects o where o.id = _field.object_id;
-    update core.fields f set name = _name, label = private.words(_name), column_name = private.rename_field(_field, _name) where f.id = _field.id;
-  end loop;
-  perform private.comment_relation(r) from core.relations r where r.to_object_id = _new.id and r.column_name is not null;
-end
-$$;
-
-comment on function private.rename_targets(core.objects, core.objects) is
-  'Lets what notes, tasks and files know an object by (targetRocket) follow its new name.';
-
-create or replace function private.rename_permissions(_old core.objects, _new core.objects) returns void
-language plpgsql
-as $$
-begin
-  perform private.drop_policies(_new.id);
-  perform private.build_policies(_new.id);
-  -- A role that named the object goes on meaning it.
-  update core.roles r
-    set permissions = array(
-      select case when split_part(p, '.', 1) = _old.name_plural then _new.name_plural || substr(p, length(_old.name_plural) + 1) else p end
-      from unnest(r.permissions) with ordinality x (p, n) order by n)
-    where r.workspace_id = _old.workspace_id
-      and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = _old.name_plural);
-end
-$$;
-
-comment on function private.rename_permissions(core.objects, core.objects) is
-  'Lets an object''s policies and the roles'' permissions (rockets.read) follow its new name.';
-
-create or replace function private.drop_policies(object_id uuid) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(object_id);
-begin
-  perform private.run(format('drop policy %I on %s', p.polname, _tbl)) from pg_policy p where p.polrelid = _tbl::regclass;
-end
-$$;
-
-comment on function private.drop_policies(uuid) is
-  'Takes all policies off an object''s table; build_policies makes them anew.';
+--! EndIncluded private/change_object.sql
+--! Included private/delete_object.sql
+-- An object is deleted: its table and its relations go to the trash.
 
 create or replace function private.change_delete_object(data jsonb) returns jsonb
 language plpgsql
@@ -6928,7 +7025,7 @@ $$;
 
 comment on function private.change_delete_object(jsonb) is
   'Deletes a custom object ({id}): its table and its relations go to the trash, and can be had back until they are purged.';
---! EndIncluded private/change_object.sql
+--! EndIncluded private/delete_object.sql
 --! Included private/change_options.sql
 -- The options of a field change: renamed ones keep their records, and what becomes
 -- of records with an option that goes is for the caller to say.
@@ -7089,9 +7186,138 @@ $$;
 comment on function private.restore_values(core.fields, uuid) is
   'Gives records back the options that private.move_values took.';
 --! EndIncluded private/change_options.sql
+--! Included private/check_updated_field.sql
+-- What a field may become.
+
+create or replace function private.check_updated_field(_old core.fields, _new core.fields, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  select * into strict _object from core.objects o where o.id = _old.object_id;
+  perform private.check_label(_new.label, 'data.label');
+  if _old.is_system and (data - array['id', 'label', 'description', 'icon', 'type']) <> '{}' then
+    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.id');
+  elsif _old.is_active and not _new.is_active and _object.label_field = _old.name then
+    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
+  elsif _new.name <> _old.name and not _old.is_custom then
+    perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
+  elsif _old.type in ('RELATION', 'MORPH_RELATION') and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
+    perform private.fail('RELAT', 'A relation keeps its kind: neither required nor unique, and no default value.', 'data');
+  elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
+  elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
+    and data -> 'defaultValue' = 'null' and _old.default_value is not null and not _old.is_custom then
+    perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
+  end if;
+  if _new.name <> _old.name then
+    perform private.check_name(_new.name, 'data.name');
+    perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
+    if _old.column_name is not null then
+      _new.column_name := private.snake_case(_new.name) || case _new.type when 'RELATION' then '_id' else '' end;
+      perform private.check_columns(_new, 'data.name');
+    end if;
+  end if;
+  if data ? 'options' then
+    perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
+  end if;
+  if _new.settings is distinct from _old.settings then
+    perform private.check_settings(_new.type, private.without_derived(_new.settings));
+    if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
+      or _new.settings ? 'formula' <> _old.settings ? 'formula' or _new.settings ? 'rollup' <> _old.settings ? 'rollup'
+      or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
+      perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
+    end if;
+  end if;
+end
+$$;
+
+comment on function private.check_updated_field(core.fields, core.fields, jsonb) is
+  'Nothing when a field may become what was asked; an error with the path otherwise.';
+--! EndIncluded private/check_updated_field.sql
+--! Included private/follow_field.sql
+-- The columns, checks, indexes and comments of a field follow its row.
+
+create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_new.object_id);
+  _bound core.fields := _new;
+begin
+  -- A hidden field is nobody's to fill in.
+  _bound.is_nullable := _new.is_nullable or not _new.is_active;
+  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ?| '{formula,rollup}' then
+    if _new.default_value is distinct from _old.default_value then
+      perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
+    end if;
+    if _bound.is_nullable <> (_old.is_nullable or not _old.is_active) then
+      perform private.set_required(_tbl, _bound);
+    elsif _new.settings is distinct from _old.settings then
+      perform private.rebuild_checks(_bound);
+    end if;
+  end if;
+  if _new.is_unique and not _old.is_unique then
+    perform private.index_field(_new);
+  elsif _old.is_unique and not _new.is_unique then
+    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = _tbl::regclass and c.relname in (
+        select x || '_key_' || right(_new.object_id::text, 8) from private.field_parts(_new) p, unnest(array[p.path, _new.column_name]) x);
+  end if;
+  if _old.is_active and not _new.is_active then
+    perform private.forget_field_in_views(_new.id);
+  end if;
+  perform private.comment_field(_new);
+  perform private.comment_relation(r) from core.relations r where r.column_name is not null and _new.id in (r.from_field_id, r.to_field_id);
+end
+$$;
+
+comment on function private.follow_field(core.fields, core.fields) is
+  'Makes the columns, indexes and comments what a changed field''s row says.';
+
+create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
+language plpgsql
+as $$
+declare
+  _default text := private.default_sql(_field, spec, type);
+begin
+  perform private.run(format('alter table %s alter column %I %s', tbl, column_name, coalesce('set default ' || _default, 'drop default')));
+end
+$$;
+
+comment on function private.set_default(text, core.fields, text, jsonb, text) is
+  'Gives a column the default of its field; records that there are keep what they have.';
+
+create or replace function private.set_required(tbl text, _field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _part record;
+  _empty bigint;
+begin
+  for _part in select * from private.field_parts(_field) loop
+    if _part.is_required then
+      execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
+      if _empty > 0 then
+        perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
+      end if;
+    end if;
+    if _part.part is null then
+      perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
+    end if;
+  end loop;
+  perform private.rebuild_checks(_field);
+end
+$$;
+
+comment on function private.set_required(text, core.fields) is
+  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value.';
+--! EndIncluded private/follow_field.sql
 --! Included private/change_field.sql
 -- The changes of a field: created, updated (renamed, hidden, made required, its
--- options and default changed), deleted.
+-- options and default changed).
 
 create or replace function private.field_of(id text, path text) returns core.fields
 language plpgsql
@@ -7195,198 +7421,9 @@ $$;
 
 comment on function private.change_update_field(jsonb) is
   'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings}). removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
-
-create or replace function private.check_updated_field(_old core.fields, _new core.fields, data jsonb) returns void
-language plpgsql
-as $$
-declare
-  _object core.objects;
-begin
-  select * into strict _object from core.objects o where o.id = _old.object_id;
-  perform private.check_label(_new.label, 'data.label');
-  if _old.is_system and (data - array['id', 'label', 'description', 'icon', 'type']) <> '{}' then
-    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.id');
-  elsif _old.is_active and not _new.is_active and _object.label_field = _old.name then
-    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
-  elsif _new.name <> _old.name and not _old.is_custom then
-    perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
-  elsif _old.type in ('RELATION', 'MORPH_RELATION') and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
-    perform private.fail('RELAT', 'A relation keeps its kind: neither required nor unique, and no default value.', 'data');
-  elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
-    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
-  elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
-    and data -> 'defaultValue' = 'null' and _old.default_value is not null and not _old.is_custom then
-    perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
-  end if;
-  if _new.name <> _old.name then
-    perform private.check_name(_new.name, 'data.name');
-    perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
-    if _old.column_name is not null then
-      _new.column_name := private.snake_case(_new.name) || case _new.type when 'RELATION' then '_id' else '' end;
-      perform private.check_columns(_new, 'data.name');
-    end if;
-  end if;
-  if data ? 'options' then
-    perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
-  end if;
-  if _new.settings is distinct from _old.settings then
-    perform private.check_settings(_new.type, private.without_derived(_new.settings));
-    if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
-      or _new.settings ? 'formula' <> _old.settings ? 'formula' or _new.settings ? 'rollup' <> _old.settings ? 'rollup'
-      or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
-      perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
-    end if;
-  end if;
-end
-$$;
-
-comment on function private.check_updated_field(core.fields, core.fields, jsonb) is
-  'Nothing when a field may become what was asked; an error with the path otherwise.';
-
-create or replace function private.rename_field(_old core.fields, name text) returns text
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_old.object_id);
-  _begin text := private.snake_case(name) || case when _old.type = 'RELATION' then '_id' else '' end;
-  _column text;
-begin
-  if _old.column_name is not null and _begin <> _old.column_name then
-    if _old.type = 'MORPH_RELATION' then
-      perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
-    end if;
-    if _old.type in ('RELATION', 'MORPH_RELATION') then
-      for _column in select * from private.columns_of(_old) loop
-        perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
-      end loop;
-    else
-      perform private.rename_columns(_old, _begin);
-    end if;
-    update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
-      where r.from_field_id = _old.id and r.column_name is not null;
-  end if;
-  update core.objects o
-    set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
-        image_field = case when o.image_field = _old.name then rename_field.name else o.image_field end,
-        search_fields = array_replace(o.search_fields, _old.name, rename_field.name),
-        duplicate_criteria = (
-          select jsonb_agg((select jsonb_agg(case when n = to_jsonb(_old.name) then to_jsonb(rename_field.name) else n end order by i)
-                            from jsonb_array_elements(g) with ordinality y (n, i)) order by j)
-          from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, j))
-    where o.id = _old.object_id;
-  return case when _old.column_name is not null then _begin end;
-end
-$$;
-
-comment on function private.rename_field(core.fields, text) is
-  'Renames a field''s columns and what names the field; answers what its columns begin with now.';
-
-create or replace function private.rename_columns(_old core.fields, begin_with text) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_old.object_id);
-  _new core.fields := _old;
-  _name record;
-begin
-  _new.column_name := begin_with;
-  for _name in
-    select o.column_name as old, n.column_name as new, o.path as old_path, n.path as new_path
-    from private.field_parts(_old) o join private.field_parts(_new) n on n.spec = o.spec
-  loop
-    perform private.run(format('alter table %s rename column %I to %I', _tbl, _name.old, _name.new));
-    perform private.rename_parts(_tbl, 'constraint', c.conname, _name.new_path || right(c.conname, 6))
-      from pg_constraint c where c.conrelid = _tbl::regclass and c.conname in (_name.old_path || '_check', _name.old_path || '_given');
-    perform private.rename_parts(_tbl, 'index', c.relname, _name.new_path || right(c.relname, 13))
-      from pg_index i join pg_class c on c.oid = i.indexrelid
-      where i.indrelid = _tbl::regclass and c.relname = _name.old_path || '_key_' || right(_old.object_id::text, 8);
-  end loop;
-  -- A unique index over several parts is named by the field.
-  perform private.rename_parts(_tbl, 'index', c.relname, begin_with || right(c.relname, 13))
-    from pg_index i join pg_class c on c.oid = i.indexrelid
-    where i.indrelid = _tbl::regclass and begin_with <> _old.column_name
-      and c.relname = _old.column_name || '_key_' || right(_old.object_id::text, 8);
-end
-$$;
-
-comment on function private.rename_columns(core.fields, text) is
-  'Renames the columns of a field, and the checks and the unique index that are named by it.';
-
-create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_new.object_id);
-  _bound core.fields := _new;
-begin
-  -- A hidden field is nobody's to fill in.
-  _bound.is_nullable := _new.is_nullable or not _new.is_active;
-  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ?| '{formula,rollup}' then
-    if _new.default_value is distinct from _old.default_value then
-      perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
-    end if;
-    if _bound.is_nullable <> (_old.is_nullable or not _old.is_active) then
-      perform private.set_required(_tbl, _bound);
-    elsif _new.settings is distinct from _old.settings then
-      perform private.rebuild_checks(_bound);
-    end if;
-  end if;
-  if _new.is_unique and not _old.is_unique then
-    perform private.index_field(_new);
-  elsif _old.is_unique and not _new.is_unique then
-    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
-      from pg_index i join pg_class c on c.oid = i.indexrelid
-      where i.indrelid = _tbl::regclass and c.relname in (
-        select x || '_key_' || right(_new.object_id::text, 8) from private.field_parts(_new) p, unnest(array[p.path, _new.column_name]) x);
-  end if;
-  if _old.is_active and not _new.is_active then
-    perform private.forget_field_in_views(_new.id);
-  end if;
-  perform private.comment_field(_new);
-  perform private.comment_relation(r) from core.relations r where r.column_name is not null and _new.id in (r.from_field_id, r.to_field_id);
-end
-$$;
-
-comment on function private.follow_field(core.fields, core.fields) is
-  'Makes the columns, indexes and comments what a changed field''s row says.';
-
-create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
-language plpgsql
-as $$
-declare
-  _default text := private.default_sql(_field, spec, type);
-begin
-  perform private.run(format('alter table %s alter column %I %s', tbl, column_name, coalesce('set default ' || _default, 'drop default')));
-end
-$$;
-
-comment on function private.set_default(text, core.fields, text, jsonb, text) is
-  'Gives a column the default of its field; records that there are keep what they have.';
-
-create or replace function private.set_required(tbl text, _field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _part record;
-  _empty bigint;
-begin
-  for _part in select * from private.field_parts(_field) loop
-    if _part.is_required then
-      execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
-      if _empty > 0 then
-        perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
-      end if;
-    end if;
-    if _part.part is null then
-      perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
-    end if;
-  end loop;
-  perform private.rebuild_checks(_field);
-end
-$$;
-
-comment on function private.set_required(text, core.fields) is
-  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value.';
+--! EndIncluded private/change_field.sql
+--! Included private/delete_field.sql
+-- A field is deleted, when nothing else is made of it.
 
 create or replace function private.change_delete_field(data jsonb) returns jsonb
 language plpgsql
@@ -7450,7 +7487,7 @@ $$;
 
 comment on function private.check_relation_unused(core.relations) is
   'Nothing when a relation joins no records; FIELD_IN_USE with their number otherwise.';
---! EndIncluded private/change_field.sql
+--! EndIncluded private/delete_field.sql
 --! Included private/catalog_difference.sql
 -- What a change did to the tables, the API and who may do what, read from the
 -- catalog before and after it: the answer of a plan, and the record of a change.
