@@ -110,6 +110,10 @@
 --! include private/apply_change.sql
 --! include core/apply_changes.sql
 
+-- What records ask of the data model.
+--! include core/merge_values.sql
+--! include core/merge_records.sql
+
 -- The data model as a document.
 --! include private/model_values.sql
 --! include private/model_field.sql

@@ -18,6 +18,7 @@ import { OneToOnePlugin } from "./OneToOnePlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
 import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
+import { RecordMergePlugin } from "./RecordMergePlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
@@ -97,6 +98,7 @@ export const RecordsPreset: GraphileConfig.Preset = {
     ComputedFieldsPlugin,
     RecordInputsPlugin,
     RecordMutationsPlugin,
+    RecordMergePlugin,
     OneToOnePlugin,
     ManyToManyPlugin,
     SoftDeletePlugin,
