@@ -113,6 +113,7 @@
 -- What records ask of the data model.
 --! include core/merge_values.sql
 --! include core/merge_records.sql
+--! include core/find_duplicates.sql
 
 -- The data model as a document.
 --! include private/model_values.sql

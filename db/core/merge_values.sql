@@ -9,7 +9,7 @@ return _field.column_name || coalesce('_' || lower(regexp_replace(part, '([A-Z])
 
 comment on function core.part_column(core.fields, text) is
   'The column that holds a part of a field; without a part, the field''s own.';
-grant execute on function core.part_column(core.fields, text) to relata_member;
+grant execute on function core.part_column(core.fields, text) to relata_guest;
 
 create or replace function core.merge_rules(object_id uuid)
 returns table (columns text[], leads text[], is_key boolean, unites jsonb, max_values int)
