@@ -122,6 +122,11 @@
 --! include private/apply_change.sql
 --! include core/apply_changes.sql
 
+-- What records ask of the data model.
+--! include core/merge_values.sql
+--! include core/merge_records.sql
+--! include core/find_duplicates.sql
+
 -- The data model as a document.
 --! include private/model_values.sql
 --! include private/model_field.sql

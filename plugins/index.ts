@@ -15,9 +15,11 @@ import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
 import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
+import { RecordMergePlugin } from "./RecordMergePlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
@@ -97,6 +99,8 @@ export const RecordsPreset: GraphileConfig.Preset = {
     ComputedFieldsPlugin,
     RecordInputsPlugin,
     RecordMutationsPlugin,
+    RecordMergePlugin,
+    RecordDuplicatesPlugin,
     OneToOnePlugin,
     ManyToManyPlugin,
     SoftDeletePlugin,

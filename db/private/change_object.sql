@@ -38,7 +38,7 @@ language plpgsql
 as $$
 declare
   _id uuid := private.create_object(authz.workspace_id(),
-    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields']);
+    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields', 'duplicateCriteria']);
 begin
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
     'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));

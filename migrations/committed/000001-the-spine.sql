@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c7df334b6c77fb5aefbc78361c7ac3a4b24f20be
+--! Hash: sha1:f19cec90c947adbd5bb18ceaafe1e90c412d64b5
 --! Message: The spine
 
 --! Included schema.sql
@@ -714,7 +714,7 @@ comment on table core.field_types is
   E'@behavior -*\n'
   'What a field may be; the file db/field_types/<type>.sql declares each.';
 comment on column core.field_types.columns is
-  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched}, told in db/README.md; all SQL in it is ours, never an admin''s.';
+  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched, goesWith, unites}, told in db/README.md; all SQL in it is ours, never an admin''s.';
 comment on column core.field_types.settings is
   'What settings a field may have, each with its rule: {enum} or {type, minimum, maximum, items}, with required, default, and decidesApi.';
 comment on column core.field_types.options is
@@ -5396,7 +5396,7 @@ begin
   end if;
 
   insert into core.objects (workspace_id, name_singular, name_plural, label_singular, label_plural, description,
-                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, is_custom, is_system)
+                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, duplicate_criteria, is_custom, is_system)
     values (create_object.workspace_id, _singular, _plural,
             coalesce(spec ->> 'labelSingular', private.words(_singular)),
             coalesce(spec ->> 'labelPlural', private.words(_plural)),
@@ -5405,6 +5405,7 @@ begin
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
             case when spec ? 'searchFields' then array(select jsonb_array_elements_text(spec -> 'searchFields')) else array['name'] end,
+            spec -> 'duplicateCriteria',
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;
@@ -6915,7 +6916,7 @@ language plpgsql
 as $$
 declare
   _id uuid := private.create_object(authz.workspace_id(),
-    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields']);
+    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields', 'duplicateCriteria']);
 begin
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
     'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));
@@ -8361,6 +8362,398 @@ comment on function core.create_field(jsonb) is
 grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
 
+-- What records ask of the data model.
+--! Included core/merge_values.sql
+-- What the one record becomes when several are merged: field by field, the first value
+-- that is not empty, the preferred record's before the others'; and lists united. Which
+-- columns belong together, and how lists unite, the field types declare (`goesWith` and
+-- `unites`, told in db/README.md).
+
+create or replace function core.part_column(_field core.fields, part text) returns text
+language sql immutable
+return _field.column_name || coalesce('_' || lower(regexp_replace(part, '([A-Z])', '_\1', 'g')), '');
+
+comment on function core.part_column(core.fields, text) is
+  'The column that holds a part of a field; without a part, the field''s own.';
+grant execute on function core.part_column(core.fields, text) to relata_guest;
+
+create or replace function core.merge_rules(object_id uuid)
+returns table (columns text[], leads text[], is_key boolean, unites jsonb, max_values int)
+language sql stable
+begin atomic
+  with parts as (
+    select f as field, f.id, n, c.spec, c.spec ->> 'part' as part, t.settings
+    from core.fields f
+    join core.field_types t on t.name = f.type
+    cross join jsonb_array_elements(t.columns) with ordinality c (spec, n)
+    where f.object_id = merge_rules.object_id and f.column_name is not null and not f.is_system
+      and f.type <> 'RELATION' and not f.settings ?| '{formula,rollup}'
+  )
+  -- A value, with the parts that mean nothing without it (an amount and its currency).
+  select array_agg(core.part_column(p.field, p.part) order by p.n),
+         array_agg(core.part_column(p.field, p.part)) filter (where not p.spec ? 'goesWith'),
+         false, null::jsonb, null::int
+  from parts p where not p.spec ? 'unites'
+  group by p.id, coalesce(p.spec ->> 'goesWith', p.part)
+  union all
+  -- A list, and the value beside it that is the first of the list (primaryEmail).
+  select array[core.part_column(p.field, p.part)], null, false,
+         p.spec -> 'unites' || case jsonb_typeof(p.spec #> '{unites,of}')
+           when 'string' then jsonb_build_object('of', core.part_column(p.field, p.spec #>> '{unites,of}'))
+           when 'object' then jsonb_build_object('of', (
+             select jsonb_object_agg(k, core.part_column(p.field, v)) from jsonb_each_text(p.spec #> '{unites,of}') x (k, v)))
+           else '{}' end,
+         coalesce(((p.field).settings ->> 'maxNumberOfValues')::int, (p.settings #>> '{maxNumberOfValues,default}')::int)
+           - (p.spec -> 'unites' ? 'of')::int
+  from parts p where p.spec ? 'unites'
+  union all
+  -- The keys of a relation, of which a morph field has several and sets one.
+  select array_agg(r.column_name), array_agg(r.column_name), true, null, null
+  from core.relations r
+  where r.from_object_id = merge_rules.object_id and r.column_name is not null
+  group by r.from_field_id;
+end;
+
+comment on function core.merge_rules(uuid) is
+  'How records of an object are merged: columns that are taken from one record together, by the first of their `leads` that is not empty; and lists that are united.';
+grant execute on function core.merge_rules(uuid) to relata_member;
+
+create or replace function core.is_filled(value_ jsonb) returns boolean
+language sql immutable
+return coalesce(value_, 'null') not in ('null', '""', '[]', '{}');
+
+comment on function core.is_filled(jsonb) is
+  'Whether a value says something: zero and false do, an empty text or list does not.';
+grant execute on function core.is_filled(jsonb) to relata_member;
+
+create or replace function core.first_of_list(row_ jsonb, of_ jsonb) returns jsonb
+language sql immutable
+return case jsonb_typeof(of_)
+  when 'string' then row_ -> (of_ #>> '{}')
+  when 'object' then (select jsonb_object_agg(k, row_ -> v) from jsonb_each_text(of_) x (k, v))
+end;
+
+comment on function core.first_of_list(jsonb, jsonb) is
+  'The value that stands beside a list (primaryEmail), in the form of the list''s own.';
+grant execute on function core.first_of_list(jsonb, jsonb) to relata_member;
+
+create or replace function core.united_list(rows_ jsonb[], values_ jsonb, column_name text, unites jsonb, max_values int) returns jsonb
+language sql immutable
+return (
+  with listed as (
+    -- What stood beside the lists of the others is kept in the list.
+    select core.first_of_list(r, unites -> 'of') as e, n, 0::bigint as m
+    from unnest(rows_) with ordinality x (r, n) where unites ? 'of'
+    union all
+    select e, n, m
+    from unnest(rows_) with ordinality x (r, n),
+         jsonb_array_elements(case jsonb_typeof(r -> column_name) when 'array' then r -> column_name else '[]' end) with ordinality y (e, m)
+  ), keyed as (
+    select e, n, m, case when unites ? 'key' then e -> (unites ->> 'key') else e end as k from listed
+  ), firsts as (
+    select distinct on (k) e, n, m from keyed
+    where core.is_filled(k)
+      and k is distinct from case when unites ? 'key'
+        then core.first_of_list(values_, unites -> 'of') -> (unites ->> 'key') else core.first_of_list(values_, unites -> 'of') end
+    order by k, n, m
+  )
+  select coalesce(jsonb_agg(e order by n, m), rows_[1] -> column_name)
+  from (select * from firsts order by n, m limit max_values) x
+);
+
+comment on function core.united_list(jsonb[], jsonb, text, jsonb, int) is
+  'The lists of several records as one, each value once, in their order; at most as many as the field takes.';
+grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_member;
+
+create or replace function core.merged_values(object_id uuid, rows_ jsonb[]) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _ids text[] := (select array_agg(r ->> 'id') from unnest(rows_) r);
+  _values jsonb := rows_[1];
+  _rule record;
+  _row jsonb;
+begin
+  -- Lists come last: what stands beside them has been chosen then.
+  for _rule in select * from core.merge_rules(merged_values.object_id) r order by r.unites is not null loop
+    if _rule.unites is not null then
+      _values := _values || jsonb_build_object(_rule.columns[1],
+        core.united_list(rows_, _values, _rule.columns[1], _rule.unites, _rule.max_values));
+      continue;
+    end if;
+    select r into _row from unnest(rows_) with ordinality x (r, n)
+      -- Nothing belongs to itself: a key from one of these to another leads nowhere now.
+      where exists (select from unnest(_rule.leads) c where core.is_filled(r -> c) and not (_rule.is_key and r ->> c = any (_ids)))
+      order by n limit 1;
+    if found or _rule.is_key then
+      _values := _values || (select jsonb_object_agg(c, coalesce(_row -> c, 'null')) from unnest(_rule.columns) c);
+    end if;
+  end loop;
+  return _values;
+end
+$$;
+
+comment on function core.merged_values(uuid, jsonb[]) is
+  'The columns of records, the preferred one first, as the one record that they become.';
+grant execute on function core.merged_values(uuid, jsonb[]) to relata_member;
+--! EndIncluded core/merge_values.sql
+--! Included core/merge_records.sql
+-- Merging: one record takes what the others know, every key that points at the others
+-- comes to point at it, and the others are deleted. All as whoever asks: his grants and
+-- the policies decide about each table; what they would leave behind undoes the whole.
+
+create or replace function core.keys_to(tbl regclass)
+returns table (child regclass, column_name text, is_required boolean, is_single boolean, object_id uuid, is_link boolean)
+language sql stable
+begin atomic
+  select c.conrelid::regclass, a.attname::text, a.attnotnull,
+         -- One-to-one.
+         exists (select from pg_catalog.pg_index i where i.indrelid = c.conrelid and i.indisunique and i.indnkeyatts = 1 and i.indkey[0] = a.attnum),
+         o.id,
+         -- A junction, and what else says nothing but that records belong together (noteTarget).
+         o.id is not null and (
+           exists (select from core.relations r where r.workspace_id = o.workspace_id and r.junction_object_id = o.id)
+           or not exists (select from core.fields f where f.object_id = o.id and not f.is_system and f.type not in ('RELATION', 'MORPH_RELATION')))
+  -- By what depends on the table, which has an index; the keys themselves have none by their target.
+  from (select distinct d.objid from pg_catalog.pg_depend d
+        where d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = keys_to.tbl
+          and d.classid = 'pg_catalog.pg_constraint'::regclass) d
+  join pg_catalog.pg_constraint c on c.oid = d.objid and c.contype = 'f' and c.confrelid = keys_to.tbl and cardinality(c.conkey) = 1
+  join pg_catalog.pg_class t on t.oid = c.conrelid
+  join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+  join pg_catalog.pg_attribute b on b.attrelid = c.confrelid and b.attnum = c.confkey[1] and b.attname = 'id'
+  left join core.objects o on o.workspace_id = authz.workspace_id() and o.table_name = t.relname
+  where t.relnamespace = (select p.relnamespace from pg_catalog.pg_class p where p.oid = keys_to.tbl)
+  order by t.relname, a.attnum;
+end;
+
+comment on function core.keys_to(regclass) is
+  'Every foreign key that the catalog knows to point at a table''s ids, whether metadata made it or not.';
+grant execute on function core.keys_to(regclass) to relata_member;
+
+create or replace function core.drop_doubles(_key record, ids uuid[]) returns void
+language plpgsql
+as $$
+declare
+  -- A link is the same when all its keys are, seen with the merged records as one; a one-to-one when this key is.
+  _keys text[] := case when _key.is_link then (
+    select array_agg(distinct a.attname::text) from pg_catalog.pg_constraint c, pg_catalog.pg_attribute a
+    where c.conrelid = _key.child and c.contype = 'f' and a.attrelid = c.conrelid and a.attnum = any (c.conkey)) else array[_key.column_name] end;
+  _same text := (select string_agg(format('case when k.%1$I = any ($1) then $1[1] else k.%1$I end', c), ', ') from unnest(_keys) c);
+  _loops text := (select string_agg(format('coalesce((k.%I = any ($1))::int, 0)', c), ' + ') from unnest(_keys) c);
+begin
+  -- The first stays, the preferred record's before all.
+  execute format(
+    'update %1$s set %2$s where id in (
+       select id from (
+         select k.id, row_number() over (partition by %3$s order by array_position($1, k.%4$I), k.id) as n, %5$s as met
+         from %1$s k where k.%4$I = any ($1) and k.deleted_at is null) x
+       where n > 1 or met > 1)',
+    _key.child, case when _key.is_link or _key.is_required then 'deleted_at = now()' else format('%I = null', _key.column_name) end,
+    _same, _key.column_name, _loops)
+    using ids;
+end
+$$;
+
+comment on function core.drop_doubles(record, uuid[]) is
+  'Before a key is turned to the first of ids: deletes the links that would be there twice, or lead from a record to itself; and of a one-to-one lets all but the first go.';
+grant execute on function core.drop_doubles(record, uuid[]) to relata_member;
+
+create or replace function core.is_pointed_at(object_id uuid, ids uuid[]) returns boolean
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _object record;
+  _key record;
+  _found boolean;
+begin
+  select o.name_plural, format('%I.%I', w.schema_name, o.table_name)::regclass as tbl into strict _object
+    from core.objects o join core.workspaces w on w.id = o.workspace_id
+    where o.id = is_pointed_at.object_id and o.workspace_id = authz.workspace_id();
+  perform authz.require_permission(_object.name_plural || '.delete');
+  for _key in select * from core.keys_to(_object.tbl) loop
+    execute format('select exists (select from %s where %I = any ($1))', _key.child, _key.column_name) into _found using ids;
+    if _found then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
+comment on function core.is_pointed_at(uuid, uuid[]) is
+  'Whether any record points at these, also one that the caller does not see. Needs the permission to delete them.';
+grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_member;
+
+create or replace function core.merge_into_first(_object core.objects, ids uuid[]) returns jsonb
+language plpgsql
+as $$
+declare
+  _tbl regclass := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
+  _columns text := (select string_agg(format('%I', a.attname), ', ') from pg_catalog.pg_attribute a
+                    where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped
+                      and has_column_privilege(_tbl, a.attnum, 'select'));
+  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)', _columns, _tbl);
+  _rows jsonb[];
+  _values jsonb;
+  _changed text;
+  _found int;
+  _key record;
+begin
+  -- In the order of their ids, so that two who merge the same wait and do not block each other.
+  execute format('select count(*) from (select from %s where id = any ($1) and deleted_at is null order by id for update) x', _tbl)
+    into _found using ids;
+  if _found <> cardinality(ids) then
+    raise exception using errcode = 'NTFND', message = 'Not all of these records are there.', column = 'ids';
+  end if;
+  execute _rows_sql into _rows using ids;
+  _values := core.merged_values(_object.id, _rows);
+
+  -- The others go first: what is unique of theirs is free then.
+  execute format('update %s set deleted_at = now() where id = any ($1)', _tbl) using ids[2:];
+  select string_agg(format('%I', k), ', ') into _changed from jsonb_each(_values) x (k, v) where v is distinct from _rows[1] -> k;
+  if _changed is not null then
+    execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where id = $2', _tbl, _changed)
+      using _values, ids[1];
+  end if;
+
+  for _key in select * from core.keys_to(_tbl) loop
+    if _key.is_link or _key.is_single and _key.object_id is not null then
+      perform core.drop_doubles(_key, ids);
+    end if;
+    execute format('update %s set %2$I = $1[1] where %2$I = any ($1[2:])', _key.child, _key.column_name) using ids;
+  end loop;
+  if core.is_pointed_at(_object.id, ids[2:]) then
+    raise exception using errcode = '42501', message = 'Records that you may not change belong to what you merge.';
+  end if;
+  execute _rows_sql into _rows using ids[1:1];
+  return _rows[1];
+end
+$$;
+
+comment on function core.merge_into_first(core.objects, uuid[]) is
+  'Merges records into the first of them, and answers its columns.';
+grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_member;
+
+create or replace function core.merge_records(object text, ids uuid[], priority int, dry_run boolean default false) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _ordered uuid[] := ids[priority + 1] || array_remove(ids, ids[priority + 1]);
+  _preview text;
+begin
+  if cardinality(ids) > 9 then
+    raise exception using errcode = 'LIMIT', message = 'At most 9 records are merged at once.', column = 'ids';
+  elsif cardinality(ids) < 2 or cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
+    raise exception using errcode = 'INPUT', message = 'Merging takes 2 records or more, each named once.', column = 'ids';
+  elsif priority < 0 or priority >= cardinality(ids) then
+    raise exception using errcode = 'INPUT', message = format('The preferred record is one of the ids, counted from 0 to %s.', cardinality(ids) - 1),
+      column = 'conflictPriorityIndex';
+  end if;
+  select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = merge_records.object;
+  perform authz.require_permission(_object.name_plural || '.update'), authz.require_permission(_object.name_plural || '.delete');
+
+  if not dry_run then
+    return core.merge_into_first(_object, _ordered);
+  end if;
+  begin
+    -- For real, and then undone: what leaves this block is only the answer.
+    raise sqlstate 'PLANX' using message = 'planned', detail = core.merge_into_first(_object, _ordered)::text;
+  exception when sqlstate 'PLANX' then
+    get stacked diagnostics _preview = pg_exception_detail;
+  end;
+  return _preview::jsonb || jsonb_build_object('id', authz.uuid_v7(), 'deleted_at', now());
+end
+$$;
+
+comment on function core.merge_records(text, uuid[], int, boolean) is
+  'Merges 2 to 9 records of an object into the one at `priority` (from 0), and answers its columns. A dry run does it for real and takes it back; its answer has an id of its own. Errors: BAD_INPUT, LIMIT_EXCEEDED, NOT_FOUND, PERMISSION_DENIED, and those of writing.';
+grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_member;
+--! EndIncluded core/merge_records.sql
+--! Included core/find_duplicates.sql
+-- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
+-- of which one has to agree in all its fields. One statement for all that is asked for:
+-- for each list the planner takes an index where there is one, and else reads once. (An
+-- index over lower(…) it cannot take: behind policies only leakproof functions may be.)
+
+create or replace function core.duplicate_conditions(_object core.objects) returns setof text
+language sql stable
+begin atomic
+  with parts as (
+    select g.n as place, c.spec ? 'goesWith' as is_companion, format('%I', core.part_column(f, c.spec ->> 'part')) as name,
+           c.spec ->> 'type' = 'text' as is_text,
+           -- As the field's own index has it, if it is unique.
+           case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
+    from jsonb_array_elements(_object.duplicate_criteria) with ordinality g (names, n)
+    cross join jsonb_array_elements_text(g.names) n (name)
+    left join core.fields f on f.object_id = _object.id and f.name = n.name and f.column_name is not null
+    left join core.field_types t on t.name = f.type
+    -- What makes a value unique: of emails the first, of a name both parts.
+    left join lateral (select spec from jsonb_array_elements(t.columns) x (spec)
+                       where coalesce((spec ->> 'isUnique')::boolean, not spec ? 'part')) c on true
+  )
+  select string_agg(case
+      when is_companion then format('%s is not distinct from %s', format(form, 'c', name), format(form, 'i', name))
+      else format('%s = %s', format(form, 'c', name), format(form, 'i', name)) || case when is_text then format(' and length(i.%s) >= 3', name) else '' end
+    end, ' and ')
+  from parts
+  group by place
+  -- A field that holds nothing to compare tells nothing.
+  having bool_and(name is not null)
+  order by place;
+end;
+
+comment on function core.duplicate_conditions(core.objects) is
+  'What must hold of a record c to be a duplicate of i, a condition for each of the object''s lists of fields. Short texts are no sign.';
+grant execute on function core.duplicate_conditions(core.objects) to relata_guest;
+
+create or replace function core.find_duplicates(object text, ids uuid[], data jsonb) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _object core.objects;
+  _tbl regclass;
+  _columns text;
+  _missing int;
+  _inputs jsonb := data;
+  _found jsonb;
+begin
+  select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = find_duplicates.object;
+  _tbl := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
+  if ids is not null then
+    select string_agg(format('%I', a.attname), ', ') into _columns from pg_catalog.pg_attribute a
+      where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(_tbl, a.attnum, 'select');
+    execute format(
+      'select jsonb_agg(to_jsonb(r) order by n), min(n) filter (where r.id is null)
+       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', _columns, _tbl)
+      into _inputs, _missing using ids;
+    if _missing is not null then
+      raise exception using errcode = 'NTFND', message = 'There is no such record.', column = 'ids.' || _missing - 1;
+    end if;
+  end if;
+  execute coalesce((
+    select format(
+      'select jsonb_agg(coalesce(f.ids, ''[]'') order by n)
+       from generate_series(1, jsonb_array_length($1)) n
+       left join (select n, jsonb_agg(distinct id) as ids from (%s) x group by n) f using (n)',
+      string_agg(format(
+        'select i.n, c.id from (
+           select n::int, p.* from jsonb_array_elements($1) with ordinality e (v, n), jsonb_populate_record(null::%1$s, v) p) i
+         join %1$s c on %2$s and c.deleted_at is null and c.id is distinct from i.id', _tbl, condition), ' union all '))
+    from core.duplicate_conditions(_object) condition having count(*) > 0),
+    'select jsonb_agg(jsonb ''[]'') from jsonb_array_elements($1)')
+    into _found using _inputs;
+  return coalesce(_found, '[]');
+end
+$$;
+
+comment on function core.find_duplicates(text, uuid[], jsonb) is
+  'For each of the records named by their ids, or else for each of those in data (by columns, also not yet there), the list of ids of the records that it may double. Errors: NOT_FOUND, with the place of the id.';
+grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_guest;
+--! EndIncluded core/find_duplicates.sql
+
 -- The data model as a document.
 --! Included private/model_values.sql
 -- What a model may say of objects and fields, what they are when it says nothing, and
@@ -8707,7 +9100,7 @@ select private.define_field_type(
   'ARRAY',
   'A list of texts.',
   $json$[{
-    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "type": "text[]", "default": "'{}'", "isUnique": false, "unites": {},
     "check": "cardinality({column}) <= {maxNumberOfValues} and coalesce(array_ndims({column}), 1) = 1 and array_position({column}, null) is null and pg_column_size({column}) <= 1048576"
   }]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 10000}}'
@@ -8726,7 +9119,7 @@ select private.define_field_type(
   'An amount of money, in millionths of its currency (ISO 4217).',
   $json$[
     {"part": "amountMicros", "type": "numeric", "check": "{column} > '-Infinity' and {column} < 'Infinity'", "isRequired": true},
-    {"part": "currencyCode", "type": "text",    "check": "{column} ~ '^[A-Z]{3}$'", "isRequired": true}
+    {"part": "currencyCode", "type": "text", "goesWith": "amountMicros", "check": "{column} ~ '^[A-Z]{3}$'", "isRequired": true}
   ]$json$,
   settings => '{"format": {"enum": ["short", "full"]}, "decimals": {"type": "integer", "minimum": 0, "maximum": 14}}'
 );
@@ -8756,7 +9149,7 @@ select private.define_field_type(
   $json$[
     {"part": "primaryEmail", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^[^@[:space:]]+@[^@[:space:]]+$' and {column} = lower({column} collate \"C\") and octet_length({column}) <= 320"},
-    {"part": "additionalEmails", "type": "jsonb",
+    {"part": "additionalEmails", "type": "jsonb", "unites": {"of": "primaryEmail"},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"string\" || !(@ like_regex \"^[^@[:space:]A-Z]{1,160}@[^@[:space:]A-Z]{1,160}$\"))' else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -8767,7 +9160,7 @@ select private.define_field_type(
   'FILES',
   'A list of files.',
   $json$[{
-    "type": "jsonb", "isUnique": false,
+    "type": "jsonb", "isUnique": false, "unites": {"key": "fileId"},
     "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) <= {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.fileId.type() != \"string\" || !(@.fileId like_regex \"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$\") || !(@.label.type() == \"string\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"
   }]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 100, "required": true}}'
@@ -8789,10 +9182,11 @@ select private.define_field_type(
   'LINKS',
   'Addresses on the web, the first of them the main one.',
   $json$[
-    {"part": "primaryLinkLabel", "type": "text", "isSearched": true, "check": "octet_length({column}) <= 10000"},
+    {"part": "primaryLinkLabel", "type": "text", "goesWith": "primaryLinkUrl", "isSearched": true, "check": "octet_length({column}) <= 10000"},
     {"part": "primaryLinkUrl", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$' and {column} !~ '^[^?#]*/$' and octet_length({column}) <= 4096"},
     {"part": "secondaryLinks", "type": "jsonb",
+     "unites": {"key": "url", "of": {"label": "primaryLinkLabel", "url": "primaryLinkUrl"}},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.url.type() != \"string\" || !(@.url like_regex \"^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -8810,7 +9204,7 @@ select private.define_field_type(
   'MULTI_SELECT',
   'Any of the field''s options.',
   $json$[{
-    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "type": "text[]", "default": "'{}'", "isUnique": false, "unites": {},
     "check": "{column} <@ {options} and coalesce(array_ndims({column}), 1) = 1 and cardinality({column}) <= cardinality({options})"
   }]$json$,
   options => '[]'
@@ -8845,9 +9239,10 @@ select private.define_field_type(
   $json$[
     {"part": "primaryPhoneNumber", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^[0-9]{1,17}$'"},
-    {"part": "primaryPhoneCountryCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[A-Z]{2}$'"},
-    {"part": "primaryPhoneCallingCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[+][1-9][0-9]{0,3}$'"},
+    {"part": "primaryPhoneCountryCode", "type": "text", "goesWith": "primaryPhoneNumber", "isUnique": true, "check": "{column} ~ '^[A-Z]{2}$'"},
+    {"part": "primaryPhoneCallingCode", "type": "text", "goesWith": "primaryPhoneNumber", "isUnique": true, "check": "{column} ~ '^[+][1-9][0-9]{0,3}$'"},
     {"part": "additionalPhones", "type": "jsonb",
+     "unites": {"key": "number", "of": {"number": "primaryPhoneNumber", "countryCode": "primaryPhoneCountryCode", "callingCode": "primaryPhoneCallingCode"}},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.number.type() != \"string\" || !(@.number like_regex \"^[0-9]{1,17}$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -8892,7 +9287,7 @@ select private.define_field_type(
   'RICH_TEXT',
   'Text with headings, lists and links.',
   $json$[
-    {"part": "blocknote", "type": "text", "check": "octet_length({column}) <= 4194304"},
+    {"part": "blocknote", "type": "text", "goesWith": "markdown", "check": "octet_length({column}) <= 4194304"},
     {"part": "markdown",  "type": "text", "check": "octet_length({column}) <= 1048576", "isRequired": true, "isSearched": true}
   ]$json$
 );
@@ -8956,6 +9351,7 @@ select private.define_standard_object(20, $json${
   "nameSingular": "company", "namePlural": "companies", "icon": "IconBuildingSkyscraper",
   "description": "An organisation you do business with.",
   "searchFields": ["name", "domainName"],
+  "duplicateCriteria": [["name"], ["domainName"]],
   "fields": [
     {"name": "name", "type": "TEXT"},
     {"name": "domainName", "type": "TEXT", "label": "Domain name"},
@@ -9023,6 +9419,7 @@ select private.define_standard_object(30, $json${
   "nameSingular": "person", "namePlural": "people", "icon": "IconUser",
   "description": "Somebody you know, often a contact at a company.",
   "searchFields": ["firstName", "lastName", "email"],
+  "duplicateCriteria": [["firstName", "lastName"], ["linkedinLink"], ["email"]],
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},
