@@ -15,6 +15,7 @@ import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
 import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
@@ -99,6 +100,7 @@ export const RecordsPreset: GraphileConfig.Preset = {
     RecordMutationsPlugin,
     OneToOnePlugin,
     ManyToManyPlugin,
+    RecordAggregatesPlugin,
     SoftDeletePlugin,
   ],
 };
