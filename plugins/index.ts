@@ -18,6 +18,7 @@ import { OneToOnePlugin } from "./OneToOnePlugin.ts";
 import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
+import { RecordGroupByPlugin } from "./RecordGroupByPlugin.ts";
 import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
@@ -101,6 +102,7 @@ export const RecordsPreset: GraphileConfig.Preset = {
     OneToOnePlugin,
     ManyToManyPlugin,
     RecordAggregatesPlugin,
+    RecordGroupByPlugin,
     SoftDeletePlugin,
   ],
 };

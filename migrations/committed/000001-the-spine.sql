@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:99eeab47f864b2ea2d1f9104ffbadd17d831259a
+--! Hash: sha1:5a92a10f5213d2056ba2ad240c57aa0395924547
 --! Message: The spine
 
 --! Included schema.sql
@@ -5450,7 +5450,7 @@ begin
   -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
   -- which come first in every search_path.
   if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
-    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or name ~ '(Connection|Edge|Input|Filter|Enum|GroupBy)$'
     or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;

@@ -32,6 +32,7 @@ const of =
   });
 const count = of(TYPES.int, false);
 const number = of(TYPES.float, true);
+export const TOTAL_COUNT = count("totalCount", () => sql`count(*)::int4`);
 /** As Float: a value beyond it is nothing that JSON's numbers could tell. */
 const toFloat = (expression: SQL) => sql`(${expression})::float8`;
 const countOf = (condition: SQL) => sql`(count(*) filter (where ${condition}))::int4`;
