@@ -15,9 +15,12 @@ import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
 import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
+
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
+import { RecordGroupByPlugin } from "./RecordGroupByPlugin.ts";
 import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
 import { RecordMergePlugin } from "./RecordMergePlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
@@ -103,6 +106,8 @@ export const RecordsPreset: GraphileConfig.Preset = {
     RecordDuplicatesPlugin,
     OneToOnePlugin,
     ManyToManyPlugin,
+    RecordAggregatesPlugin,
+    RecordGroupByPlugin,
     SoftDeletePlugin,
   ],
 };

@@ -26,6 +26,16 @@ const errors = {
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
   VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
+  MISSING_TIMEZONE_FOR_DATE_GROUP_BY: {
+    sqlstate: "TZNOT",
+    status: 400,
+    message: "Which day an instant falls on depends on the time zone: give timeZone.",
+  },
+  INVALID_TIMEZONE: {
+    sqlstate: "TZONE",
+    status: 400,
+    message: "There is no such time zone; give one of the IANA database, such as Europe/Berlin.",
+  },
   INVALID_CURSOR: { sqlstate: "CURSR", status: 400, message: "That cursor does not belong to this list." },
 
   // The data model

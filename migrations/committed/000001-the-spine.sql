@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f19cec90c947adbd5bb18ceaafe1e90c412d64b5
+--! Hash: sha1:67778e2070d6c7db1663b632ef5fa053f6d083e3
 --! Message: The spine
 
 --! Included schema.sql
@@ -5454,7 +5454,7 @@ begin
   -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
   -- which come first in every search_path.
   if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
-    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or name ~ '(Connection|Edge|Input|Filter|Enum|GroupBy)$'
     or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;

@@ -18,6 +18,9 @@ const isParameter = (value: unknown): boolean => Boolean((value as { [$$paramete
 export const bind = (value: unknown, codec: PgCodec): SQL =>
   isParameter(value) ? sql`${sql.value(value as never)}::${codec.sqlType}` : sqlValueWithCodec(value, codec);
 
+/** What is bound for a value of a compiled statement that holds such operands. */
+export const operandOf = (value: unknown): unknown => (isParameter(value) ? (value as { value: unknown }).value : value);
+
 /** `apply` of an operator whose SQL is the same for all operands: `encode` tells what is bound. */
 export const withOperand = (codec: PgCodec, apply: (condition: PgCondition, value: unknown) => void) =>
   Object.assign(apply, { encode: (value: unknown) => codec.toPg(value as never) });
