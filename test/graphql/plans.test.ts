@@ -14,5 +14,5 @@ it.each([
   expect(others).toEqual([]);
   const byIndex = await watched.planOf(statement!, (db) => db.query("set local enable_seqscan = off"));
   expect(byIndex).toMatch(/person_company_id_id_idx/);
-  expect(await watched.planOf(statement!)).toMatch(/(Semi|Anti) Join/);
+  expect(await watched.planOf(statement!)).not.toMatch(/SubPlan/);
 });
