@@ -11,6 +11,7 @@ import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
+import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
@@ -41,6 +42,7 @@ const BasePreset: GraphileConfig.Preset = {
     RecordQueriesPlugin,
     RecordFilterOperatorsPlugin,
     RecordFilterPlugin,
+    IndexedColumnsPlugin,
     RecordOrderByPlugin,
     RecordPagingPlugin,
   ],

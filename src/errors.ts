@@ -12,7 +12,7 @@ const errors = {
 
   // What you asked for
   BAD_INPUT: { sqlstate: "INPUT", status: 400, message: "The input is not valid." },
-  INVALID_VALUE: { sqlstate: "22P02", also: ["22025"], status: 400, message: "A value does not have the form its type needs." },
+  INVALID_VALUE: { sqlstate: "22P02", also: ["22025", "2201B"], status: 400, message: "A value does not have the form its type needs." },
   VALUE_OUT_OF_RANGE: { sqlstate: "22003", status: 400, message: "A number is too large for its field." },
   INVALID_DATE: { sqlstate: "22007", also: ["22009", "22023"], status: 400, message: "A date does not have the form of ISO 8601." },
   DATE_OUT_OF_RANGE: { sqlstate: "22008", status: 400, message: "A date lies outside of the calendar." },

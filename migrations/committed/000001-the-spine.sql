@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:67778e2070d6c7db1663b632ef5fa053f6d083e3
+--! Hash: sha1:4def7f20af994d676129ad89ca83c08325e12791
 --! Message: The spine
 
 --! Included schema.sql
@@ -4318,13 +4318,21 @@ comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
 create or replace function private.set_index_status(index_id uuid, status text) returns void
-language sql
-begin atomic
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id;
-end;
+language plpgsql
+as $$
+declare
+  _workspace_id uuid;
+begin
+  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id
+    returning i.workspace_id into _workspace_id;
+  if status = 'READY' then
+    perform private.touch_metadata(_workspace_id);
+  end if;
+end
+$$;
 
 comment on function private.set_index_status(uuid, text) is
-  'Says how far an index is.';
+  'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
 language plpgsql
@@ -4479,6 +4487,11 @@ return (
     join core.objects p on p.id = r.to_object_id
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
+    union all
+    -- Lists that an index has in order are asked for in another form (src/records/seek.ts).
+    select jsonb_build_array('sorted', o.name_singular, k.key)::text
+    from core.indexes i join core.objects o on o.id = i.object_id, private.index_keys(i) k
+    where i.workspace_id = workspace_shape.workspace_id and i.type = 'BTREE' and not i.is_unique and i.status = 'READY' and k.place = 1
     union all
     select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
     from core.workspaces w, private.functions_in(w.schema_name) f
