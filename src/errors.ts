@@ -26,6 +26,8 @@ const errors = {
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
   VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
+  ROLLED_BACK: { sqlstate: "ROLLB", status: 409, message: "Another part of the transaction failed, so nothing was written." },
+  IDEMPOTENCY_KEY_REUSED: { sqlstate: "KEYED", status: 422, message: "This Idempotency-Key came with another request before." },
   INVALID_CURSOR: { sqlstate: "CURSR", status: 400, message: "That cursor does not belong to this list." },
 
   // The data model
@@ -50,6 +52,8 @@ const errors = {
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
   BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
+  DOCUMENT_NOT_FOUND: { sqlstate: "DOCNF", status: 404, message: "No document is kept by that hash." },
+  DOCUMENT_NOT_ALLOWED: { sqlstate: "DOCNA", status: 403, message: "Only documents that are kept here may run: name one by its hash." },
   QUERY_TIMEOUT: { sqlstate: "57014", status: 503, message: "The query took too long and was stopped." },
 
   // What went wrong here
