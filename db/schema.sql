@@ -48,9 +48,11 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
 --! include authz/claim.sql
+--! include authz/index_advice.sql
 
 -- A field's columns.
 --! include private/field_parts.sql

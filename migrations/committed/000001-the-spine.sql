@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4def7f20af994d676129ad89ca83c08325e12791
+--! Hash: sha1:3467315c2a4a93fa3b8343ecb84f114f8ac2a124
 --! Message: The spine
 
 --! Included schema.sql
@@ -428,6 +428,11 @@ create table if not exists core.workspaces (
   compatible_from  bigint not null default 1,
   shape            text,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
+  limits           jsonb not null default '{}' check (
+    jsonb_typeof(limits) = 'object'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
+  ),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now()
 );
@@ -450,6 +455,9 @@ comment on column core.workspaces.shape is
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
 comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
+comment on column core.workspaces.limits is
+  E'@behavior -*\n'
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -472,6 +480,25 @@ grant select on core.workspaces to relata_guest;
 create or replace trigger _100_timestamps
   before update on core.workspaces
   for each row execute function private.tg__timestamps();
+
+-- Servers remember limits beside the shape: both are looked up anew for another version.
+create or replace function private.tg_workspaces__limits() returns trigger
+language plpgsql
+as $$
+begin
+  new.metadata_version := old.metadata_version + 1;
+  new.compatible_from := new.metadata_version;
+  return new;
+end
+$$;
+
+comment on function private.tg_workspaces__limits() is
+  'Lets no server go on with a workspace''s former limits.';
+
+create or replace trigger _500_limits
+  before update of limits on core.workspaces
+  for each row when (old.limits is distinct from new.limits)
+  execute function private.tg_workspaces__limits();
 --! EndIncluded core/workspaces.sql
 --! Included core/users.sql
 -- A user is a person who can sign in, known across workspaces by one address.
@@ -2361,6 +2388,108 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/idempotency_keys.sql
+-- A client that does not know whether its mutation arrived sends it again with the
+-- same Idempotency-Key, and gets the first answer. The key, what was asked and the
+-- answer are written in the transaction of the mutation itself: either all of it is
+-- there, or nothing is. src/graphql/idempotency.ts speaks to these functions.
+
+create table if not exists private.idempotency_keys (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  user_id      uuid not null references core.users on delete cascade,
+  key          text not null check (length(key) between 1 and 255),
+  fingerprint  bytea not null,
+  answer       text,
+  expires_at   timestamptz not null,
+  primary key (workspace_id, user_id, key)
+);
+
+create index if not exists idempotency_keys_user_id_idx on private.idempotency_keys (user_id);
+create index if not exists idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
+
+comment on table private.idempotency_keys is
+  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s own, in a workspace.';
+comment on column private.idempotency_keys.fingerprint is
+  'SHA-256 of the request: the same key with another one is refused.';
+comment on column private.idempotency_keys.answer is
+  'The JSON that was answered; never empty once the transaction is committed.';
+
+-- Whose a row is: the user's in the workspace. What is past is anybody's to forget.
+alter table private.idempotency_keys enable row level security;
+alter table private.idempotency_keys force row level security;
+
+drop policy if exists own on private.idempotency_keys;
+create policy own on private.idempotency_keys to relata_owner
+  using (workspace_id = (select authz.workspace_id()) and user_id = (select authz.user_id()));
+
+drop policy if exists see_expired on private.idempotency_keys;
+create policy see_expired on private.idempotency_keys for select to relata_owner
+  using (expires_at < now());
+
+drop policy if exists forget_expired on private.idempotency_keys;
+create policy forget_expired on private.idempotency_keys for delete to relata_owner
+  using (expires_at < now());
+
+create or replace function authz.use_key(user_id uuid, workspace_id uuid, key text, fingerprint bytea, lifetime_seconds int)
+returns text
+language plpgsql
+-- Another request with this key, under way, is waited for: its answer is then ours.
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
+as $$
+declare
+  _kept private.idempotency_keys;
+begin
+  perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
+          set_config('relata.user_id', use_key.user_id::text, true);
+  delete from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
+  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
+    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint,
+            clock_timestamp() + make_interval(secs => lifetime_seconds))
+    on conflict do nothing;
+  if found then
+    return null;
+  end if;
+  -- A statement of its own, which sees what the other has committed.
+  select * into strict _kept from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key;
+  if _kept.fingerprint <> use_key.fingerprint then
+    perform private.fail('KEYED', 'This Idempotency-Key came with another request before.', 'Idempotency-Key');
+  end if;
+  return _kept.answer;
+end
+$$;
+
+comment on function authz.use_key(uuid, uuid, text, bytea, int) is
+  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
+grant execute on function authz.use_key(uuid, uuid, text, bytea, int) to relata_server;
+
+create or replace function authz.keep_answer(key text, answer text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.idempotency_keys k set answer = keep_answer.answer
+    where k.workspace_id = authz.workspace_id() and k.user_id = authz.user_id() and k.key = keep_answer.key;
+end;
+
+comment on function authz.keep_answer(text, text) is
+  'Keeps what is answered to the request of this transaction, which has used the key. For the server alone.';
+grant execute on function authz.keep_answer(text, text) to relata_server;
+
+create or replace function authz.expire_keys() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.idempotency_keys k where k.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_keys() is
+  'Forgets the answers whose time is over and tells how many. For the worker alone.';
+grant execute on function authz.expire_keys() to relata_worker;
+--! EndIncluded private/idempotency_keys.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -2430,7 +2559,7 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from
+  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from, w.limits
     into _member
     from core.workspace_members m
     join core.roles r on r.id = m.role_id
@@ -2449,6 +2578,10 @@ begin
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
           set_config('relata.actor_source', 'API', true);
 
+  if _member.limits ? 'statementTimeoutMs' then
+    perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
+  end if;
+
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
     when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
@@ -2465,21 +2598,115 @@ comment on function authz.claim(uuid, uuid, bigint) is
 grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape, w.metadata_version from core.workspaces w where w.id = shape_of.workspace_id;
+    select w.schema_name, w.shape, w.metadata_version, w.limits from core.workspaces w where w.id = shape_of.workspace_id;
 end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a member''s workspace, and the schema to read it from. LOGIN_REQUIRED when he is no member. For the server alone.';
+  'The shape of a member''s workspace, the schema to read it from, and its own limits. LOGIN_REQUIRED when he is no member. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
+--! Included authz/index_advice.sql
+-- Which index would have spared a statement its reading: asked with a plan of
+-- EXPLAIN (ANALYZE, FORMAT JSON), answered as a change of the data model. As the
+-- caller, who sees the plan anyway. src/graphql/explain.ts asks it.
+
+create or replace function authz.scans_in(plan jsonb, least_rows int)
+returns table (relation regclass, alias text, filter text, rows_read numeric, rows_kept numeric, sort_keys text[])
+language sql stable
+begin atomic
+  with recursive nodes (node) as (
+    select plan
+    union all
+    select child from nodes, jsonb_array_elements(node -> 'Plans') child
+  ), scans as (
+    select to_regclass(quote_ident(n.node ->> 'Relation Name')) as relation, n.node ->> 'Alias' as alias,
+           -- Without its texts, which may hold anything.
+           regexp_replace(coalesce(n.node ->> 'Filter', ''), '''(?:[^'']|'''')*''', '''''', 'g') as filter,
+           (n.node ->> 'Actual Loops')::numeric * (n.node ->> 'Actual Rows')::numeric as kept,
+           (n.node ->> 'Actual Loops')::numeric * coalesce((n.node ->> 'Rows Removed by Filter')::numeric, 0) as removed,
+           n.node ->> 'Node Type' = 'Seq Scan' as is_whole
+    from nodes n where n.node ? 'Relation Name'
+  )
+  select s.relation, s.alias, s.filter, s.kept + s.removed, s.kept,
+         array(select k from nodes n, jsonb_array_elements_text(n.node -> 'Sort Key') k)
+  from scans s
+  where s.relation is not null and case when s.is_whole then s.kept + s.removed else s.removed end >= least_rows;
+end;
+
+comment on function authz.scans_in(jsonb, int) is
+  'The tables that a plan reads many rows of, whole or to throw them away, with what it looks for and sorts by.';
+grant execute on function authz.scans_in(jsonb, int) to relata_admin;
+
+-- A column in a filter or a sort key, as EXPLAIN writes them.
+create or replace function authz.column_pattern(alias text, column_name text) returns text
+language sql immutable
+return format('(?:^|[^\w.])(?:"?%s"?\.)?"?%s"?\)?(?:::[a-z ]+)?',
+  regexp_replace(alias, '(\W)', '\\\1', 'g'), regexp_replace(column_name, '(\W)', '\\\1', 'g'));
+
+comment on function authz.column_pattern(text, text) is
+  'How a column stands in what EXPLAIN tells of a table.';
+grant execute on function authz.column_pattern(text, text) to relata_admin;
+
+create or replace function authz.index_advice(plan jsonb, least_rows int default 1000) returns jsonb
+language sql stable
+begin atomic
+  with columns as (
+    select s.*, a.attname::text as name,
+           case
+             when s.filter ~ (p.pattern || ' = ') then 1
+             when s.filter ~ (p.pattern || ' [<>]=? ') then 3
+             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
+             when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
+           end as use,
+           substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
+           substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
+           substring(obj_description(s.relation) from '(?:^|\n)@singular ([^\n]+)') as object
+    from authz.scans_in(plan, least_rows) s
+    join pg_attribute a on a.attrelid = s.relation and a.attnum > 0 and not a.attisdropped and a.attname <> 'id'
+    cross join lateral (select authz.column_pattern(s.alias, a.attname) as pattern) p
+    cross join lateral (select col_description(s.relation, a.attnum) as comment) d
+  ), keys as (
+    -- Values that are looked for come first, then what they are sorted by; a range, or a text that is looked into, stands alone.
+    select c.*, row_number() over (partition by c.alias order by c.use, c.name) as n, min(c.use) over (partition by c.alias) as best
+    from columns c where c.use is not null and c.field is not null
+  ), wanted as (
+    select k.relation, k.rows_read, k.rows_kept, k.object, k.best = 4 as is_inside, array_agg(k.name order by k.n) as names,
+           jsonb_agg(jsonb_strip_nulls(jsonb_build_object('fieldId', f.id, 'part', k.part)) order by k.n) as fields,
+           string_agg(concat_ws('.', k.field, k.part), ', ' order by k.n) as words, min(o.id::text) as object_id
+    from keys k
+    join core.objects o on o.workspace_id = authz.workspace_id() and o.name_singular = k.object
+    join core.fields f on f.workspace_id = o.workspace_id and f.object_id = o.id and f.name = k.field
+    where k.n = 1 or k.use <= 2 and k.best <= 2
+    group by k.relation, k.alias, k.rows_read, k.rows_kept, k.object, k.best
+  )
+  select coalesce(jsonb_agg(distinct jsonb_build_object(
+    'reason', format('%s records of %s were read to find %s, by %s.', w.rows_read, w.object, w.rows_kept, w.words),
+    'change', jsonb_build_object('kind', 'createIndex', 'data', jsonb_build_object(
+      'objectId', w.object_id, 'type', case when w.is_inside then 'GIN' else 'BTREE' end, 'fields', w.fields)))), '[]')
+  from wanted w
+  where not exists (
+    select from pg_index x
+    where x.indrelid = w.relation and x.indisvalid and x.indpred is null
+      and (select c.relam from pg_class c where c.oid = x.indexrelid)
+        = (select m.oid from pg_am m where m.amname = case when w.is_inside then 'gin' else 'btree' end)
+      and w.names = array(
+        select a.attname::text from unnest(x.indkey) with ordinality k (attnum, n)
+        join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum
+        where k.n <= cardinality(w.names) order by k.n));
+end;
+
+comment on function authz.index_advice(jsonb, int) is
+  'The indexes that a statement lacks, by its plan: a list of {reason, change}, each change as applyChanges takes it.';
+grant execute on function authz.index_advice(jsonb, int) to relata_admin;
+--! EndIncluded authz/index_advice.sql
 
 -- A field's columns.
 --! Included private/field_parts.sql
