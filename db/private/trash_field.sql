@@ -72,6 +72,7 @@ begin
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.build_kept_formulas(_trash.object_id);
   perform private.build_rollups(r.id) from core.relations r where r.id = _rollup.id;
   perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);
@@ -260,6 +261,11 @@ begin
   end loop;
   for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
     perform private.restore_given(_field);
+    if _field.is_kept then
+      -- Records have changed since.
+      _field := private.build_later(_field.id, '{FILL}');
+      perform private.build_kept_formulas(_field.object_id);
+    end if;
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
@@ -298,7 +304,10 @@ as $$
 declare
   _tbl text := private.table_of(_field.object_id);
 begin
-  if exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
+  if private.is_large(_field.object_id) and exists (select from private.field_parts(_field) p where p.is_required) then
+    perform private.rebuild_checks(_field);
+    perform private.require_later(_field, '{FILL,CHECKS,REQUIRED}');
+  elsif exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
     perform private.fill_in(_tbl, p.column_name) from private.field_parts(_field) p where p.part is not null and p.is_required;
     perform private.rebuild_checks(_field);
   end if;
@@ -306,7 +315,7 @@ end
 $$;
 
 comment on function private.restore_given(core.fields) is
-  'Requires the parts of a composite again that must be given.';
+  'Requires the parts of a composite again that must be given, and of a large table whatever must be.';
 
 create or replace function private.fill_in(tbl text, column_name text) returns void
 language plpgsql
@@ -342,7 +351,9 @@ begin
   if spec ->> 'default' is not null then
     perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
   end if;
-  if (spec ->> 'isRequired')::boolean then
+  if (spec ->> 'isRequired')::boolean and (
+    not private.is_large((spec ->> 'objectId')::uuid) or exists (
+      select from core.relations r where r.from_object_id = (spec ->> 'objectId')::uuid and r.column_name = _column)) then
     perform private.fill_in(_tbl, _column);
     perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
   end if;
