@@ -11,14 +11,15 @@ return (
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
-    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
+    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description,
+                             f.is_nullable or 'REQUIRED' = any (f.building),
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
                              -- What only tells how to show a value makes no other API.
                              f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi') - '{formula,rollup}'::text[],
                              f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
-    where f.workspace_id = workspace_shape.workspace_id and f.is_active
+    where f.workspace_id = workspace_shape.workspace_id and f.is_active and not private.is_filling(f)
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
