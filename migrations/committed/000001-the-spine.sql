@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ea0e4338a047703a1f49cbc11ee6a56dd6bf29e1
+--! Hash: sha1:a94046c6c4d610cc7c8eddb3ea80ca10e6d68553
 --! Message: The spine
 
 --! Included schema.sql
@@ -4863,13 +4863,13 @@ end;
 comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
-create or replace function private.set_index_status(index_id uuid, status text) returns void
+create or replace function private.set_index_status(index_id uuid, status text, reason text default null) returns void
 language plpgsql
 as $$
 declare
   _workspace_id uuid;
 begin
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id
+  update core.indexes i set status = set_index_status.status, status_reason = reason where i.id = set_index_status.index_id
     returning i.workspace_id into _workspace_id;
   if status = 'READY' then
     perform private.touch_metadata(_workspace_id);
@@ -4877,7 +4877,7 @@ begin
 end
 $$;
 
-comment on function private.set_index_status(uuid, text) is
+comment on function private.set_index_status(uuid, text, text) is
   'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
