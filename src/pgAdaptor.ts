@@ -8,6 +8,7 @@ import type { PgExecutor, WithPgClient } from "@dataplan/pg";
 import type { Pool } from "pg";
 import { RelataError, sqlstateOf } from "./errors.ts";
 import { Lru } from "./lru.ts";
+import type { OpenTransaction } from "./openTransaction.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
 
 /** On whose behalf a request runs, and what it learned on the way. */
@@ -27,6 +28,8 @@ export type Claim = {
   plans?: unknown[];
   /** The records that upserts have created; told under `extensions.created`. */
   created?: string[];
+  /** The transaction that the whole operation is, if it is one. */
+  transaction?: OpenTransaction | undefined;
 };
 
 // Becoming the role and entering the schema must happen outside of the definer
@@ -72,12 +75,23 @@ export function runTransaction(pool: Pool, statements: readonly Statement[]): Pr
   });
 }
 
+/** The statement that makes a transaction the claim's; what it answers is for `noteClaim`. */
+export const claimStatement = ({ userId, workspaceId, plannedVersion }: Claim): Statement => ({
+  name: "relata.claim",
+  text: CLAIM,
+  values: [userId, workspaceId, plannedVersion],
+});
+
+export function noteClaim(claim: Claim, made: StatementResult): void {
+  claim.seenVersion = Number(made.rows[0]![2]);
+}
+
 /** Runs `statements` behind `claim`; answers their results, and notes the version seen in the claim. */
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
-  const guard: Statement = { name: "relata.claim", text: CLAIM, values: [claim.userId, claim.workspaceId, claim.plannedVersion] };
-  const [made, ...results] = await runTransaction(pool, [guard, ...statements]);
-  claim.seenVersion = Number(made!.rows[0]![2]);
+  if (claim.transaction) return claim.transaction.run(statements);
+  const [made, ...results] = await runTransaction(pool, [claimStatement(claim), ...statements]);
+  noteClaim(claim, made!);
   if (claim.isMutation && statements.length) claim.hasWritten = true;
   return results;
 }
@@ -107,7 +121,7 @@ export function makeWithPgClient(pool: Pool): WithPgClient {
       async attempt({ text, values = [] }: { text: string; values?: readonly unknown[] }) {
         assertClaim(pgSettings);
         const statement = { text, values, name: statementName(pgSettings, undefined, text) };
-        const claim = { ...pgSettings, isMutation: false };
+        const claim: Claim = { ...pgSettings, isMutation: false, transaction: undefined };
         const error = await runClaimed(pool, claim, [statement, TAKE_BACK]).catch((thrown: { code?: string }) => thrown);
         return (error as { code?: string }).code === sqlstateOf("NOT_FOUND") ? undefined : error;
       },

@@ -103,7 +103,8 @@ export async function upsertMany(
   // Somebody else may create between the look and the write: then what was looked for is there.
   const again = async (error: { code?: string; constraint?: string }) => {
     if (error.code !== "23505" || !error.constraint) throw error;
-    return run().catch((second: { code?: string }) => Promise.reject(second.code === "25P02" ? error : second));
+    // Not within a transaction of several mutations, which is over.
+    return run().catch((second: unknown) => Promise.reject(second instanceof RelataError ? error : second));
   };
   try {
     const { rows: done } = await run().catch(again);
