@@ -28,28 +28,17 @@ type Build = GraphileBuild.Build;
 
 const DEFAULT_LIMIT = 10_000;
 
-const one =
-  (resource: RecordResource, args: string[], write: Write<never[]>, isGone = false): Plan =>
-  (_$root, fieldArgs) =>
-    new WrittenRows(
-      new WriteStep(
-        resource,
-        args.map((name) => fieldArgs.getRaw(name)),
-        write,
-        isGone,
-      ),
-    ).single();
-
 const many =
-  (resource: RecordResource, args: string[], write: Write<never[]>): Plan =>
-  (_$root, fieldArgs) =>
-    new WrittenRows(
-      new WriteStep(
-        resource,
-        args.map((name) => fieldArgs.getRaw(name)),
-        write,
-      ),
-    );
+  (resource: RecordResource, args: string[], write: Write<never[]>, isGone = false) =>
+  (_$root: unknown, fieldArgs: FieldArgs): WrittenRows => {
+    const given = args.map((name) => fieldArgs.getRaw(name));
+    return new WrittenRows(new WriteStep(resource, given, write, isGone));
+  };
+
+const one =
+  (...about: Parameters<typeof many>): Plan =>
+  ($root, fieldArgs) =>
+    many(...about)($root, fieldArgs).single();
 
 /** Records have them, rows of core do not. */
 const upsertArgs = (argument: string): string[] => (argument === "data" ? ["upsert", "upsertOn"] : []);
