@@ -6,7 +6,8 @@
 import type {} from "postgraphile";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
 import { readInputs } from "../src/writes/inputs.ts";
-import { planByFilter, planCreate, planCreateMany, planDestroy, planMark, planUpdate } from "../src/writes/plans.ts";
+import { planByFilter } from "../src/writes/planByFilter.ts";
+import { planCreate, planCreateMany, planDestroy, planMark, planUpdate } from "../src/writes/plans.ts";
 
 declare global {
   namespace GraphileConfig {

@@ -55,46 +55,61 @@ export function toJson(column: Column, value: unknown): unknown {
   return column.codec.toPg(value as never);
 }
 
-/** Rows as one parameter, and how a statement reads them: each has its place as `#`, and as `?` which columns it gives. */
+/**
+ * Rows as one parameter of a statement, pushed to its `values`. In the statement each has its place as `#`, and as `?` the
+ * number of its kind: which columns it gives.
+ */
 export class Batch {
   readonly columns: readonly Column[];
-  /** Of each column: whether some rows give it and others do not. */
-  readonly mixed = new Map<Column, boolean[]>();
-  readonly json: string;
-  readonly count: number;
+  /** Of each column that some rows give and others do not: which kinds give it. */
+  readonly #mixed = new Map<Column, boolean[]>();
+  readonly #parameters = new Map<Column, string>();
+  readonly #values: unknown[];
+  readonly #parameter: string;
 
-  constructor(rows: readonly Row[], all: Map<string, Column>) {
+  constructor(rows: readonly Row[], all: Map<string, Column>, values: unknown[]) {
     const kinds = new Map<string, number>();
-    const used = new Set<string>();
     const kindOf = rows.map((row) => {
-      const names = Object.keys(row);
-      const key = names.join(" ");
-      let kind = kinds.get(key);
-      if (kind === undefined) {
-        kinds.set(key, (kind = kinds.size));
-        for (const name of names) used.add(name);
-      }
+      const key = Object.keys(row).join(" ");
+      const kind = kinds.get(key) ?? kinds.size + 1;
+      kinds.set(key, kind);
       return kind;
     });
-    this.columns = [...used].map((name) => all.get(name)!);
-    const given = [...kinds.keys()].map((key) => new Set(key.split(" ")));
+    const given = [...kinds.keys()].map((key) => new Set(key ? key.split(" ") : []));
+    this.columns = [...new Set(given.flatMap((names) => [...names]))].map((name) => all.get(name)!);
     for (const column of this.columns) {
       const gives = given.map((names) => names.has(column.name));
-      if (!gives.every(Boolean)) this.mixed.set(column, gives);
+      if (!gives.every(Boolean)) this.#mixed.set(column, gives);
     }
-    this.count = rows.length;
-    this.json = JSON.stringify(
-      rows.map((row, place) => {
-        const values: Row = { "#": place, "?": kindOf[place]! + 1 };
-        for (const name in row) values[name] = toJson(all.get(name)!, row[name]);
-        return values;
-      }),
-    );
+    this.#values = values;
+    this.#parameter = `$${values.push(jsonOf(rows, kindOf, all))}`;
+  }
+
+  get mixed(): readonly Column[] {
+    return [...this.#mixed.keys()];
+  }
+
+  /** SQL for whether a row of `input` gives a column; undefined when all do. */
+  gives(column: Column): string | undefined {
+    const given = this.#mixed.get(column);
+    if (!given) return undefined;
+    const known = this.#parameters.get(column) ?? `($${this.#values.push(`{${given.join()}}`)}::bool[])[input."?"]`;
+    this.#parameters.set(column, known);
+    return known;
   }
 
   /** `from` of the rows, as `input`. */
-  from(parameter: string): string {
+  get from(): string {
     const columns = ['"#" int', '"?" int', ...this.columns.map(({ quoted, type }) => `${quoted} ${type}`)];
-    return `jsonb_to_recordset(${parameter}::jsonb) as input(${columns.join(", ")})`;
+    return `jsonb_to_recordset(${this.#parameter}::jsonb) as input(${columns.join(", ")})`;
   }
 }
+
+const jsonOf = (rows: readonly Row[], kindOf: readonly number[], all: Map<string, Column>): string =>
+  JSON.stringify(
+    rows.map((row, place) => {
+      const values: Row = { "#": place, "?": kindOf[place] };
+      for (const name in row) values[name] = toJson(all.get(name)!, row[name]);
+      return values;
+    }),
+  );

@@ -11,13 +11,13 @@ const DEFAULTS = `select a.attname, pg_get_expr(d.adbin, d.adrelid) from pg_attr
  * workspace's own, so the catalog is asked, and only when rows differ in which columns with one they give.
  */
 export async function insertedValues(client: Client, resource: RecordResource, batch: Batch): Promise<(column: Column) => string> {
-  const asked = [...batch.mixed.keys()].some(({ hasDefault }) => hasDefault);
+  const asked = batch.mixed.some(({ hasDefault }) => hasDefault);
   const { rows } = asked ? await client.query({ text: DEFAULTS, values: [tableOf(resource)] }) : { rows: [] };
   const defaults = new Map(rows as [string, string][]);
   return (column) => {
-    const given = batch.mixed.get(column);
     const value = `input.${column.quoted}`;
-    const otherwise = given && column.hasDefault && defaults.get(column.name);
-    return otherwise ? `case when ('{${given.join()}}'::bool[])[input."?"] then ${value} else ${otherwise} end` : value;
+    const otherwise = column.hasDefault && defaults.get(column.name);
+    const gives = otherwise && batch.gives(column);
+    return gives ? `case when ${gives} then ${value} else ${otherwise} end` : value;
   };
 }

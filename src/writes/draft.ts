@@ -82,19 +82,19 @@ async function findLinked(client: Client, target: RecordResource, links: Link[])
     kinds.set(kind, [...(kinds.get(kind) ?? []), { place, where }]);
   }
   const living = isSoftDeleted(target.codec) ? " and written.deleted_at is null" : "";
-  const values: string[] = [];
+  const values: unknown[] = [];
   const arms = [...kinds.values()].map((some) => {
     const batch = new Batch(
       some.map(({ where }) => where),
       columnsOf(target),
+      values,
     );
-    values.push(batch.json);
     const columns = batch.columns.map(({ name }) => ({ name, isLower: isLower.has(name) }));
     const same = columns
       .map((column) => sameKey({ fields: [], columns: [column], nullsAreEqual: false }, "input", "written"))
       .join(" and ");
-    const places = `('{${some.map(({ place }) => place).join()}}'::int[])[input."#" + 1]`;
-    return `select ${places} as place, written.id::text from ${batch.from(`$${values.length}`)} join ${tableOf(target)} as written on ${same}${living}`;
+    const place = `($${values.push(`{${some.map((one) => one.place).join()}}`)}::int[])[input."#" + 1]`;
+    return `select ${place} as place, written.id::text from ${batch.from} join ${tableOf(target)} as written on ${same}${living}`;
   });
   const { rows } = await client.query({ text: arms.join(" union all "), values });
   const found = new Map<number, string[]>();

@@ -44,12 +44,13 @@ export async function insertMany(
   withIds(resource, rows);
   const columns = columnsOf(resource);
   const statementOf = async (some: Row[], list: string): Promise<Statement> => {
-    const batch = new Batch(some, columns);
+    const given: unknown[] = [];
+    const batch = new Batch(some, columns, given);
     const valueFor = await insertedValues(client, resource, batch);
     const names = batch.columns.map(({ quoted }) => quoted).join(", ");
     const values = batch.columns.map(valueFor).join(", ");
-    const text = `insert into ${tableOf(resource)} as written (${names}) select ${values} from ${batch.from("$1")} order by input."#" returning ${list}`;
-    return { text, values: [batch.json] };
+    const text = `insert into ${tableOf(resource)} as written (${names}) select ${values} from ${batch.from} order by input."#" returning ${list}`;
+    return { text, values: given };
   };
   try {
     const { rows: written } = await queryNested(client, draft, await statementOf(rows, returning.list));

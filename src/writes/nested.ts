@@ -13,11 +13,11 @@ async function withNested(client: Client, draft: Draft, { text, values }: Statem
   const all = [...values];
   const parts: string[] = [];
   for (const [resource, { rows }] of draft.nested) {
-    const batch = new Batch(rows, columnsOf(resource));
+    const batch = new Batch(rows, columnsOf(resource), all);
     const valueFor = await insertedValues(client, resource, batch);
     const names = batch.columns.map(({ quoted }) => quoted).join(", ");
     parts.push(`nested_${parts.length} as (insert into ${tableOf(resource)} (${names})
-      select ${batch.columns.map(valueFor).join(", ")} from ${batch.from(`$${all.push(batch.json)}`)} order by input."#")`);
+      select ${batch.columns.map(valueFor).join(", ")} from ${batch.from} order by input."#")`);
   }
   const rest = text.startsWith("with ") ? `, ${text.slice(5)}` : ` ${text}`;
   return { text: `with ${parts.join(", ")}${rest}`, values: all };

@@ -1,10 +1,7 @@
 /** Plans of the mutations that write: their arguments become a write, and what it wrote is read. */
-import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import type { FieldArgs, Step } from "postgraphile/grafast";
 import { RelataError } from "../errors.ts";
-import { assertWithinFilterLimits } from "../records/filters.ts";
 import type { RecordResource } from "../records/resources.ts";
-import { type Action, writeByFilter } from "./byFilter.ts";
 import { destroyOne, markOne, updateOne } from "./byId.ts";
 import type { Row } from "./columns.ts";
 import { Draft } from "./draft.ts";
@@ -23,10 +20,10 @@ declare global {
   }
 }
 
-type Plan = (_$root: unknown, fieldArgs: FieldArgs) => Step;
+export type Plan = (_$root: unknown, fieldArgs: FieldArgs) => Step;
 type Build = GraphileBuild.Build;
 
-const DEFAULT_LIMIT = 10_000;
+export const DEFAULT_LIMIT = 10_000;
 
 const many =
   (resource: RecordResource, args: string[], write: Write<never[]>, isGone = false) =>
@@ -123,31 +120,3 @@ export const planMark = (resource: RecordResource, deletes: boolean): Plan =>
 /** `destroyCompany(id:)`. */
 export const planDestroy = (resource: RecordResource): Plan =>
   one(resource, ["id"], (writing, id: string) => destroyOne(writing, resource, id), true);
-
-/** The filter as something that a write applies to its own statement. */
-function filterOf(fieldArgs: FieldArgs): Step {
-  let $apply: Step | undefined;
-  const $target = { apply: ($step: Step) => void ($apply = $step), withLayerPlan: (callback: () => unknown) => callback() };
-  const begin = (parent: PgConditionCapableParent, filter: unknown) => {
-    assertWithinFilterLimits(filter);
-    return new PgCondition(parent);
-  };
-  fieldArgs.apply($target as never, "filter", begin as never);
-  return $apply!;
-}
-
-/** `updateCompanies(data:, filter:)`, `deleteCompanies(filter:)` and their kin. */
-export function planByFilter(build: Build, resource: RecordResource, kind: Action["kind"], argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT, maxAffectedRecords = DEFAULT_LIMIT } = build.options;
-  const write = async (writing: Writing, given: unknown, apply: never, data?: Input) => {
-    const draft = new Draft(maxBatchSize);
-    const action: Action =
-      kind === "update" ? { kind, row: changesOf(inputFields(resource, "update"), data, argument, "", draft) } : { kind };
-    await draft.resolve(writing.client);
-    return writeByFilter(writing, resource, action, { given, apply }, maxAffectedRecords, draft);
-  };
-  return (_$root, fieldArgs) => {
-    const args = [fieldArgs.getRaw("filter"), filterOf(fieldArgs), ...(kind === "update" ? [fieldArgs.getRaw(argument)] : [])];
-    return new WrittenRows(new WriteStep(resource, args, write, kind === "destroy"));
-  };
-}

@@ -8,9 +8,9 @@ import type { Texts, Writing } from "./step.ts";
 /** `set` of an update from `input`: what a row does not give stays. */
 export function changedTo(batch: Batch, columns: readonly Column[]): string[] {
   return columns.map((column) => {
-    const given = batch.mixed.get(column);
+    const gives = batch.gives(column);
     const value = `input.${column.quoted}`;
-    return `${column.quoted} = ${given ? `case when ('{${given.join()}}'::bool[])[input."?"] then ${value} else written.${column.quoted} end` : value}`;
+    return `${column.quoted} = ${gives ? `case when ${gives} then ${value} else written.${column.quoted} end` : value}`;
   });
 }
 
@@ -19,15 +19,16 @@ export async function updateEach(writing: Writing, resource: RecordResource, row
   if (!rows.length) return [];
   const { client, returning } = writing;
   const statementOf = (some: Row[], list: string, requires = "true") => {
-    const batch = new Batch(some, columnsOf(resource));
+    const values: unknown[] = [];
+    const batch = new Batch(some, columnsOf(resource), values);
     const changes = changedTo(
       batch,
       batch.columns.filter(({ name }) => name !== "id"),
     );
-    const text = `with done as (update ${tableOf(resource)} as written set ${changes.join(", ")} from ${batch.from("$1")}
+    const text = `with done as (update ${tableOf(resource)} as written set ${changes.join(", ")} from ${batch.from}
       where written.id = input.id returning ${list})
       select done.* from (select ${requires} as is_all) checked left join done on checked.is_all`;
-    return { text, values: [batch.json] };
+    return { text, values };
   };
   const ids = rows.map(({ id }) => id);
   try {

@@ -44,13 +44,15 @@ type Upsert = { resource: RecordResource; keys: UniqueKey[]; idName: string; lis
 
 async function statementOf(client: Client, { resource, keys, idName, list }: Upsert, rows: Row[]): Promise<Statement> {
   const all = columnsOf(resource);
-  const matched = matches(resource, new Batch(rows, all), keys);
+  const values: unknown[] = [];
   // Every input gets an id for the case that it is new; none is looked for by it.
   const newId = { ...all.get("id")!, name: "*", quoted: '"*"', hasDefault: false };
   const batch = new Batch(
     rows.map((row) => ({ ...row, "*": row["id"] ?? uuidV7() })),
     new Map([...all, ["*", newId]]),
+    values,
   );
+  const matched = matches(resource, batch, keys);
   const valueFor = await insertedValues(client, resource, batch);
   const written = batch.columns.filter(({ name }) => name !== "id" && name !== "*");
   const created = written.filter(({ canInsert }) => canInsert);
@@ -60,7 +62,7 @@ async function statementOf(client: Client, { resource, keys, idName, list }: Ups
   );
   if (isSoftDeleted(resource.codec)) changes.push("deleted_at = null");
   const table = tableOf(resource);
-  const text = `with input as materialized (select * from ${batch.from("$1")}),
+  const text = `with input as materialized (select * from ${batch.from}),
     found as materialized (${matched}),
     matched as materialized (select place, id from found where authz.require_one_match(
       (select min(f.place) from (select place from found group by place having count(*) > 1) f),
@@ -75,7 +77,7 @@ async function statementOf(client: Client, { resource, keys, idName, list }: Ups
       union all select input."#", true, created.* from created join input on input."*" = created.${idName}::uuid)
     select done.* from (select authz.require_all((select count(*) from matched), (select count(*) from changed)) as is_all) checked
     left join done on checked.is_all order by done.place`;
-  return { text, values: [batch.json] };
+  return { text, values };
 }
 
 /** As a fault of the input at its place; of the one input when there is no list. */
