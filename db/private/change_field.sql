@@ -81,6 +81,9 @@ begin
          _new.is_ui_editable, _new.is_label_synced_with_name,
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
     where f.id = _old.id;
+  if _new.options is distinct from _old.options then
+    perform private.follow_options_in_views(_old.id, _old.options, _new.options);
+  end if;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);

@@ -10,6 +10,9 @@ declare
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "key": "string", "openRecordIn": "string", "kanbanAggregateOperation": "string", "kanbanAggregateOperationFieldId": "string",
+    "mainGroupByFieldId": "string", "calendarLayout": "string", "calendarFieldId": "string", "anyFieldFilterValue": "string",
+    "isCompact": "boolean", "shouldHideEmptyGroups": "boolean", "position": "number",
     "settings": "object", "relation": "object", "removedOptions": "object",
     "options": "array", "searchFields": "array"
   }';

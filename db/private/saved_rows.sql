@@ -50,6 +50,7 @@ declare
   _again jsonb;
   _row jsonb;
 begin
+  perform set_config('relata.is_restoring', 'on', true);
   -- In any order that their keys allow; what points at something that is gone since is let go.
   loop
     _again := '[]';
@@ -64,6 +65,7 @@ begin
     exit when _again = '[]' or jsonb_array_length(_again) = jsonb_array_length(_left);
     _left := _again;
   end loop;
+  perform set_config('relata.is_restoring', '', true);
 end
 $$;
 

@@ -21,6 +21,8 @@ const STEPS = [
   "update",
   "rule",
   "hide",
+  "view",
+  "deleteView",
   "deleteJoint",
   "delete",
   "deleteObject",

@@ -1,6 +1,7 @@
 /** `renamedFrom: old` on an object or a field: what has the old name gets the new one, and keeps its records. */
 import { type FieldModel, type KnownField, type KnownModel, type KnownObject, type Model, type Values, wordsOf } from "./model.ts";
 import type { Plan } from "./plan.ts";
+import { viewsWithNames } from "./renameViews.ts";
 
 /** The entries of `known` that `wanted` calls otherwise: [old, new]. A file that was applied already renames nothing more. */
 function renamesOf(wanted: Record<string, Values>, known: object): [string, string][] {
@@ -30,7 +31,7 @@ function renamedFields(plan: Plan, object: string, wanted: Model["objects"][stri
   const { labelField, searchFields } = known.values;
   const newName = (name: string) => names.get(name) ?? name;
   const values = { ...known.values, labelField: newName(labelField as string), searchFields: (searchFields as string[]).map(newName) };
-  return { ...known, fields, values };
+  return { ...known, fields, values, views: viewsWithNames(known.views, newName) };
 }
 
 /** Relations name the objects that they point at. */
