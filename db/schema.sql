@@ -112,6 +112,9 @@
 --! include private/change_options.sql
 --! include private/check_updated_field.sql
 --! include private/follow_field.sql
+--! include private/list_of_inverses.sql
+--! include private/change_relation.sql
+--! include private/update_relations.sql
 --! include private/change_field.sql
 --! include private/delete_field.sql
 --! include private/view_part_rows.sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:5e311e973fae555024ad00714fbc183dceb6aab3
+--! Hash: sha1:83d6654c3d96b27bd495515e007d6f3603ab5b88
 --! Message: The spine
 
 --! Included schema.sql
@@ -6716,12 +6716,12 @@ begin
     delete from core.trash t where t.id = _trash.id;
   end loop;
   return jsonb_build_object('id', data -> 'targetId', 'inverse', jsonb_build_object(
-    'kind', data ->> 'deletedBy', 'data', jsonb_build_object('id', data -> 'targetId', 'force', true)));
+    'kind', data ->> 'deletedBy', 'data', coalesce(data -> 'deletedWith', jsonb_build_object('id', data -> 'targetId')) || '{"force": true}'));
 end
 $$;
 
 comment on function private.change_restore_trash(jsonb) is
-  'The inverse of deleting ({ids, targetId, deletedBy}): takes what went to the trash out of it again, the last first.';
+  'The inverse of deleting ({ids, targetId, deletedBy, deletedWith}): takes what went to the trash out of it again, the last first.';
 --! EndIncluded private/trash_object.sql
 --! Included private/purge_trash.sql
 -- What has been in the trash for longer than the workspace keeps it is dropped for
@@ -7440,6 +7440,228 @@ $$;
 comment on function private.set_required(text, core.fields) is
   'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value.';
 --! EndIncluded private/follow_field.sql
+--! Included private/list_of_inverses.sql
+-- What is one change to who asks for it may be several inside.
+
+create or replace function private.make_change(kind text, data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _done jsonb;
+begin
+  execute format('select private.%I($1)', 'change_' || private.snake_case(kind)) using data into _done;
+  return _done;
+end
+$$;
+
+comment on function private.make_change(text, jsonb) is
+  'Makes a change within another one ({id, inverse}), which is the one that is written down.';
+
+create or replace function private.list_of_inverses(inverses jsonb) returns jsonb
+language sql immutable
+return case when jsonb_array_length(inverses) = 1 then inverses -> 0
+  else jsonb_build_object('kind', 'makeChanges', 'data', jsonb_build_object('changes', (
+    select jsonb_agg(i order by n desc) from jsonb_array_elements(inverses) with ordinality x (i, n))))
+end;
+
+comment on function private.list_of_inverses(jsonb) is
+  'The one change that undoes several, the last first.';
+
+create or replace function private.change_make_changes(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _change jsonb;
+  _done jsonb;
+  _inverses jsonb := '[]';
+begin
+  for _change in select c from jsonb_array_elements(data -> 'changes') with ordinality x (c, n) order by n loop
+    _done := private.make_change(_change ->> 'kind', _change -> 'data');
+    _inverses := _inverses || jsonb_build_array(_done -> 'inverse');
+  end loop;
+  return jsonb_build_object('id', _done -> 'id', 'inverse', private.list_of_inverses(_inverses));
+end
+$$;
+
+comment on function private.change_make_changes(jsonb) is
+  'The inverse of a change that was several ({changes}).';
+--! EndIncluded private/list_of_inverses.sql
+--! Included private/change_relation.sql
+-- What changes of a relation that stands: what becomes of records when those that they
+-- point at are destroyed, and what a morph field points at.
+
+create or replace function private.relation_of(data jsonb) returns core.relations
+language plpgsql
+as $$
+declare
+  _field core.fields := private.field_of(data ->> 'fieldId', 'data.fieldId');
+  _relations core.relations[];
+begin
+  select array_agg(r) into _relations from core.relations r
+    where (r.from_field_id = _field.id and (data ->> 'targetObjectId' is null or r.to_object_id::text = lower(data ->> 'targetObjectId')))
+       or (r.to_field_id = _field.id and (data ->> 'targetObjectId' is null or r.from_object_id::text = lower(data ->> 'targetObjectId')));
+  if _field.is_system then
+    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.fieldId');
+  elsif cardinality(_relations) is distinct from 1 then
+    perform private.fail('NTFND', 'There is no such relation.', case when data ->> 'targetObjectId' is null then 'data.fieldId' else 'data.targetObjectId' end);
+  end if;
+  return _relations[1];
+end
+$$;
+
+comment on function private.relation_of(jsonb) is
+  'The relation of {fieldId}, either side of it; of a morph field, the one to {targetObjectId}. NOT_FOUND otherwise.';
+
+create or replace function private.change_update_relation(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _relation core.relations := private.relation_of(data);
+  _on_delete text := replace(coalesce(data ->> 'onDelete', _relation.on_delete), 'NO_ACTION', 'RESTRICT');
+  _tbl text := private.table_of(_relation.from_object_id);
+begin
+  perform private.check_keys(data, '{fieldId,targetObjectId,type,onDelete}');
+  if data ->> 'type' not in (_relation.type, case when _relation.to_field_id::text = lower(data ->> 'fieldId')
+                                                  then replace(_relation.type, 'MANY_TO_ONE', 'ONE_TO_MANY') else _relation.type end) then
+    perform private.fail('TYPEX', format('A relation keeps its type, %s: delete it, and create another.', _relation.type), 'data.type');
+  end if;
+  perform private.check_relation_type(jsonb_build_object('type', _relation.type, 'onDelete', _on_delete), array[_relation.type], 'data');
+  if _on_delete <> _relation.on_delete then
+    update core.relations r set on_delete = _on_delete where r.id = _relation.id;
+    -- Every key is known to be good: a large table is not read again for that.
+    perform private.run(format('alter table %s drop constraint %I, add constraint %2$I foreign key (%I) references %s on delete %s not valid',
+      _tbl, left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
+    if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+      perform private.run(format('alter table %s validate constraint %I', _tbl, left(_relation.column_name || '_fkey', 63)));
+    end if;
+    perform private.comment_relation(_relation);
+  end if;
+  return jsonb_build_object('id', data -> 'fieldId', 'inverse', jsonb_build_object('kind', 'updateRelation', 'data',
+    jsonb_build_object('fieldId', _relation.from_field_id, 'targetObjectId', _relation.to_object_id, 'onDelete', _relation.on_delete)));
+end
+$$;
+
+comment on function private.change_update_relation(jsonb) is
+  'Changes a relation ({fieldId, targetObjectId, onDelete}); another type is refused.';
+
+create or replace function private.change_add_morph_target(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _field core.fields := private.field_of(data ->> 'fieldId', 'data.fieldId');
+  _target core.objects;
+  _id uuid;
+begin
+  perform private.check_keys(data, '{fieldId,targetObjectId,targetObject,type,onDelete,targetFieldName,targetFieldLabel,targetFieldIcon}');
+  _target := private.relation_target(_field.workspace_id, data, 'data');
+  if (select count(*) from core.relations r where r.from_field_id = _field.id) >= 100 then
+    perform private.fail('LIMIT', 'A morph relation has at most 100 targets.', 'data');
+  end if;
+  _id := private.add_morph_target(_field.id, _target.id, private.without_nulls(data));
+  perform private.show_in_index_view(r.to_field_id) from core.relations r where r.id = _id;
+  return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'removeMorphTarget', 'data',
+    jsonb_build_object('fieldId', _field.id, 'targetObjectId', _target.id, 'force', true)));
+end
+$$;
+
+comment on function private.change_add_morph_target(jsonb) is
+  'Lets a morph field point at one object more ({fieldId, targetObjectId, targetFieldName, targetFieldLabel, targetFieldIcon, onDelete}).';
+
+create or replace function private.change_remove_morph_target(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _relation core.relations := private.relation_of(data);
+  _field core.fields := private.field_of(data ->> 'fieldId', 'data.fieldId');
+  _trashed uuid[];
+begin
+  perform private.check_keys(data, '{fieldId,targetObjectId,force}');
+  if _field.type <> 'MORPH_RELATION' then
+    perform private.fail('RELAT', 'That field is no morph relation.', 'data.fieldId');
+  elsif (select count(*) from core.relations r where r.from_field_id = _field.id) = 1 then
+    perform private.fail('RELAT', 'A morph relation points at one object at least: delete the field.', 'data.targetObjectId');
+  end if;
+  perform private.check_field_unused(_relation.to_field_id, '{}');
+  if not coalesce((data ->> 'force')::boolean, false) then
+    perform private.check_relation_unused(_relation);
+  end if;
+  _trashed := private.trash_field(_relation.to_field_id);
+  return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data', jsonb_build_object(
+    'ids', to_jsonb(_trashed), 'targetId', _field.id, 'deletedBy', 'removeMorphTarget', 'deletedWith', data - 'force')));
+end
+$$;
+
+comment on function private.change_remove_morph_target(jsonb) is
+  'Lets a morph field no longer point at an object ({fieldId, targetObjectId, force}): its key goes to the trash, and can be had back. One that joins records goes only by force.';
+--! EndIncluded private/change_relation.sql
+--! Included private/update_relations.sql
+-- A field is given the relation that it shall be: the changes that this takes.
+
+create or replace function private.update_relations(_field core.fields, relation jsonb, force boolean) returns jsonb
+language plpgsql
+as $$
+declare
+  _inverses jsonb := '[]';
+  _change jsonb;
+begin
+  if _field.type not in ('RELATION', 'MORPH_RELATION') then
+    perform private.fail('RELAT', 'That field is no relation.', 'data.relation');
+  end if;
+  for _change in
+    select c from private.relation_changes(_field, relation, force) c
+  loop
+    _inverses := _inverses || jsonb_build_array(private.make_change(_change ->> 'kind', _change -> 'data') -> 'inverse');
+  end loop;
+  return _inverses;
+end
+$$;
+
+comment on function private.update_relations(core.fields, jsonb, boolean) is
+  'Makes a field the relation {type, onDelete, targets}, and answers the inverses. targets are all that a morph field points at; moreTargets are those that it shall point at as well.';
+
+create or replace function private.relation_changes(_field core.fields, relation jsonb, force boolean) returns setof jsonb
+language plpgsql
+as $$
+declare
+  _path text := 'data.relation';
+  _asked jsonb := private.morph_input(jsonb_build_object('relation', case
+    when relation ->> 'moreTargets' is not null then relation || jsonb_build_object('targets', relation -> 'moreTargets') else relation end));
+  _target jsonb;
+  _known core.relations;
+  _ids uuid[] := '{}';
+begin
+  if _field.type = 'RELATION' then
+    if private.without_nulls(relation) - array['type', 'onDelete'] <> '{}' then
+      perform private.fail('RELAT', 'A relation keeps its objects: delete it, and create another. The field on the other side is changed as a field of its own.', _path);
+    end if;
+    return next jsonb_build_object('kind', 'updateRelation', 'data', private.without_nulls(relation) || jsonb_build_object('fieldId', _field.id));
+    return;
+  end if;
+  for _target in select t from jsonb_array_elements(_asked) t loop
+    _ids := _ids || (private.relation_target(_field.workspace_id, _target, _path || '.targets')).id;
+    select * into _known from core.relations r where r.from_field_id = _field.id and r.to_object_id = _ids[cardinality(_ids)];
+    if not found then
+      return next jsonb_build_object('kind', 'addMorphTarget', 'data', private.without_nulls(_target) - array['targetObjectMetadataId', 'targetObject']
+        || jsonb_build_object('fieldId', _field.id, 'targetObjectId', _ids[cardinality(_ids)]));
+    elsif _target ->> 'type' is not null or _target ->> 'onDelete' is not null then
+      return next jsonb_build_object('kind', 'updateRelation', 'data', jsonb_strip_nulls(jsonb_build_object(
+        'fieldId', _field.id, 'targetObjectId', _known.to_object_id, 'type', _target -> 'type', 'onDelete', _target -> 'onDelete')));
+    end if;
+  end loop;
+  return query
+    select jsonb_build_object('kind', case when relation ->> 'targets' is null then 'updateRelation' else 'removeMorphTarget' end, 'data',
+      jsonb_build_object('fieldId', _field.id, 'targetObjectId', r.to_object_id)
+        || case when relation ->> 'targets' is null then jsonb_build_object('onDelete', relation -> 'onDelete') else jsonb_build_object('force', force) end)
+    from core.relations r
+    where r.from_field_id = _field.id and r.to_object_id <> all (_ids)
+      and (relation ->> 'targets' is not null or relation ->> 'onDelete' is not null)
+    order by r.id;
+end
+$$;
+
+comment on function private.relation_changes(core.fields, jsonb, boolean) is
+  'The changes that make a field the relation that was asked for; what a morph field shall no longer point at goes last.';
+--! EndIncluded private/update_relations.sql
 --! Included private/change_field.sql
 -- The changes of a field: created, updated (renamed, hidden, made required, its
 -- options and default changed).
@@ -7491,13 +7713,13 @@ declare
 begin
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
-                                         'restoredValues']);
+                                         'restoredValues', 'relation', 'force']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
   if data ? 'defaultValue' then
     _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
   end if;
@@ -7539,16 +7761,19 @@ begin
 
   -- What became of removed options is said again when this is undone, and that undone too.
   _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k <> 'restoredValues');
+               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'relation', 'force'));
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;
-  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateField', 'data', _inverse));
+  return jsonb_build_object('id', _old.id, 'inverse', private.list_of_inverses(
+    jsonb_build_array(jsonb_build_object('kind', 'updateField', 'data', _inverse))
+      || case when data ->> 'relation' is not null
+              then private.update_relations(_new, data -> 'relation', coalesce((data ->> 'force')::boolean, false)) else '[]' end));
 end
 $$;
 
 comment on function private.change_update_field(jsonb) is
-  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings}). removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
 --! EndIncluded private/change_field.sql
 --! Included private/delete_field.sql
 -- A field is deleted, when nothing else is made of it.
@@ -8223,7 +8448,7 @@ language plpgsql
 as $$
 declare
   _types constant jsonb := '{
-    "id": "string", "objectId": "string", "fieldId": "string", "labelFieldId": "string", "imageFieldId": "string",
+    "id": "string", "objectId": "string", "fieldId": "string", "targetObjectId": "string", "onDelete": "string", "labelFieldId": "string", "imageFieldId": "string",
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
@@ -8744,7 +8969,7 @@ begin
   elsif jsonb_typeof(data) is distinct from 'object' then
     perform private.fail('INPUT', 'What to change is an object of values.', 'data');
   -- What only an inverse may hold: it names tables of the trash, and rows as they were.
-  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView') or data ?| '{restoredValues,restoredRows}') then
+  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView', 'makeChanges') or data ?| '{restoredValues,restoredRows}') then
     perform private.fail('INPUT', 'Only undoing a change takes things out of the trash.', 'kind');
   end if;
   perform private.check_value_types(data);
