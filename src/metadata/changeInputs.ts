@@ -59,6 +59,11 @@ function renamed(data: Json): Json {
     delete result["morphRelationsCreationPayload"];
     result["relation"] = { targets: targets.map((target) => renamed(target as Json)) };
   }
+  const { morphRelationsUpdatePayload: added } = result;
+  if (Array.isArray(added)) {
+    delete result["morphRelationsUpdatePayload"];
+    result["relation"] = { ...(result["relation"] as Json | undefined), moreTargets: added.map((target) => renamed(target as Json)) };
+  }
   const { relation } = result;
   // There the other side's name is made of its label.
   if (isObject(relation) && relation["targetFieldName"] === undefined && typeof relation["targetFieldLabel"] === "string") {

@@ -36,10 +36,12 @@ function renamedFields(plan: Plan, object: string, wanted: Model["objects"][stri
 
 /** Relations name the objects that they point at. */
 function retargeted(known: KnownObject, names: ReadonlyMap<string, string>): KnownObject {
-  const withTarget = (values: FieldModel): FieldModel => {
-    const target = names.get(values.relation?.["targetObject"] as string);
-    return target === undefined ? values : { ...values, relation: { ...values.relation, targetObject: target } };
+  const newTarget = (relation: Values): Values => {
+    const target = names.get(relation["targetObject"] as string);
+    const targets = (relation["targets"] as Values[] | undefined)?.map(newTarget);
+    return { ...relation, ...(target !== undefined && { targetObject: target }), ...(targets && { targets }) };
   };
+  const withTarget = (values: FieldModel): FieldModel => (values.relation ? { ...values, relation: newTarget(values.relation) } : values);
   const fields = Object.entries(known.fields).map(([name, field]): [string, KnownField] => [
     name,
     { ...field, values: withTarget(field.values), baseline: withTarget(field.baseline) },
