@@ -109,7 +109,7 @@ function diffObjectViews(
 }
 
 /** An index view of which nothing is said is as it came, with what came later behind; so with --prune only. */
-function unarrange(plan: Plan, object: string, known: readonly KnownView[]): void {
+function unarrange(plan: Plan, object: string, known: readonly KnownView[], isCustom: boolean): void {
   const index = known.find(({ values }) => values["key"]);
   if (!index) return;
   const { key, ...values } = index.values;
@@ -120,7 +120,9 @@ function unarrange(plan: Plan, object: string, known: readonly KnownView[]): voi
   );
   const fields = [...came, ...names.filter((name) => !came.includes(name))];
   const shown = fields.map((field, i) => (i < 30 ? field : { field, isVisible: false }));
-  const data = changed({}, values, { ...index.baseline, fields: shown });
+  // What it is called was made of a label that a custom object may have had once.
+  const kept = picked(values, (name) => isCustom && ["name", "icon"].includes(name));
+  const data = changed(kept, values, { ...index.baseline, fields: shown });
   if (!Object.keys(data).length) return;
   const words = `arrangement of the index view of ${object}`;
   plan.kept.push(words);
@@ -137,7 +139,7 @@ function unarrange(plan: Plan, object: string, known: readonly KnownView[]): voi
 export function diffViews(plan: Plan, object: string, { views }: ObjectModel, known?: KnownObject): void {
   const there = known?.views ?? [];
   if (views) diffObjectViews(plan, object, views, there, plan.changes(true));
-  else unarrange(plan, object, there);
+  else unarrange(plan, object, there, known?.isCustom ?? true);
   const stays = new Set(pairs(views ?? [], there).map(([, one]) => one));
   for (const one of there) {
     if (stays.has(one) || one.values["key"]) continue;
