@@ -5,10 +5,11 @@
  */
 import type { Request, Response } from "express";
 import { GrafservBase } from "grafserv";
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
 import type { Pool } from "pg";
 import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
+import { readCurrentStates } from "./graphql/currentState.ts";
 import { type IdempotencyKey, idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
 import { inTransaction, transactionOf, type Wanted } from "./graphql/inTransaction.ts";
@@ -147,6 +148,7 @@ export class GraphqlServer extends GrafservBase {
     if (result?.type === "json") {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");
+      if (result.statusCode >= 400) giveCodes(result.json as never);
       // As text, which node:http sends together with the headers in one write.
       if (run.replayed) res.setHeader("idempotency-replayed", "true");
       const text = run.replayed ?? stringifyPayload(result.json as never, false);
@@ -198,12 +200,18 @@ export class GraphqlServer extends GrafservBase {
       const { document, operation } = runnable;
       claim.isMutation = operation?.operation === "mutation";
       const contextValue = { pgSettings: claim, withPgClient: this.#withPgClient };
-      const execute = async () => {
-        const result = await grafastExecute({ ...args, schema: known.schema, document, contextValue } as never);
-        return withNotFound(result as ExecutionResult, known.schema, document, args.operationName);
-      };
       const wanted = operation && transactionOf(operation, run.key, asked.explanation);
+      const addCurrent = (result: ExecutionResult) =>
+        result.errors &&
+        readCurrentStates(result, known.schema, (document, variableValues) => this.#read(known.schema, claim, document, variableValues));
+      const execute = async () => {
+        const ran = await grafastExecute({ ...args, schema: known.schema, document, contextValue } as never);
+        const result = withNotFound(ran as ExecutionResult, known.schema, document, args.operationName);
+        if (!wanted?.isAllOrNothing) await addCurrent(result); // in the other case nothing can be read before it is over
+        return result;
+      };
       const result = wanted ? await this.#inTransaction(run, claim, wanted, execute) : await execute();
+      await addCurrent(result);
       // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
       if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
       if (claim.isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
@@ -211,6 +219,17 @@ export class GraphqlServer extends GrafservBase {
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** A query of our own on behalf of a claim, in its transaction if it has one. */
+  async #read(schema: GraphQLSchema, { seenVersion: _seen, ...claim }: Claim, document: DocumentNode, variableValues: object) {
+    const pgSettings: Claim = { ...claim, isMutation: false };
+    return (await grafastExecute({
+      schema,
+      document,
+      variableValues,
+      contextValue: { pgSettings, withPgClient: this.#withPgClient },
+    } as never)) as ExecutionResult;
   }
 
   /** As text, an answer has its errors as clients read them. */
@@ -244,6 +263,11 @@ function refuse(run: Run, error: RelataError): ExecutionResult {
 function statusOfKey({ errors }: ExecutionResult): number | undefined {
   const error = toRelataError(errors?.[0]?.originalError);
   return error?.field === "Idempotency-Key" ? error.status : undefined;
+}
+
+/** What grafserv itself refuses, for the form of the request, it says by its status alone. */
+function giveCodes({ errors = [] }: { errors?: { extensions?: Record<string, unknown> }[] }): void {
+  for (const error of errors) if (!error.extensions?.["code"]) error.extensions = { code: "BAD_INPUT" };
 }
 
 /** What the answer tells beside its data. */

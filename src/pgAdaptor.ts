@@ -28,7 +28,12 @@ export type Claim = {
   plans?: unknown[];
   /** The transaction that the whole operation is, if it is one. */
   transaction?: OpenTransaction | undefined;
+  /** What must hold for the next statement about a record, and is looked at in its transaction. */
+  guard?: Guard | undefined;
 };
+
+/** A statement that fails when another one, about the record `id`, may not run; and what is then told. */
+export type Guard = { id: string; statement: Statement; toError(error: unknown): unknown };
 
 // Becoming the role and entering the schema must happen outside of the definer
 // function, which may not change roles.
@@ -91,6 +96,8 @@ export async function runClaimed(pool: Pool, claim: unknown, statements: readonl
   return results;
 }
 
+const isAbout = (values: readonly unknown[], id: string): boolean => JSON.stringify(values).toLowerCase().includes(id.toLowerCase());
+
 /** Runs one statement behind `claim`, prepared under a name of its text. */
 export async function runStatement(
   pool: Pool,
@@ -100,8 +107,16 @@ export async function runStatement(
   name?: string,
 ): Promise<StatementResult> {
   assertClaim(claim);
-  const [result] = await runClaimed(pool, claim, [{ text, values, name: statementName(claim, name, text) }]);
-  return result!;
+  const statement = { text, values, name: statementName(claim, name, text) };
+  const { guard } = claim;
+  // What comes of an earlier part of the operation that failed is for no other record.
+  if (!guard || !isAbout(values, guard.id)) return (await runClaimed(pool, claim, [statement]))[0]!;
+  claim.guard = undefined;
+  const first = { ...guard.statement, name: statementName(claim, undefined, guard.statement.text) };
+  const results = await runClaimed(pool, claim, [first, statement]).catch((error) => {
+    throw guard.toError(error);
+  });
+  return results[1]!;
 }
 
 /** Lets the steps of plugins run statements of their own on `pool`; their `pgSettings` is the request's Claim. */
