@@ -19,6 +19,8 @@ export type Claim = {
   schemaName: string;
   /** The metadata version that the request was planned with. */
   plannedVersion: number;
+  /** How long a statement may run here; the claim tells PostgreSQL, and this the connection. */
+  statementTimeoutMs?: number;
   /** The metadata version that the database told, once it was asked. */
   seenVersion?: number;
   /** Whether the operation is a mutation, and whether one of its statements has been committed. */
@@ -59,18 +61,17 @@ function statementName({ schemaName }: Claim, name: string | undefined, text: st
 }
 
 /** Runs `statements` in one transaction and one round trip, on one connection. */
-export function runTransaction(pool: Pool, statements: readonly Statement[]): Promise<StatementResult[]> {
+export function runTransaction(pool: Pool, statements: readonly Statement[], statementTimeoutMs?: number): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
     pool.connect((connectError, client, release) => {
       // Every connection is in use, or none can be made.
       if (connectError || !client) return reject(new RelataError("UNAVAILABLE", undefined, { cause: connectError }));
-      client.query(
-        new PgTransaction(statements, (error, results) => {
-          release(error?.message === READ_TIMEOUT); // what has fallen silent is not used again
-          if (error) reject(error);
-          else resolve(results);
-        }) as never,
-      );
+      const done = (error: Error | null, results: StatementResult[]) => {
+        release(error?.message === READ_TIMEOUT); // what has fallen silent is not used again
+        if (error) reject(error);
+        else resolve(results);
+      };
+      client.query(new PgTransaction(statements, done, statementTimeoutMs) as never);
     });
   });
 }
@@ -90,7 +91,7 @@ export function noteClaim(claim: Claim, made: StatementResult): void {
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
   if (claim.transaction) return claim.transaction.run(statements);
-  const [made, ...results] = await runTransaction(pool, [claimStatement(claim), ...statements]);
+  const [made, ...results] = await runTransaction(pool, [claimStatement(claim), ...statements], claim.statementTimeoutMs);
   noteClaim(claim, made!);
   if (claim.isMutation && statements.length) claim.hasWritten = true;
   return results;

@@ -3,10 +3,10 @@ import pg from "pg";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import { rolePassword, urlFor } from "./migrate.ts";
+import { SILENCE_MS } from "./pgTransaction.ts";
 
 // A connection's caches grow by some 24 kB for each table it has touched (DESIGN §10).
 const MAX_LIFETIME_SECONDS = 1800;
-const SILENCE_MS = 5000;
 const WORKER_CONNECTIONS = 5;
 
 function makePool(
