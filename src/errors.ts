@@ -156,7 +156,7 @@ function fieldOf({ column, constraint }: DatabaseError): string | undefined {
 const isConnectionLost = ({ code, message = "" }: DatabaseError): boolean =>
   /^Connection terminated|^Query read timeout|timeout exceeded when trying to connect|is not queryable/.test(message) ||
   (typeof code === "string" &&
-    (/^(08|57P0[1-5]|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
+    (/^(08|57P0[1-5]|53300|25P03)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
 
 /** The error to show for whatever was thrown, or undefined when the fault is ours. */
 export function toRelataError(thrown: unknown): RelataError | undefined {

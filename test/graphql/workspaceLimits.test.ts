@@ -67,6 +67,20 @@ describe("by the records of its pages", () => {
     expect(await told("{ companies(first: 1000) { nodes { contacts(first: 1000) { totalCount } } } }")).toEqual(allowed);
   });
 
+  it("can count groups, the records of each, and the lists in them", async () => {
+    const groups = (args: string, inner: string) => `{ companiesGroupBy(groupBy: [{ industry: true }]${args}) { totalCount ${inner} } }`;
+    expect(await told(groups("", "nodes { id contacts { nodes { id } } }"))).toEqual(allowed); // 50 × 10 × (1 + 60)
+    const most = groups(", limit: 50, firstForRecords: 100", "nodes { id contacts(first: 1000) { nodes { id } } }");
+    expect(await told(most)).toEqual(cost(50 * 100 * 1001));
+    expect(await told(groups(", limit: 50", ""))).toEqual(allowed);
+  });
+
+  it("can count what is asked of each of several records", async () => {
+    const query = "query ($ids: [UUID!]) { companyDuplicates(ids: $ids) { nodes { contacts(first: 1000) { nodes { id } } } } }";
+    const ids = Array.from({ length: 100 }, () => "00000000-0000-0000-0000-000000000000");
+    expect(await told(query, { ids })).toEqual(cost(100 * 60 * 1001));
+  });
+
   it("cannot read a page of 1e9 (LIMIT_EXCEEDED)", async () => {
     expect(await told("{ companies(first: 1000000000) { nodes { id } } }")).toMatchObject({ code: "LIMIT_EXCEEDED", field: "first" });
   });
@@ -94,6 +108,14 @@ describe("by what its workspace says", () => {
     expect(await told(query, {}, "owner@globex.test")).toEqual(allowed);
     await limit({});
     expect(await told(query)).toEqual(allowed);
+  });
+
+  it("cannot ask for a page of the usual size where less is allowed (LIMIT_EXCEEDED)", async () => {
+    await limit({ pageSize: 5 });
+    expect(await told("{ companies { nodes { id } } }")).toEqual(
+      refused("The operation asks for 60 records by default; the limit is 5.", "default"),
+    );
+    expect(await told("{ companies(first: 5) { nodes { id } } }")).toEqual(allowed);
   });
 
   it("can ask for more than the configuration says", async () => {
