@@ -11,6 +11,7 @@
 --! include authz/has_permission.sql
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
+--! include authz/require_version.sql
 --! include private/fail.sql
 --! include private/check_all.sql
 --! include private/run.sql

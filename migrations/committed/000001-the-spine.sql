@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d7ae378e8f9885fa0d27a426a9bd3fae4601b974
+--! Hash: sha1:6e8cf7ffa559ce9b62a14040c91e86c2484a6c0a
 --! Message: The spine
 
 --! Included schema.sql
@@ -172,6 +172,24 @@ comment on function authz.break_rule(text, text) is
   'Fails with CHECK_FAILED and the words of a rule that a record breaks; called by the rule''s own check.';
 grant execute on function authz.break_rule(text, text) to relata_member;
 --! EndIncluded authz/break_rule.sql
+--! Included authz/require_version.sql
+-- Who changes a record can say which state of it he has seen, by its updatedAt. Asked
+-- of the row itself, locked, in the transaction that changes it (src/records/version.ts).
+
+create or replace function authz.require_version(actual timestamptz, expected timestamptz) returns void
+language plpgsql volatile
+as $$
+begin
+  if actual is distinct from expected then
+    raise exception using errcode = 'VERSN', message = 'The record has changed since it was read.', column = 'version';
+  end if;
+end
+$$;
+
+comment on function authz.require_version(timestamptz, timestamptz) is
+  'Nothing when a record is as it was seen; CONFLICT otherwise.';
+grant execute on function authz.require_version(timestamptz, timestamptz) to relata_member;
+--! EndIncluded authz/require_version.sql
 --! Included private/fail.sql
 -- The one way SQL reports bad input: a code that src/errors.ts knows, a sentence
 -- for people, and the path of the field at fault (sent as the error's column).
@@ -410,7 +428,8 @@ begin
   if current_user = 'relata_owner' and current_setting('relata.keeping', true) = 'on' then
     return new;
   end if;
-  new.updated_at := greatest(now(), old.updated_at + interval '1 microsecond');
+  -- It is the record's version (authz.require_version): no two states have the same.
+  new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
   new.updated_by_source := authz.actor_source();
   new.updated_by_workspace_member_id := authz.member_id();
   new.updated_by_name := authz.actor_name();
@@ -2852,7 +2871,7 @@ comment on function authz.column_pattern(text, text) is
   'How a column stands in what EXPLAIN tells of a table.';
 grant execute on function authz.column_pattern(text, text) to relata_admin;
 
-create or replace function authz.index_advice(plan jsonb, least_rows int default 1000) returns jsonb
+create or replace function authz.index_advice(plan jsonb, least_rows int default 2000) returns jsonb
 language sql stable
 begin atomic
   with columns as (
@@ -2860,8 +2879,8 @@ begin atomic
            case
              when s.filter ~ (p.pattern || ' = ') then 1
              when s.filter ~ (p.pattern || ' [<>]=? ') then 3
-             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
              when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
+             when s.filter ~ (p.pattern || ' ~~\*? ') and exists (select from pg_extension e where e.extname = 'pg_trgm') then 4
            end as use,
            substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
            substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
