@@ -109,9 +109,17 @@ export const AGGREGATES: Record<string, string> = Object.fromEntries([
 /** A count of nothing is 0, and a sum of nothing is nothing. */
 export const countOrNull = (name: string, sql: string): string => (/^count/.test(name) ? `coalesce(${sql}, 0)` : sql);
 
-/** Fractions are added in any order; beyond twelve digits they may differ. */
-export const rounded = (value: unknown): unknown =>
-  typeof value === "number" ? Number(value.toPrecision(12)) : Array.isArray(value) ? value.map(rounded) : value;
+/** `found`, with what is as good as wanted as wanted: fractions are added in any order. */
+export function settled(found: unknown, wanted: unknown): unknown {
+  if (typeof found === "number" && typeof wanted === "number") {
+    return Math.abs(found - wanted) <= 1e-9 * Math.max(Math.abs(found), Math.abs(wanted)) ? wanted : found;
+  }
+  if (typeof found !== "object" || found === null || typeof wanted !== "object" || wanted === null) return found;
+  if (Array.isArray(found)) return found.map((one, n) => settled(one, (wanted as unknown[])[n]));
+  return Object.fromEntries(
+    Object.entries(found).map(([name, value]) => [name, settled(value, (wanted as Record<string, unknown>)[name])]),
+  );
+}
 
 export const FILTERS: { filter: object; sql: string }[] = [
   { filter: {}, sql: "deleted_at is null" },
