@@ -32,7 +32,7 @@ begin
   end if;
 
   insert into core.objects (workspace_id, name_singular, name_plural, label_singular, label_plural, description,
-                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, is_custom, is_system)
+                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, duplicate_criteria, is_custom, is_system)
     values (create_object.workspace_id, _singular, _plural,
             coalesce(spec ->> 'labelSingular', private.words(_singular)),
             coalesce(spec ->> 'labelPlural', private.words(_plural)),
@@ -41,6 +41,7 @@ begin
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
             case when spec ? 'searchFields' then array(select jsonb_array_elements_text(spec -> 'searchFields')) else array['name'] end,
+            spec -> 'duplicateCriteria',
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;

@@ -48,6 +48,11 @@ export const meansEverything = (filter: unknown): boolean =>
     ([name, value]) => value === undefined || (name === "and" && Array.isArray(value) && value.every(meansEverything)),
   );
 
+/** What asks nothing holds for every record, also as one of several that are joined by `or`. */
+export function holdsIfEmpty(parent: PgConditionCapableParent, value: unknown): void {
+  if (Object.values(value as object).every((one) => one === undefined)) parent.where(sql`true`);
+}
+
 type FilteredField = { column: string; path: string };
 const fields = new WeakMap<PgCondition, FilteredField>();
 
@@ -56,6 +61,7 @@ export const applyField =
   (column: string, path: string) =>
   (parent: PgConditionCapableParent, value: unknown): PgCondition => {
     assertGiven(value, path);
+    holdsIfEmpty(parent, value);
     const condition = new PgCondition(parent);
     fields.set(condition, { column, path });
     return condition;
