@@ -19,6 +19,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
+import { DEFAULT_GROUPS, DEFAULT_RECORDS } from "../groups/queries.ts";
 import type { Limits } from "./limits.ts";
 import { tooMuch } from "./queryLimits.ts";
 
@@ -30,6 +31,7 @@ type List = { sizes: Given[]; fallback: number; inner: List[] };
 export type Lists = { read: List[]; written: Given[]; defaults: Variables };
 
 const SIZES = new Set(["first", "last", "limit", "paging"]);
+const RECORDS_OF_GROUPS = "firstForRecords";
 const RECORDS = new Set(["nodes", "edges"]);
 
 function readValue(node: ValueNode, variables: Variables): unknown {
@@ -67,6 +69,7 @@ export function listsOf(
       const inner = isObjectType(next) ? inside(next, node.selectionSet) : [];
       const isList = field.args.some(({ name }) => SIZES.has(name)) && asksForRecords(next, node);
       if (!isList) found.push(...inner);
+      else if (field.args.some(({ name }) => name === RECORDS_OF_GROUPS)) found.push(groupsOf(node, inner));
       else found.push({ sizes: sizesOf(node), fallback: defaultPageSize, inner });
     }
     return found;
@@ -78,6 +81,14 @@ export function listsOf(
 
   const sizesOf = ({ arguments: args = [] }: FieldNode): Given[] =>
     args.filter(({ name }) => SIZES.has(name.value)).map(({ name, value }) => ({ name: name.value, value }));
+
+  /** Groups are a list of lists: so many groups, of so many records each. */
+  const groupsOf = (node: FieldNode, inner: List[]): List => {
+    const records = (node.arguments ?? [])
+      .filter(({ name }) => name.value === RECORDS_OF_GROUPS)
+      .map(({ value }) => ({ name: "first", value }));
+    return { sizes: sizesOf(node), fallback: DEFAULT_GROUPS, inner: [{ sizes: records, fallback: DEFAULT_RECORDS, inner }] };
+  };
 
   const writtenBy = (field: GraphQLField<unknown, unknown>, { arguments: args = [] }: FieldNode): Given[] =>
     args
