@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f19cec90c947adbd5bb18ceaafe1e90c412d64b5
+--! Hash: sha1:72fdb706f3b5286727d1f592ea0a863f14effe22
 --! Message: The spine
 
 --! Included schema.sql
@@ -6741,7 +6741,7 @@ begin
     and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
     perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
   elsif _object.duplicate_criteria is not null and (
-    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? 'strict $[*] ? (@.type() != "array")'
     or exists (
       select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
       where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
@@ -8683,7 +8683,7 @@ language sql stable
 begin atomic
   with parts as (
     select g.n as place, c.spec ? 'goesWith' as is_companion, format('%I', core.part_column(f, c.spec ->> 'part')) as name,
-           c.spec ->> 'type' = 'text' as is_text,
+           c.spec ->> 'type' = 'text' and f.options is null as is_text,
            -- As the field's own index has it, if it is unique.
            case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
     from jsonb_array_elements(_object.duplicate_criteria) with ordinality g (names, n)
