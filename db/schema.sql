@@ -50,6 +50,7 @@
 --! include private/sessions.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
+--! include authz/caller_in.sql
 --! include authz/claim.sql
 
 -- A field's columns.

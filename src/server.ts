@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry, withDocuments } from "./schemaRegistry.ts";
 
@@ -45,6 +46,14 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
+/** What runs operations on records, for requests and for what runs inside. */
+export function makeRecordsApi(config: Config, pool: Pool, log: Log) {
+  const limits = { depth: config.MAX_QUERY_DEPTH, fields: config.MAX_QUERY_FIELDS, rootFields: config.MAX_ROOT_FIELDS };
+  const registry = new SchemaRegistry(pool, recordsPreset(config), limits, config.MAX_SCHEMAS);
+  const graphqlServer = new GraphqlServer(pool, log, config.MAX_BODY_BYTES);
+  return { limits, registry, graphqlServer, workspaces: new Workspaces(pool, graphqlServer, registry) };
+}
+
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
 export async function startServer(
   config: Config,
@@ -52,18 +61,19 @@ export async function startServer(
   pool: Pool,
   log: Log,
   workerIsUp: () => boolean | undefined,
+  api = makeRecordsApi(config, pool, log),
 ): Promise<RelataServer> {
   const accessTokens = new AccessTokens(pool, appSecret, config.ACCESS_TOKEN_EXPIRES_IN);
   await accessTokens.load();
-  const limits = { depth: config.MAX_QUERY_DEPTH, fields: config.MAX_QUERY_FIELDS, rootFields: config.MAX_ROOT_FIELDS };
-  const registry = new SchemaRegistry(pool, recordsPreset(config), limits, config.MAX_SCHEMAS);
+  const { limits, registry, graphqlServer, workspaces } = api;
   const services: Services = {
     config,
     log,
     pool,
     accessTokens,
     sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
-    graphqlServer: new GraphqlServer(pool, log, config.MAX_BODY_BYTES),
+    graphqlServer,
+    workspaces,
     records: registry,
     metadata: await makeMetadataApi(pool, config, registry, limits),
     workerIsUp,

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:72fdb706f3b5286727d1f592ea0a863f14effe22
+--! Hash: sha1:7586a19efd010052882d5ef5a96b9f40c0c8742b
 --! Message: The spine
 
 --! Included schema.sql
@@ -2411,6 +2411,43 @@ comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
 --! EndIncluded authz/sign_in.sql
+--! Included authz/caller_in.sql
+-- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
+-- machine, or as one of its members (src/repositories/workspaces.ts).
+
+create or replace function authz.machine_id() returns uuid
+language sql immutable parallel safe
+return '00000000-0000-0000-0000-000000000000'::uuid;
+
+comment on function authz.machine_id() is
+  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read and write every record of any workspace, and change no data model.';
+grant execute on function authz.machine_id() to relata_server;
+
+create or replace function authz.caller_in(workspace text, email text default null) returns table (user_id uuid, workspace_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_id boolean := workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+begin
+  if email is null then
+    user_id := authz.machine_id();
+    workspace_id := case when _is_id then workspace::uuid else (select w.id from private.workspaces() w where w.subdomain = workspace) end;
+  else
+    user_id := (select u.id from core.users u where lower(u.email) = lower(caller_in.email));
+    workspace_id := (select w.id from authz.workspaces_of(user_id) w where w.subdomain = workspace or w.id::text = lower(workspace));
+  end if;
+  if workspace_id is null then
+    perform private.fail('NTFND', case when email is null then 'There is no such workspace.' else 'There is no such member of such a workspace.' end);
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.caller_in(text, text) is
+  'Whom to claim for in a workspace, by its subdomain or id: the member with this address, or the machine. NOT_FOUND when there is none. For the server alone.';
+grant execute on function authz.caller_in(text, text) to relata_server;
+--! EndIncluded authz/caller_in.sql
 --! Included authz/claim.sql
 -- The door between a request and the tables. The server says who it believes the
 -- caller is; this looks the membership up, makes the claims that every policy asks
@@ -2437,6 +2474,13 @@ begin
     join core.users u on u.id = m.user_id
     join core.workspaces w on w.id = m.workspace_id
     where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
+  if not found and claim.user_id = authz.machine_id() then
+    -- Relata's own work: every record, and no data model.
+    select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
+           w.schema_name, w.metadata_version, w.compatible_from
+      into _member
+      from core.workspaces w where w.id = claim.workspace_id;
+  end if;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
   end if;
@@ -2447,7 +2491,7 @@ begin
   perform set_config('relata.member_id', _member.id::text, true),
           set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
-          set_config('relata.actor_source', 'API', true);
+          set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
