@@ -48,10 +48,12 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
 --! include authz/caller_in.sql
 --! include authz/claim.sql
+--! include authz/index_advice.sql
 
 -- A field's columns.
 --! include private/field_parts.sql
@@ -67,10 +69,12 @@
 -- Metadata becomes tables.
 --! include private/build_policies.sql
 --! include private/build_field.sql
+--! include private/build_later.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
 --! include private/computed_fields.sql
 --! include private/build_formula.sql
+--! include private/kept_formulas.sql
 --! include private/replace_formula.sql
 --! include private/tg__rollup.sql
 --! include private/build_rollup.sql
@@ -93,6 +97,7 @@
 --! include private/change_rule.sql
 --! include private/change_rules.sql
 --! include private/change_index.sql
+--! include private/build_steps.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql

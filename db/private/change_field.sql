@@ -73,13 +73,15 @@ begin
   end if;
   update core.fields f
     set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
-         is_ui_editable, is_label_synced_with_name, standard_overrides)
+         is_ui_editable, is_label_synced_with_name, standard_overrides, status, status_reason)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
          _new.default_value, _new.options,
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
+         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'),
+         -- What could not be done has been read by now.
+         case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then

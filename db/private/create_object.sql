@@ -90,7 +90,7 @@ begin
   -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
   -- which come first in every search_path.
   if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
-    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or name ~ '(Connection|Edge|Input|Filter|Enum|GroupBy)$'
     or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;

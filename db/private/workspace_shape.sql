@@ -11,14 +11,15 @@ return (
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
-    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
+    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description,
+                             f.is_nullable or 'REQUIRED' = any (f.building),
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
                              -- What only tells how to show a value makes no other API.
                              f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi') - '{formula,rollup}'::text[],
                              f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
-    where f.workspace_id = workspace_shape.workspace_id and f.is_active
+    where f.workspace_id = workspace_shape.workspace_id and f.is_active and not private.is_filling(f)
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
@@ -28,6 +29,11 @@ return (
     join core.objects p on p.id = r.to_object_id
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
+    union all
+    -- Lists that an index has in order are asked for in another form (src/records/seek.ts).
+    select jsonb_build_array('sorted', o.name_singular, k.key)::text
+    from core.indexes i join core.objects o on o.id = i.object_id, private.index_keys(i) k
+    where i.workspace_id = workspace_shape.workspace_id and i.type = 'BTREE' and not i.is_unique and i.status = 'READY' and k.place = 1
     union all
     select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
     from core.workspaces w, private.functions_in(w.schema_name) f

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7586a19efd010052882d5ef5a96b9f40c0c8742b
+--! Hash: sha1:70eee211e26359551b5d175cf973b3a7a1b7414b
 --! Message: The spine
 
 --! Included schema.sql
@@ -428,6 +428,11 @@ create table if not exists core.workspaces (
   compatible_from  bigint not null default 1,
   shape            text,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
+  limits           jsonb not null default '{}' check (
+    jsonb_typeof(limits) = 'object'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
+  ),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now()
 );
@@ -450,6 +455,9 @@ comment on column core.workspaces.shape is
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
 comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
+comment on column core.workspaces.limits is
+  E'@behavior -*\n'
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -472,6 +480,25 @@ grant select on core.workspaces to relata_guest;
 create or replace trigger _100_timestamps
   before update on core.workspaces
   for each row execute function private.tg__timestamps();
+
+-- Servers remember limits beside the shape: both are looked up anew for another version.
+create or replace function private.tg_workspaces__limits() returns trigger
+language plpgsql
+as $$
+begin
+  new.metadata_version := old.metadata_version + 1;
+  new.compatible_from := new.metadata_version;
+  return new;
+end
+$$;
+
+comment on function private.tg_workspaces__limits() is
+  'Lets no server go on with a workspace''s former limits.';
+
+create or replace trigger _500_limits
+  before update of limits on core.workspaces
+  for each row when (old.limits is distinct from new.limits)
+  execute function private.tg_workspaces__limits();
 --! EndIncluded core/workspaces.sql
 --! Included core/users.sql
 -- A user is a person who can sign in, known across workspaces by one address.
@@ -765,6 +792,10 @@ create table if not exists core.fields (
   is_ui_editable boolean not null default true,
   is_label_synced_with_name boolean not null default false,
   standard_overrides jsonb check (jsonb_typeof(standard_overrides) = 'object'),
+  status        text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason text,
+  building      text[] not null default '{}',
+  is_kept       boolean not null default false,
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   unique (workspace_id, id),
@@ -789,6 +820,16 @@ comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
   'The choices of a SELECT: a list of {id, value, label, color, position}.';
+comment on column core.fields.status is
+  'READY; BUILDING while a job does what is left of a change, on a large table; FAILED when records were in its way.';
+comment on column core.fields.status_reason is
+  'Why it is FAILED, in words; what could not be done is as if it had not been asked for.';
+comment on column core.fields.building is
+  E'@behavior -*\n'
+  'What the job has still to do, in this order: FILL, CHECKS, REQUIRED, UNIQUE, KEYS, INDEXES.';
+comment on column core.fields.is_kept is
+  E'@behavior -*\n'
+  'Whether a trigger keeps this formula''s column, as a generated one would have rewritten the table.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint fields_workspace_id_fkey on core.fields is E'@behavior -*';
@@ -916,6 +957,8 @@ create table if not exists core.rules (
   message          text not null check (message <> ''),
   expression       jsonb not null,
   only_new_records boolean not null default false,
+  status           text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason    text,
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now(),
   unique (workspace_id, id),
@@ -932,6 +975,9 @@ comment on column core.rules.expression is
   'A tree of {op, args}, {field} and literals that is true or false; when it is null, the rule holds.';
 comment on column core.rules.only_new_records is
   'Whether records from before the rule may break it until they are written again.';
+comment on column core.rules.status is
+  'READY; BUILDING while a job reads the records of a large table, and new ones are bound already; FAILED when some break it, and nobody is bound.';
+comment on column core.rules.status_reason is 'Why it is FAILED, in words.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint rules_workspace_id_fkey on core.rules is E'@behavior -*';
@@ -976,6 +1022,7 @@ create table if not exists core.indexes (
   is_unique    boolean not null default false,
   is_custom    boolean not null default true,
   status       text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason text,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, id),
@@ -995,6 +1042,7 @@ comment on column core.indexes.is_unique is
   'Whether no two living records may have the same values, none of which is empty.';
 comment on column core.indexes.status is
   'READY; BUILDING while a job makes it, on a large table; FAILED when records were twice the same.';
+comment on column core.indexes.status_reason is 'Why it is FAILED, in words.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint indexes_workspace_id_fkey on core.indexes is E'@behavior -*';
@@ -2361,6 +2409,108 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/idempotency_keys.sql
+-- A client that does not know whether its mutation arrived sends it again with the
+-- same Idempotency-Key, and gets the first answer. The key, what was asked and the
+-- answer are written in the transaction of the mutation itself: either all of it is
+-- there, or nothing is. src/graphql/idempotency.ts speaks to these functions.
+
+create table if not exists private.idempotency_keys (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  user_id      uuid not null references core.users on delete cascade,
+  key          text not null check (length(key) between 1 and 255),
+  fingerprint  bytea not null,
+  answer       text,
+  expires_at   timestamptz not null,
+  primary key (workspace_id, user_id, key)
+);
+
+create index if not exists idempotency_keys_user_id_idx on private.idempotency_keys (user_id);
+create index if not exists idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
+
+comment on table private.idempotency_keys is
+  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s own, in a workspace.';
+comment on column private.idempotency_keys.fingerprint is
+  'SHA-256 of the request: the same key with another one is refused.';
+comment on column private.idempotency_keys.answer is
+  'The JSON that was answered; never empty once the transaction is committed.';
+
+-- Whose a row is: the user's in the workspace. What is past is anybody's to forget.
+alter table private.idempotency_keys enable row level security;
+alter table private.idempotency_keys force row level security;
+
+drop policy if exists own on private.idempotency_keys;
+create policy own on private.idempotency_keys to relata_owner
+  using (workspace_id = (select authz.workspace_id()) and user_id = (select authz.user_id()));
+
+drop policy if exists see_expired on private.idempotency_keys;
+create policy see_expired on private.idempotency_keys for select to relata_owner
+  using (expires_at < now());
+
+drop policy if exists forget_expired on private.idempotency_keys;
+create policy forget_expired on private.idempotency_keys for delete to relata_owner
+  using (expires_at < now());
+
+create or replace function authz.use_key(user_id uuid, workspace_id uuid, key text, fingerprint bytea, lifetime_seconds int)
+returns text
+language plpgsql
+-- Another request with this key, under way, is waited for: its answer is then ours.
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
+as $$
+declare
+  _kept private.idempotency_keys;
+begin
+  perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
+          set_config('relata.user_id', use_key.user_id::text, true);
+  delete from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
+  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
+    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint,
+            clock_timestamp() + make_interval(secs => lifetime_seconds))
+    on conflict do nothing;
+  if found then
+    return null;
+  end if;
+  -- A statement of its own, which sees what the other has committed.
+  select * into strict _kept from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key;
+  if _kept.fingerprint <> use_key.fingerprint then
+    perform private.fail('KEYED', 'This Idempotency-Key came with another request before.', 'Idempotency-Key');
+  end if;
+  return _kept.answer;
+end
+$$;
+
+comment on function authz.use_key(uuid, uuid, text, bytea, int) is
+  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
+grant execute on function authz.use_key(uuid, uuid, text, bytea, int) to relata_server;
+
+create or replace function authz.keep_answer(key text, answer text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.idempotency_keys k set answer = keep_answer.answer
+    where k.workspace_id = authz.workspace_id() and k.user_id = authz.user_id() and k.key = keep_answer.key;
+end;
+
+comment on function authz.keep_answer(text, text) is
+  'Keeps what is answered to the request of this transaction, which has used the key. For the server alone.';
+grant execute on function authz.keep_answer(text, text) to relata_server;
+
+create or replace function authz.expire_keys() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.idempotency_keys k where k.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_keys() is
+  'Forgets the answers whose time is over and tells how many. For the worker alone.';
+grant execute on function authz.expire_keys() to relata_worker;
+--! EndIncluded private/idempotency_keys.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -2467,7 +2617,7 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from
+  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from, w.limits
     into _member
     from core.workspace_members m
     join core.roles r on r.id = m.role_id
@@ -2477,7 +2627,7 @@ begin
   if not found and claim.user_id = authz.machine_id() then
     -- Relata's own work: every record, and no data model.
     select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
-           w.schema_name, w.metadata_version, w.compatible_from
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits
       into _member
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
@@ -2492,6 +2642,10 @@ begin
           set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
           set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
+
+  if _member.limits ? 'statementTimeoutMs' then
+    perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
+  end if;
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
@@ -2509,21 +2663,115 @@ comment on function authz.claim(uuid, uuid, bigint) is
 grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape, w.metadata_version from core.workspaces w where w.id = shape_of.workspace_id;
+    select w.schema_name, w.shape, w.metadata_version, w.limits from core.workspaces w where w.id = shape_of.workspace_id;
 end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a member''s workspace, and the schema to read it from. LOGIN_REQUIRED when he is no member. For the server alone.';
+  'The shape of a member''s workspace, the schema to read it from, and its own limits. LOGIN_REQUIRED when he is no member. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
+--! Included authz/index_advice.sql
+-- Which index would have spared a statement its reading: asked with a plan of
+-- EXPLAIN (ANALYZE, FORMAT JSON), answered as a change of the data model. As the
+-- caller, who sees the plan anyway. src/graphql/explain.ts asks it.
+
+create or replace function authz.scans_in(plan jsonb, least_rows int)
+returns table (relation regclass, alias text, filter text, rows_read numeric, rows_kept numeric, sort_keys text[])
+language sql stable
+begin atomic
+  with recursive nodes (node) as (
+    select plan
+    union all
+    select child from nodes, jsonb_array_elements(node -> 'Plans') child
+  ), scans as (
+    select to_regclass(quote_ident(n.node ->> 'Relation Name')) as relation, n.node ->> 'Alias' as alias,
+           -- Without its texts, which may hold anything.
+           regexp_replace(coalesce(n.node ->> 'Filter', ''), '''(?:[^'']|'''')*''', '''''', 'g') as filter,
+           (n.node ->> 'Actual Loops')::numeric * (n.node ->> 'Actual Rows')::numeric as kept,
+           (n.node ->> 'Actual Loops')::numeric * coalesce((n.node ->> 'Rows Removed by Filter')::numeric, 0) as removed,
+           n.node ->> 'Node Type' = 'Seq Scan' as is_whole
+    from nodes n where n.node ? 'Relation Name'
+  )
+  select s.relation, s.alias, s.filter, s.kept + s.removed, s.kept,
+         array(select k from nodes n, jsonb_array_elements_text(n.node -> 'Sort Key') k)
+  from scans s
+  where s.relation is not null and case when s.is_whole then s.kept + s.removed else s.removed end >= least_rows;
+end;
+
+comment on function authz.scans_in(jsonb, int) is
+  'The tables that a plan reads many rows of, whole or to throw them away, with what it looks for and sorts by.';
+grant execute on function authz.scans_in(jsonb, int) to relata_admin;
+
+-- A column in a filter or a sort key, as EXPLAIN writes them.
+create or replace function authz.column_pattern(alias text, column_name text) returns text
+language sql immutable
+return format('(?:^|[^\w.])(?:"?%s"?\.)?"?%s"?\)?(?:::[a-z ]+)?',
+  regexp_replace(alias, '(\W)', '\\\1', 'g'), regexp_replace(column_name, '(\W)', '\\\1', 'g'));
+
+comment on function authz.column_pattern(text, text) is
+  'How a column stands in what EXPLAIN tells of a table.';
+grant execute on function authz.column_pattern(text, text) to relata_admin;
+
+create or replace function authz.index_advice(plan jsonb, least_rows int default 1000) returns jsonb
+language sql stable
+begin atomic
+  with columns as (
+    select s.*, a.attname::text as name,
+           case
+             when s.filter ~ (p.pattern || ' = ') then 1
+             when s.filter ~ (p.pattern || ' [<>]=? ') then 3
+             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
+             when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
+           end as use,
+           substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
+           substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
+           substring(obj_description(s.relation) from '(?:^|\n)@singular ([^\n]+)') as object
+    from authz.scans_in(plan, least_rows) s
+    join pg_attribute a on a.attrelid = s.relation and a.attnum > 0 and not a.attisdropped and a.attname <> 'id'
+    cross join lateral (select authz.column_pattern(s.alias, a.attname) as pattern) p
+    cross join lateral (select col_description(s.relation, a.attnum) as comment) d
+  ), keys as (
+    -- Values that are looked for come first, then what they are sorted by; a range, or a text that is looked into, stands alone.
+    select c.*, row_number() over (partition by c.alias order by c.use, c.name) as n, min(c.use) over (partition by c.alias) as best
+    from columns c where c.use is not null and c.field is not null
+  ), wanted as (
+    select k.relation, k.rows_read, k.rows_kept, k.object, k.best = 4 as is_inside, array_agg(k.name order by k.n) as names,
+           jsonb_agg(jsonb_strip_nulls(jsonb_build_object('fieldId', f.id, 'part', k.part)) order by k.n) as fields,
+           string_agg(concat_ws('.', k.field, k.part), ', ' order by k.n) as words, min(o.id::text) as object_id
+    from keys k
+    join core.objects o on o.workspace_id = authz.workspace_id() and o.name_singular = k.object
+    join core.fields f on f.workspace_id = o.workspace_id and f.object_id = o.id and f.name = k.field
+    where k.n = 1 or k.use <= 2 and k.best <= 2
+    group by k.relation, k.alias, k.rows_read, k.rows_kept, k.object, k.best
+  )
+  select coalesce(jsonb_agg(distinct jsonb_build_object(
+    'reason', format('%s records of %s were read to find %s, by %s.', w.rows_read, w.object, w.rows_kept, w.words),
+    'change', jsonb_build_object('kind', 'createIndex', 'data', jsonb_build_object(
+      'objectId', w.object_id, 'type', case when w.is_inside then 'GIN' else 'BTREE' end, 'fields', w.fields)))), '[]')
+  from wanted w
+  where not exists (
+    select from pg_index x
+    where x.indrelid = w.relation and x.indisvalid and x.indpred is null
+      and (select c.relam from pg_class c where c.oid = x.indexrelid)
+        = (select m.oid from pg_am m where m.amname = case when w.is_inside then 'gin' else 'btree' end)
+      and w.names = array(
+        select a.attname::text from unnest(x.indkey) with ordinality k (attnum, n)
+        join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum
+        where k.n <= cardinality(w.names) order by k.n));
+end;
+
+comment on function authz.index_advice(jsonb, int) is
+  'The indexes that a statement lacks, by its plan: a list of {reason, change}, each change as applyChanges takes it.';
+grant execute on function authz.index_advice(jsonb, int) to relata_admin;
+--! EndIncluded authz/index_advice.sql
 
 -- A field's columns.
 --! Included private/field_parts.sql
@@ -3135,6 +3383,8 @@ begin
     end if;
     sql := private.formula_sql(_field, path, seen);
     _type := private.column_type(_field);
+  elsif private.is_filling(_field) then
+    perform private.fail('EXPRN', format('The formula of %s is not computed yet for all records.', _field.name), path);
   else
     select c.name, c.type into _column, _type from private.expression_columns(_field) c
       where c.part is not distinct from node ->> 'part';
@@ -3286,10 +3536,17 @@ end;
 comment on function private.is_relation_shown(core.relations) is
   'Whether the API shows a relation: the field that has its key is active, and all its objects are.';
 
+create or replace function private.is_filling(_field core.fields) returns boolean
+language sql immutable
+return _field.settings ? 'formula' and 'FILL' = any (_field.building);
+
+comment on function private.is_filling(core.fields) is
+  'Whether a formula is not yet computed for all records, so that nobody is to see it.';
+
 create or replace function private.is_shown(_field core.fields) returns boolean
 language sql stable
 begin atomic
-  select _field.is_active
+  select _field.is_active and not private.is_filling(_field)
     and (select o.is_active from core.objects o where o.id = _field.object_id)
     and (_field.type not in ('RELATION', 'MORPH_RELATION') or exists (
       select from core.relations r
@@ -3316,8 +3573,8 @@ begin
   return query
     select p.column_name,
            concat_ws(' ', format('%I', p.column_name), p.type,
-             'default ' || private.default_sql(_field, p.spec, p.type),
-             case when p.is_required and p.part is null then 'not null' end),
+             case when not 'FILL' = any (_field.building) then 'default ' || private.default_sql(_field, p.spec, p.type) end,
+             case when p.is_required and p.part is null and not 'REQUIRED' = any (_field.building) then 'not null' end),
            array_remove(array[
              format('constraint %I check (', p.path || '_check') || private.check_sql(_field, p.spec, format('%I', p.column_name)) || ')',
              -- A part is not just not null: the name of this leads to its path, which a column's would not.
@@ -3336,12 +3593,10 @@ create or replace function private.build_field(field_id uuid) returns void
 language plpgsql
 as $$
 declare
-  _field core.fields;
-  _tbl text;
+  _field core.fields := private.expanded(field_id);
+  _tbl text := private.table_of(_field.object_id);
   _column record;
 begin
-  select * into strict _field from core.fields where id = build_field.field_id;
-  _tbl := private.table_of(_field.object_id);
   for _column in select * from private.field_columns(_field) loop
     -- What stands in the rows there are was tried with the default, and reading them all would hold up everybody.
     perform private.run(concat_ws(', add ', format('alter table %s add column %s', _tbl, _column.definition),
@@ -3351,6 +3606,12 @@ begin
     end if;
   end loop;
   perform private.comment_field(_field);
+  if _field.is_kept then
+    perform private.build_kept_formulas(_field.object_id);
+  elsif 'FILL' = any (_field.building) then
+    perform private.set_default(_tbl, _field, p.column_name, p.spec, p.type) from private.field_parts(_field) p;
+    perform private.require_later(_field, _field.building);
+  end if;
   perform private.index_field(_field);
   if _field.settings ? 'rollup' then
     perform private.build_rollup(_field);
@@ -3402,36 +3663,52 @@ $$;
 comment on function private.comment_field(core.fields) is
   'Writes what PostGraphile needs to know of a field as comments on its columns.';
 
-create or replace function private.index_field(_field core.fields) returns void
-language plpgsql
+create or replace function private.unique_index(_field core.fields, out name text, out definition text)
+language plpgsql stable
 as $$
 declare
-  _tbl text := private.table_of(_field.object_id);
   _columns text[];
   _path text;
-  _name text;
 begin
-  if not _field.is_unique then
-    return;
-  end if;
   select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
     into _columns, _path
     from private.field_parts(_field) p where p.is_unique;
   -- Named by its path, so that an error leads back to the field.
-  _name := _path || '_key_' || right(_field.object_id::text, 8);
-  -- Indexes and tables share their names in a schema, and an object may be called anything.
-  if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
-    perform private.fail('NAMEX', 'That name is taken.', 'data.name');
-  end if;
+  name := _path || '_key_' || right(_field.object_id::text, 8);
   if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
     _columns[1] := format('lower(%s)', _columns[1]);
   end if;
   -- Among living rows only: a deleted record must not hold its address. A number without
   -- its country is unique too.
-  perform private.run(format('create unique index %I on %s (%s)%s where deleted_at is null%s',
-    _name, _tbl, array_to_string(_columns, ', '),
+  definition := format('(%s)%s where deleted_at is null%s', array_to_string(_columns, ', '),
     case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
-    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end));
+    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end);
+end
+$$;
+
+comment on function private.unique_index(core.fields) is
+  'What the index of a unique field is called, and what it is over.';
+
+create or replace function private.index_field(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _index record;
+begin
+  if not _field.is_unique then
+    return;
+  end if;
+  select * into _index from private.unique_index(_field);
+  -- Indexes and tables share their names in a schema, and an object may be called anything.
+  if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_index.name)) is not null then
+    perform private.fail('NAMEX', 'That name is taken.', 'data.name');
+  end if;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{UNIQUE}');
+  else
+    perform private.run(format('create unique index %I on %s %s', _index.name, _tbl, _index.definition));
+  end if;
 end
 $$;
 
@@ -3450,16 +3727,132 @@ begin
     from private.field_parts(_field) p join pg_constraint c
       on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
     union all
-    select 'add ' || unnest(c.checks) from private.field_columns(_field) c
+    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
+    from private.field_columns(_field) c
   loop
     perform private.run(format('alter table %s %s', _tbl, _check));
   end loop;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{CHECKS}');
+  end if;
 end
 $$;
 
 comment on function private.rebuild_checks(core.fields) is
-  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one.';
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
 --! EndIncluded private/build_field.sql
+--! Included private/build_later.sql
+-- What would hold up everybody on a large table is left to a job (tasks/finish_build.ts):
+-- the change makes what needs no row to be read, and notes the steps that are left.
+
+create or replace function private.is_large(object_id uuid) returns boolean
+language sql stable
+-- Asked of the planner's statistics and of the file: counting would take as long as building.
+return coalesce((
+  select c.reltuples > 50000 or pg_relation_size(c.oid) > 64 * 1024 * 1024
+  from pg_class c where c.oid = to_regclass(private.table_of(is_large.object_id))
+), false);
+
+comment on function private.is_large(uuid) is
+  'Whether an object has so many records that nobody may wait until they are all read.';
+
+create or replace function private.queue_build(workspace_id uuid, kind text, id uuid) returns void
+language plpgsql
+as $$
+begin
+  execute 'select graphile_worker.queue_job($1, $2, $3)' using 'finish_build',
+    json_build_object('workspaceId', workspace_id, 'kind', kind, 'id', id),
+    format('finish_build.%s.%s.%s', workspace_id, kind, id);
+end
+$$;
+
+comment on function private.queue_build(uuid, text, uuid) is
+  'Leaves the rest of a FIELD or of a RULE to a job, once this is committed.';
+
+create or replace function private.build_later(field_id uuid, steps text[]) returns core.fields
+language plpgsql
+as $$
+declare
+  _field core.fields;
+begin
+  update core.fields f
+    set building = array(select s from unnest('{FILL,CHECKS,REQUIRED,UNIQUE,KEYS,INDEXES}'::text[]) with ordinality x (s, n)
+                         where s = any (f.building || steps) order by n),
+        status = 'BUILDING', status_reason = null
+    where f.id = build_later.field_id
+    returning * into strict _field;
+  perform private.queue_build(_field.workspace_id, 'FIELD', _field.id);
+  return _field;
+end
+$$;
+
+comment on function private.build_later(uuid, text[]) is
+  'Adds to what a job has still to do of a field; answers the field''s row.';
+
+create or replace function private.build_no_more(field_id uuid, step text) returns void
+language sql
+begin atomic
+  update core.fields f
+  set building = array_remove(f.building, step),
+      status = case when f.building <@ array[step] then 'READY' else f.status end,
+      status_reason = case when f.building <@ array[step] then null else f.status_reason end
+  where f.id = build_no_more.field_id and step = any (f.building);
+end;
+
+comment on function private.build_no_more(uuid, text) is
+  'Takes from what a job has still to do of a field, as it is not wanted any more.';
+
+create or replace function private.expanded(field_id uuid) returns core.fields
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _is_volatile boolean;
+begin
+  select * into strict _field from core.fields f where f.id = expanded.field_id;
+  if not private.is_large(_field.object_id) or _field.settings ? 'rollup' then
+    return _field;
+  elsif _field.settings ? 'formula' then
+    update core.fields f set is_kept = true where f.id = _field.id;
+    return private.build_later(_field.id, '{FILL}');
+  end if;
+  -- A default that is another for each record would be written into each of them at once.
+  select coalesce(bool_or(f.provolatile = 'v'), false) into _is_volatile
+    from private.field_parts(_field) p
+    join lateral (select private.default_sql(_field, p.spec, p.type) as sql) d on d.sql ~ '^[a-z_0-9.]+\(\)$'
+    join pg_proc f on f.oid = to_regprocedure(d.sql);
+  if _is_volatile then
+    return private.build_later(_field.id, case when _field.is_nullable then '{FILL}' else '{FILL,CHECKS,REQUIRED}' end::text[]);
+  end if;
+  return _field;
+end
+$$;
+
+comment on function private.expanded(uuid) is
+  'A new field''s row; on a large table with what is left to a job, when its column cannot be there with all its values at once.';
+
+create or replace function private.require_later(_field core.fields, steps text[] default '{CHECKS,REQUIRED}') returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _part record;
+begin
+  for _part in
+    select p.* from private.field_parts(_field) p
+    where p.is_required and p.part is null
+      and not exists (select from pg_constraint c where c.conrelid = _tbl::regclass and c.conname = p.path || '_given')
+  loop
+    -- It binds whoever writes from now on, and once all records pass it, NOT NULL need not read them.
+    perform private.run(format('alter table %s add constraint %I check (%I is not null) not valid', _tbl, _part.path || '_given', _part.column_name));
+  end loop;
+  perform private.build_later(_field.id, steps);
+end
+$$;
+
+comment on function private.require_later(core.fields, text[]) is
+  'Requires a field of what is written from now on, and leaves it to a job to look at the records there are.';
+--! EndIncluded private/build_later.sql
 --! Included private/build_object.sql
 -- An object's row, with the rows of its fields, becomes a table.
 
@@ -3606,7 +3999,11 @@ begin
 
   perform private.run(format('alter table %s %s', _tbl, array_to_string(_clauses || also, ', ')));
   for _relation in select * from core.relations r where r.id = any (build_relations.relation_ids) order by r.id loop
-    perform private.index_relation(_relation);
+    if private.is_large(_relation.from_object_id) then
+      perform private.build_later(_relation.from_field_id, '{INDEXES}');
+    else
+      perform private.index_relation(_relation);
+    end if;
     perform private.comment_relation(_relation);
   end loop;
   perform private.grant_columns(_tbl, _columns);
@@ -3616,49 +4013,75 @@ $$;
 comment on function private.build_relations(uuid[], text[]) is
   'Adds the columns, keys and indexes of relations of one object, and names both sides of each in comments; `also` is what the same ALTER TABLE is to do.';
 
+create or replace function private.relation_indexes(_relation core.relations) returns table (name text, definition text, is_unique boolean)
+language sql stable
+begin atomic
+  -- The id behind it lets the many side be read in pages, in order. Only of rows that have a
+  -- key: a new column has none, so this reads the table but sorts and writes nothing, and
+  -- looking a key up (lists, joins, what becomes of them when it is destroyed) implies it.
+  select 'relation_' || replace(_relation.id::text, '-', ''),
+         format('(%I, id)%s', _relation.column_name, case when f.is_nullable then format(' where %I is not null', _relation.column_name) else '' end),
+         false
+  from core.fields f where f.id = _relation.from_field_id
+  union all
+  -- Among living rows: a deleted record does not hold its place. Named by its column, so
+  -- that an error leads back to the field.
+  select left(_relation.column_name || '_key_' || right(_relation.from_object_id::text, 8), 63),
+         format('(%I) where deleted_at is null and %1$I is not null', _relation.column_name), true
+  where _relation.type = 'ONE_TO_ONE';
+end;
+
+comment on function private.relation_indexes(core.relations) is
+  'The indexes of a relation''s key: the one behind its foreign key, and for ONE_TO_ONE the one that keeps it unique among living records.';
+
 create or replace function private.index_relation(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_relation.from_object_id);
-  _column text := _relation.column_name;
-  _unique text := left(_column || '_key_' || right(_relation.from_object_id::text, 8), 63);
+  _index record;
 begin
-  -- The id behind it lets the many side be read in pages, in order. Only of rows that have a
-  -- key: a new column has none, so this reads the table but sorts and writes nothing, and
-  -- looking a key up (lists, joins, what becomes of them when it is destroyed) implies it.
-  perform private.run(format('create index on %s (%I, id)%s', _tbl, _column,
-    (select format(' where %I is not null', _column) from core.fields f where f.id = _relation.from_field_id and f.is_nullable)));
-  if _relation.type = 'ONE_TO_ONE' then
-    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_unique)) is not null then
+  for _index in select * from private.relation_indexes(_relation) loop
+    if _index.is_unique and to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_index.name)) is not null then
       perform private.fail('NAMEX', 'That name is taken.', 'data.name');
     end if;
-    -- Among living rows: a deleted record does not hold its place. Named by its column, so
-    -- that an error leads back to the field.
-    perform private.run(format('create unique index %I on %s (%I) where deleted_at is null and %I is not null',
-      _unique, _tbl, _column, _column));
-  end if;
+    perform private.run(format('create %s on %s %s',
+      case when _index.is_unique then format('unique index %I', _index.name) else 'index' end, _tbl, _index.definition));
+  end loop;
 end
 $$;
 
 comment on function private.index_relation(core.relations) is
-  'Makes the index behind a foreign key, and for ONE_TO_ONE the one that keeps it unique among living records.';
+  'Makes the indexes of a relation''s key.';
+
+create or replace function private.let_go_sql(_relation core.relations) returns text
+language sql stable
+-- What it pointed at may be gone by now.
+return format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
+  private.table_of(_relation.from_object_id), _relation.column_name, private.table_of(_relation.to_object_id));
+
+comment on function private.let_go_sql(core.relations) is
+  'The statement that lets records go that a key out of the trash points at and that are gone.';
 
 create or replace function private.rebuild_foreign_key(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_relation.from_object_id);
-  _target text := private.table_of(_relation.to_object_id);
+  _is_large boolean := private.is_large(_relation.from_object_id);
 begin
   if _relation.column_name is null then
     return; -- a many-to-many: its keys are its junction's
   end if;
-  -- What it pointed at may be gone by now.
-  perform private.run(format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
-    _tbl, _relation.column_name, _target));
-  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s', _tbl,
-    left(_relation.column_name || '_fkey', 63), _relation.column_name, _target, replace(_relation.on_delete, '_', ' ')));
+  if not _is_large then
+    perform private.run(private.let_go_sql(_relation));
+  end if;
+  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s%s', _tbl,
+    left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id),
+    replace(_relation.on_delete, '_', ' '), case when _is_large then ' not valid' else '' end));
+  if _is_large then
+    perform private.build_later(_relation.from_field_id, '{KEYS}');
+  end if;
   perform private.comment_relation(_relation);
   perform private.grant_columns(_tbl, array[_relation.column_name]);
 end
@@ -3820,6 +4243,8 @@ begin
     perform private.fail('SETNG', 'What is computed has no default, may be empty, and a rollup may be twice the same.', 'data.settings');
   end if;
   _definition := case
+    when _field.is_kept then
+      format('%I %s', _field.column_name, private.column_type(_field))
     when _field.settings ? 'formula' then
       format('%I %s generated always as (%s) stored', _field.column_name, private.column_type(_field), private.formula_sql(_field))
     else
@@ -3899,6 +4324,124 @@ $$;
 comment on function private.generating_sql(core.fields) is
   'A field as other generated columns may use it.';
 --! EndIncluded private/build_formula.sql
+--! Included private/kept_formulas.sql
+-- A generated column that is added to a table rewrites it. On a large one a formula is
+-- a plain column instead, which a trigger computes by the same SQL, and which a job
+-- fills (decision 0008). One function an object, for all such formulas of it.
+
+create or replace function private.kept_formulas_name(object_id uuid) returns text
+language sql immutable
+return 'private.formulas_of_' || replace(object_id::text, '-', '');
+
+comment on function private.kept_formulas_name(uuid) is
+  'What the trigger function of an object''s kept formulas is called.';
+
+create or replace function private.kept_formulas_body(object_id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _body text;
+begin
+  -- The record's columns stand in a row of their own, as the SQL of formulas knows nothing of NEW.
+  select format(E'\n#variable_conflict use_column\nbegin\n  select %s into %s from (select new.*) record;\n  return new;\nend\n',
+                string_agg(private.formula_sql(f), ', ' order by f.id), string_agg(format('new.%I', f.column_name), ', ' order by f.id))
+    into _body
+    from core.fields f
+    where f.object_id = kept_formulas_body.object_id and f.is_kept and not (f.status = 'FAILED' and private.is_filling(f))
+    having count(*) > 0;
+  return _body;
+end
+$$;
+
+comment on function private.kept_formulas_body(uuid) is
+  'The body of the trigger function that computes an object''s kept formulas; null when it has none.';
+
+create or replace function private.build_kept_formulas(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+  _name text := private.kept_formulas_name(object_id);
+  _body text := private.kept_formulas_body(object_id);
+  _is_there boolean := exists (select from pg_trigger t where t.tgrelid = _tbl::regclass and t.tgname = '_500_formulas');
+begin
+  if _body is not null then
+    perform private.run(format('create or replace function %s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as %L', _name, _body));
+    if not _is_there then
+      perform private.run(format('revoke all on function %s() from public', _name));
+      perform private.run(format('comment on function %s() is %L', _name, 'Computes the formulas of an object''s records, as they are written.'));
+      perform private.run(format('create trigger _500_formulas before insert or update on %s for each row execute function %s()', _tbl, _name));
+    end if;
+  elsif _is_there then
+    perform private.run(format('drop trigger _500_formulas on %s', _tbl));
+    perform private.run(format('drop function %s()', _name));
+  end if;
+end
+$$;
+
+comment on function private.build_kept_formulas(uuid) is
+  'Makes the trigger of an object''s kept formulas what it should be now.';
+
+create or replace function private.keep_formula(_field core.fields) returns void
+language plpgsql
+as $$
+begin
+  if not _field.is_kept then
+    perform private.run(format('alter table %s alter column %I drop expression', private.table_of(_field.object_id), _field.column_name));
+    update core.fields f set is_kept = true where f.id = _field.id;
+  end if;
+  _field := private.build_later(_field.id, '{FILL}');
+  perform private.build_kept_formulas(_field.object_id);
+  perform private.comment_field(_field);
+end
+$$;
+
+comment on function private.keep_formula(core.fields) is
+  'Lets the column of a formula that has changed be computed by a trigger, and by a job for the records there are; nobody sees it meanwhile.';
+
+create or replace function private.fill_batch(field_id uuid, after uuid, size int default 1000, out last uuid, out skipped int)
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _tbl text;
+  _set text;
+  _wrong text;
+  _ids uuid[];
+  _filled int;
+begin
+  select * into _field from core.fields f where f.id = fill_batch.field_id and 'FILL' = any (f.building);
+  if not found then
+    return;
+  end if;
+  _tbl := private.table_of(_field.object_id);
+  if _field.settings ? 'formula' then
+    _wrong := format('%I is distinct from %s', _field.column_name, private.formula_sql(_field));
+    _set := format('%I = %s', _field.column_name, private.formula_sql(_field));
+  else
+    select string_agg(format('%I is null', p.column_name), ' or '), string_agg(format('%1$I = coalesce(%1$I, %2$s)', p.column_name, d), ', ')
+      into _wrong, _set
+      from private.field_parts(_field) p, private.default_sql(_field, p.spec, p.type) d
+      where d is not null and (p.is_required or p.part is null);
+  end if;
+  if _set is null then
+    return;
+  end if;
+  execute format('select array_agg(id) filter (where wrong), (array_agg(id order by id desc))[1] from (select id, (%s) as wrong from %s where $1 is null or id > $1 order by id limit $2) x', _wrong, _tbl)
+    into _ids, last using after, size;
+  -- Rows that somebody has locked come later: who waits for none can be in nobody's way.
+  perform set_config('relata.keeping', 'on', true);
+  execute format('update %1$s t set %2$s where t.id = any (array(select id from %1$s where id = any ($1) for no key update skip locked)) and (%3$s)', _tbl, _set, _wrong)
+    using _ids;
+  get diagnostics _filled = row_count;
+  perform set_config('relata.keeping', '', true);
+  skipped := coalesce(cardinality(_ids), 0) - _filled;
+end
+$$;
+
+comment on function private.fill_batch(uuid, uuid, int) is
+  'Computes a field for some records behind the id `after`, in the order of ids: the last of them, null when there are no more, and how many have to wait.';
+--! EndIncluded private/kept_formulas.sql
 --! Included private/replace_formula.sql
 -- A generated column takes another expression: from PostgreSQL 17 on in one
 -- statement, before that by making the column anew with all that hung on it.
@@ -3911,7 +4454,10 @@ declare
   _again text[];
   _statement text;
 begin
-  if current_setting('server_version_num')::int >= 170000 then
+  if _field.is_kept or private.is_large(_field.object_id) then
+    perform private.keep_formula(_field);
+    return;
+  elsif current_setting('server_version_num')::int >= 170000 then
     perform private.run(format('alter table %s alter column %I set expression as (%s)', _tbl, _field.column_name,
       private.formula_sql(_field)));
     return;
@@ -4362,13 +4908,21 @@ comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
 create or replace function private.set_index_status(index_id uuid, status text) returns void
-language sql
-begin atomic
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id;
-end;
+language plpgsql
+as $$
+declare
+  _workspace_id uuid;
+begin
+  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id
+    returning i.workspace_id into _workspace_id;
+  if status = 'READY' then
+    perform private.touch_metadata(_workspace_id);
+  end if;
+end
+$$;
 
 comment on function private.set_index_status(uuid, text) is
-  'Says how far an index is.';
+  'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
 language plpgsql
@@ -4485,6 +5039,7 @@ as $$
 begin
   perform private.build_rollups(l.id) from core.relations l
     where rebuild_derived.object_id in (l.from_object_id, l.to_object_id);
+  perform private.build_kept_formulas(object_id);
   perform private.rename_index(i.id) from core.indexes i where i.object_id = rebuild_derived.object_id;
 end
 $$;
@@ -4506,14 +5061,15 @@ return (
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
-    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
+    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description,
+                             f.is_nullable or 'REQUIRED' = any (f.building),
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
                              -- What only tells how to show a value makes no other API.
                              f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi') - '{formula,rollup}'::text[],
                              f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
-    where f.workspace_id = workspace_shape.workspace_id and f.is_active
+    where f.workspace_id = workspace_shape.workspace_id and f.is_active and not private.is_filling(f)
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
@@ -4523,6 +5079,11 @@ return (
     join core.objects p on p.id = r.to_object_id
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
+    union all
+    -- Lists that an index has in order are asked for in another form (src/records/seek.ts).
+    select jsonb_build_array('sorted', o.name_singular, k.key)::text
+    from core.indexes i join core.objects o on o.id = i.object_id, private.index_keys(i) k
+    where i.workspace_id = workspace_shape.workspace_id and i.type = 'BTREE' and not i.is_unique and i.status = 'READY' and k.place = 1
     union all
     select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
     from core.workspaces w, private.functions_in(w.schema_name) f
@@ -5337,8 +5898,10 @@ comment on function private.morph_takes(core.fields, text, text) is
 create or replace function private.morph_check(_field core.fields) returns text
 language sql stable
 return (
-  select format('add constraint %I check (num_nonnulls(%s) <= 1)', _field.column_name || '_check',
-                string_agg(format('%I', r.column_name), ', ' order by r.id))
+  -- A key that is new is empty, and one out of the trash was checked: nobody waits while records are read.
+  select format('add constraint %I check (num_nonnulls(%s) <= 1)%s', _field.column_name || '_check',
+                string_agg(format('%I', r.column_name), ', ' order by r.id),
+                case when private.is_large(_field.object_id) then ' not valid' else '' end)
   from core.relations r where r.from_field_id = _field.id
 );
 
@@ -5498,7 +6061,7 @@ begin
   -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
   -- which come first in every search_path.
   if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
-    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or name ~ '(Connection|Edge|Input|Filter|Enum|GroupBy)$'
     or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;
@@ -5691,7 +6254,7 @@ language sql stable
 -- A deleted record is nobody's concern, and must stay deletable.
 return format('alter table %s add constraint %I check (deleted_at is not null or (%s) is not false or authz.break_rule(%L, %L))%s',
   private.table_of(_rule.object_id), private.rule_constraint(_rule.name), expression, _rule.name, _rule.message,
-  case when _rule.only_new_records then ' not valid' else '' end);
+  case when _rule.only_new_records or _rule.status = 'BUILDING' then ' not valid' else '' end);
 
 comment on function private.rule_check(core.rules, text) is
   'The statement that makes a rule''s check.';
@@ -5708,7 +6271,10 @@ begin
   if _made.type <> 'boolean' then
     perform private.fail('EXPRN', format('A rule is true or false, and this is a %s.', _made.type), 'data.expression');
   end if;
-  if not _rule.only_new_records then
+  if not _rule.only_new_records and private.is_large(_rule.object_id) then
+    update core.rules r set status = 'BUILDING', status_reason = null where r.id = _rule.id returning * into _rule;
+    perform private.queue_build(_rule.workspace_id, 'RULE', _rule.id);
+  elsif not _rule.only_new_records then
     execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
       into _broken;
     if _broken > 0 then
@@ -5720,7 +6286,7 @@ end
 $$;
 
 comment on function private.build_rule(core.rules) is
-  'Makes a rule''s check, once the records there are pass it; EXISTING_RECORDS tells how many do not.';
+  'Makes a rule''s check, once the records there are pass it; EXISTING_RECORDS tells how many do not, on a large table the rule''s status, later.';
 
 create or replace function private.check_rule(data jsonb) returns void
 language plpgsql
@@ -5798,7 +6364,7 @@ comment on function private.rule_of(jsonb) is
 
 create or replace function private.drop_rule(_rule core.rules) returns void
 language sql
-return private.run(format('alter table %s drop constraint %I', private.table_of(_rule.object_id), private.rule_constraint(_rule.name)));
+return private.run(format('alter table %s drop constraint if exists %I', private.table_of(_rule.object_id), private.rule_constraint(_rule.name)));
 
 comment on function private.drop_rule(core.rules) is
   'Takes away a rule''s check.';
@@ -5823,7 +6389,7 @@ begin
   end if;
   update core.rules r
     set name = _data ->> 'name', message = _data ->> 'message', expression = _data -> 'expression',
-        only_new_records = coalesce((_data ->> 'onlyNewRecords')::boolean, false)
+        only_new_records = coalesce((_data ->> 'onlyNewRecords')::boolean, false), status = 'READY', status_reason = null
     where r.id = _old.id
     returning * into _new;
   perform private.drop_rule(_old);
@@ -5873,10 +6439,7 @@ begin
     perform private.fail('LIMIT', 'An object has at most 10 indexes of your own.', 'data');
   end if;
   _index.name := private.index_name(_index);
-  -- Asked of the planner's statistics: counting would take as long as building.
-  _index.status := case
-    when (select c.reltuples > 50000 from pg_class c where c.oid = private.table_of(_object.id)::regclass) then 'BUILDING'
-    else 'READY' end;
+  _index.status := case when private.is_large(_object.id) then 'BUILDING' else 'READY' end;
   insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status)
     values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status);
 
@@ -5976,7 +6539,8 @@ begin
                and i.type = _index.type and i.is_unique = _index.is_unique) then
     perform private.fail('NAMEX', 'This object already has that index.', 'data.fields');
   end if;
-  if _index.is_unique then
+  -- On a large table its job finds that out.
+  if _index.is_unique and not private.is_large(_index.object_id) then
     select string_agg(k.key, ', ' order by k.place) into _keys from private.index_keys(_index) k;
     execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
       private.table_of(_index.object_id), _keys) into _count;
@@ -5990,6 +6554,234 @@ $$;
 comment on function private.check_index(core.indexes) is
   'Nothing for an index that can be made; INDEX_INVALID, NAME_TAKEN or EXISTING_RECORDS otherwise.';
 --! EndIncluded private/change_index.sql
+--! Included private/build_steps.sql
+-- What a job does of a field or a rule on a large table, a step after the other. What
+-- is left is read from the catalog each time, so it may be killed and begin again.
+
+create or replace function private.concurrent_index(tbl text, name text, definition text, is_unique boolean) returns text[]
+language sql stable
+return (
+  select case when x.indisvalid then null else array_remove(array[
+    case when x.indexrelid is not null then format('drop index concurrently if exists %s.%I', split_part(tbl, '.', 1), name) end,
+    format('create %sindex concurrently %I on %s %s', case when is_unique then 'unique ' else '' end, name, tbl, definition)], null) end
+  from (values (to_regclass(split_part(tbl, '.', 1) || '.' || quote_ident(name)))) v (oid)
+  left join pg_index x on x.indexrelid = v.oid
+);
+
+comment on function private.concurrent_index(text, text, text, boolean) is
+  'The statements that make an index beside those who write; null when it is there.';
+
+create or replace function private.field_statements(_field core.fields) returns text[]
+language plpgsql stable
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+begin
+  return case _field.building[1]
+    when 'CHECKS' then (
+      select array[format('alter table %s validate constraint %I', _tbl, c.conname)]
+      from pg_constraint c
+      where c.conrelid = _tbl::regclass and c.contype = 'c' and not c.convalidated
+        and c.conname in (select _field.column_name || '_check' union all
+                          select p.path || s from private.field_parts(_field) p, unnest('{_check,_given}'::text[]) s)
+      limit 1)
+    when 'UNIQUE' then (select private.concurrent_index(_tbl, u.name, u.definition, true) from private.unique_index(_field) u)
+    when 'KEYS' then (
+      select array[private.let_go_sql(r), format('alter table %s validate constraint %I', private.table_of(r.from_object_id), c.conname)]
+      from core.relations r
+      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = left(r.column_name || '_fkey', 63)
+      where r.from_field_id = _field.id and not c.convalidated
+      limit 1)
+    when 'INDEXES' then (
+      select s from core.relations r
+      cross join private.relation_indexes(r) i
+      cross join private.concurrent_index(private.table_of(r.from_object_id), i.name, i.definition, i.is_unique) s
+      where r.from_field_id = _field.id and r.column_name is not null and s is not null
+        -- The one that a relation got while its table was small has a name of PostgreSQL's.
+        and (i.is_unique or not exists (
+          select from pg_index x join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[0]
+          where x.indrelid = private.table_of(r.from_object_id)::regclass and x.indisvalid and not x.indisunique
+            and x.indnkeyatts = 2 and a.attname = r.column_name))
+      limit 1)
+    end;
+end
+$$;
+
+comment on function private.field_statements(core.fields) is
+  'The statements, each a transaction of its own, that are next in a field''s first step; null when only its end is left.';
+
+create or replace function private.next_build(kind text, id uuid, out step text, out statements text[])
+language plpgsql stable
+as $$
+declare
+  _field core.fields;
+begin
+  if kind = 'FIELD' then
+    select * into _field from core.fields f where f.id = next_build.id and f.status = 'BUILDING';
+    step := _field.building[1];
+    statements := case when step is not null then private.field_statements(_field) end;
+  else
+    select 'CHECKS', case when not c.convalidated then array[format('alter table %s validate constraint %I', c.conrelid::regclass, c.conname)] end
+      into step, statements
+      from core.rules r
+      join pg_constraint c on c.conrelid = private.table_of(r.object_id)::regclass and c.conname = private.rule_constraint(r.name)
+      where r.id = next_build.id and r.status = 'BUILDING';
+  end if;
+end
+$$;
+
+comment on function private.next_build(text, uuid) is
+  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left.';
+
+create or replace function private.end_build_step(kind text, id uuid, step text) returns void
+language plpgsql
+set lock_timeout = '200ms'
+as $$
+declare
+  _field core.fields;
+  _part record;
+begin
+  perform private.lock_metadata(authz.workspace_id());
+  if kind = 'RULE' then
+    update core.rules r set status = 'READY', status_reason = null where r.id = end_build_step.id and r.status = 'BUILDING';
+    return;
+  end if;
+  select * into _field from core.fields f where f.id = end_build_step.id and f.status = 'BUILDING' and f.building[1] = step for update;
+  if not found then
+    return; -- it is not wanted any more
+  end if;
+  if step = 'REQUIRED' then
+    for _part in select * from private.field_parts(_field) p where p.is_required and p.part is null loop
+      -- Its check was validated, so that PostgreSQL reads no record here.
+      perform private.run(format('alter table %s alter column %I set not null', private.table_of(_field.object_id), _part.column_name));
+      perform private.run(format('alter table %s drop constraint if exists %I', private.table_of(_field.object_id), _part.path || '_given'));
+    end loop;
+  end if;
+  perform private.end_field_step(_field.id, array[step]);
+end
+$$;
+
+comment on function private.end_build_step(text, uuid, text) is
+  'Ends a step, when its statements have all run; with the last one the FIELD or RULE is READY.';
+
+create or replace function private.end_field_step(field_id uuid, steps text[]) returns void
+language plpgsql
+as $$
+declare
+  _field core.fields;
+begin
+  update core.fields f
+    set building = array(select s from unnest(f.building) with ordinality x (s, n) where s <> all (steps) order by n)
+    where f.id = end_field_step.field_id
+    returning * into strict _field;
+  if _field.building = '{}' then
+    update core.fields f set status = case when f.status_reason is null then 'READY' else 'FAILED' end where f.id = _field.id;
+  end if;
+  perform private.comment_field(_field);
+  -- A schema that was compiled before still answers right: what changes is only added.
+  perform private.touch_metadata(_field.workspace_id, false);
+end
+$$;
+
+comment on function private.end_field_step(uuid, text[]) is
+  'Takes steps from what is left of a field; after the last one it is READY, or FAILED when there is a reason.';
+
+create or replace function private.fail_build(kind text, id uuid, step text, reason text) returns void
+language plpgsql
+set lock_timeout = '200ms'
+as $$
+begin
+  perform private.lock_metadata(authz.workspace_id());
+  if kind = 'RULE' then
+    perform private.fail_rule(r) from core.rules r where r.id = fail_build.id and r.status = 'BUILDING';
+  else
+    perform private.fail_field(f, step, reason) from core.fields f where f.id = fail_build.id and f.building[1] = step;
+  end if;
+end
+$$;
+
+comment on function private.fail_build(text, uuid, text, text) is
+  'Gives up a step of a FIELD or a RULE, which records are in the way of: it is FAILED, and what was asked for is taken back.';
+
+create or replace function private.fail_field(_field core.fields, step text, reason text) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _part record;
+  _empty bigint := 0;
+begin
+  if private.is_filling(_field) then
+    -- It stays hidden, and nobody is kept from writing, until it gets another formula.
+    update core.fields f set status = 'FAILED', status_reason = 'The formula cannot be computed for every record: ' || reason where f.id = _field.id;
+    perform private.build_kept_formulas(_field.object_id);
+    return;
+  elsif step in ('CHECKS', 'REQUIRED') and 'REQUIRED' = any (_field.building) then
+    for _part in select * from private.field_parts(_field) p where p.is_required loop
+      execute format('select count(*) from %s where %I is null', _tbl, _part.column_name) into _empty;
+      exit when _empty > 0;
+    end loop;
+    for _part in select * from private.field_parts(_field) loop
+      perform private.run(format('alter table %s drop constraint if exists %I', _tbl, _part.path || '_given'));
+    end loop;
+    update core.fields f
+      set is_nullable = true, status_reason = format('It cannot be required: %s records have no value. Fill them in first.', _empty)
+      where f.id = _field.id;
+    perform private.end_field_step(_field.id, '{REQUIRED,CHECKS}');
+  elsif step = 'UNIQUE' then
+    perform private.drop_unique(_field);
+    update core.fields f set is_unique = false, status_reason = format('It cannot be unique: %s', private.twice_the_same(_field)) where f.id = _field.id;
+    perform private.end_field_step(_field.id, '{UNIQUE}');
+  else
+    update core.fields f set status_reason = case step
+        when 'CHECKS' then 'Records from before do not fit what it may hold; they stay as they are until they are written again.'
+        else reason end
+      where f.id = _field.id;
+    perform private.end_field_step(_field.id, array[step]);
+  end if;
+end
+$$;
+
+comment on function private.fail_field(core.fields, text, text) is
+  'Takes back what cannot be done of a field, and says why.';
+
+create or replace function private.twice_the_same(_field core.fields) returns text
+language plpgsql stable
+as $$
+declare
+  _keys text;
+  _count bigint;
+begin
+  select string_agg(case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then format('lower(%I)', p.column_name)
+                         else format('%I', p.column_name) end, ', ') into _keys
+    from private.field_parts(_field) p where p.is_unique;
+  execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
+    private.table_of(_field.object_id), _keys) into _count;
+  return format('%s records have the same value as another.', _count);
+end
+$$;
+
+comment on function private.twice_the_same(core.fields) is
+  'How many living records have the same value of a field as another, in words.';
+
+create or replace function private.fail_rule(_rule core.rules) returns void
+language plpgsql
+as $$
+declare
+  _broken bigint;
+begin
+  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id),
+    (select m.sql from private.compile_expression(_rule.object_id, _rule.expression) m)) into _broken;
+  perform private.drop_rule(_rule);
+  update core.rules r set status = 'FAILED',
+      status_reason = format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken)
+    where r.id = _rule.id;
+end
+$$;
+
+comment on function private.fail_rule(core.rules) is
+  'Lets go of a rule that records break, and says how many do.';
+--! EndIncluded private/build_steps.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! Included private/saved_rows.sql
@@ -6059,6 +6851,11 @@ begin
     exit when _again = '[]' or jsonb_array_length(_again) = jsonb_array_length(_left);
     _left := _again;
   end loop;
+  -- What a job had still to do.
+  perform private.queue_build(f.workspace_id, 'FIELD', f.id) from core.fields f
+    where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
+  perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
+    where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
 end
 $$;
 
@@ -6299,7 +7096,9 @@ begin
   if spec ->> 'default' is not null then
     perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
   end if;
-  if (spec ->> 'isRequired')::boolean then
+  if (spec ->> 'isRequired')::boolean and (
+    not private.is_large((spec ->> 'objectId')::uuid) or exists (
+      select from core.relations r where r.from_object_id = (spec ->> 'objectId')::uuid and r.column_name = _column)) then
     perform private.fill_in(_tbl, _column);
     perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
   end if;
@@ -6364,6 +7163,7 @@ begin
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.build_kept_formulas(_trash.object_id);
   perform private.build_rollups(r.id) from core.relations r where r.id = _rollup.id;
   perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);
@@ -6454,6 +7254,11 @@ begin
   end loop;
   for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
     perform private.restore_given(_field);
+    if _field.is_kept then
+      -- Records have changed since.
+      _field := private.build_later(_field.id, '{FILL}');
+      perform private.build_kept_formulas(_field.object_id);
+    end if;
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
@@ -6492,7 +7297,10 @@ as $$
 declare
   _tbl text := private.table_of(_field.object_id);
 begin
-  if exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
+  if private.is_large(_field.object_id) and exists (select from private.field_parts(_field) p where p.is_required) then
+    perform private.rebuild_checks(_field);
+    perform private.require_later(_field, '{FILL,CHECKS,REQUIRED}');
+  elsif exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
     perform private.fill_in(_tbl, p.column_name) from private.field_parts(_field) p where p.part is not null and p.is_required;
     perform private.rebuild_checks(_field);
   end if;
@@ -6500,7 +7308,7 @@ end
 $$;
 
 comment on function private.restore_given(core.fields) is
-  'Requires the parts of a composite again that must be given.';
+  'Requires the parts of a composite again that must be given, and of a large table whatever must be.';
 --! EndIncluded private/restore_field.sql
 --! Included private/trash_object.sql
 -- An object goes to the trash, and comes back: first its relations to other
@@ -6740,6 +7548,9 @@ begin
     end loop;
   else
     perform private.run(format('drop table if exists trash.%I', _trash.id));
+    if _trash.kind = 'OBJECT' and to_regprocedure(private.kept_formulas_name(_trash.object_id) || '()') is not null then
+      perform private.run(format('drop function %s()', private.kept_formulas_name(_trash.object_id)));
+    end if;
   end if;
   delete from core.trash t where t.id = _trash.id;
 end
@@ -7306,10 +8117,8 @@ begin
   if _new.is_unique and not _old.is_unique then
     perform private.index_field(_new);
   elsif _old.is_unique and not _new.is_unique then
-    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
-      from pg_index i join pg_class c on c.oid = i.indexrelid
-      where i.indrelid = _tbl::regclass and c.relname in (
-        select x || '_key_' || right(_new.object_id::text, 8) from private.field_parts(_new) p, unnest(array[p.path, _new.column_name]) x);
+    perform private.build_no_more(_new.id, 'UNIQUE');
+    perform private.drop_unique(_new);
   end if;
   if _old.is_active and not _new.is_active then
     perform private.forget_field_in_views(_new.id);
@@ -7321,6 +8130,22 @@ $$;
 
 comment on function private.follow_field(core.fields, core.fields) is
   'Makes the columns, indexes and comments what a changed field''s row says.';
+
+create or replace function private.drop_unique(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+begin
+  perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = _tbl::regclass and c.relname in (
+      select x || '_key_' || right(_field.object_id::text, 8) from private.field_parts(_field) p, unnest(array[p.path, _field.column_name]) x);
+end
+$$;
+
+comment on function private.drop_unique(core.fields) is
+  'Drops the index of a field that is not unique any more.';
 
 create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
 language plpgsql
@@ -7341,24 +8166,29 @@ as $$
 declare
   _part record;
   _empty bigint;
+  _is_large boolean := private.is_large(_field.object_id);
 begin
+  perform private.build_no_more(_field.id, 'REQUIRED');
   for _part in select * from private.field_parts(_field) loop
-    if _part.is_required then
+    if _part.is_required and not _is_large then
       execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
       if _empty > 0 then
         perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
       end if;
     end if;
-    if _part.part is null then
+    if _part.part is null and not (_is_large and _part.is_required) then
       perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
     end if;
   end loop;
   perform private.rebuild_checks(_field);
+  if _is_large and not _field.is_nullable then
+    perform private.require_later(_field);
+  end if;
 end
 $$;
 
 comment on function private.set_required(text, core.fields) is
-  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value.';
+  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value, on a large table by the field''s status.';
 --! EndIncluded private/follow_field.sql
 --! Included private/change_field.sql
 -- The changes of a field: created, updated (renamed, hidden, made required, its
@@ -7436,13 +8266,15 @@ begin
   end if;
   update core.fields f
     set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
-         is_ui_editable, is_label_synced_with_name, standard_overrides)
+         is_ui_editable, is_label_synced_with_name, standard_overrides, status, status_reason)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
          _new.default_value, _new.options,
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
+         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'),
+         -- What could not be done has been read by now.
+         case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
@@ -7549,7 +8381,7 @@ begin atomic
   ), fields as (
     select o.type_name, f.*
     from shown o join core.fields f on f.object_id = o.id
-    where f.is_active and f.type <> 'TS_VECTOR'
+    where f.is_active and f.type <> 'TS_VECTOR' and not private.is_filling(f)
       -- What relates may be hidden by others, when others are hidden; asking for each takes too long.
       and (f.type not like '%RELATION' or not (select is_any from hidden) or private.is_shown(f))
   )
@@ -7799,7 +8631,7 @@ with fields as (
   join core.objects o on o.id = f.object_id
   join core.workspaces w on w.id = f.workspace_id
 ), parts as (
-  select f.s, f.t, f.is_unique as has_key, f.is_active, p.*,
+  select f.s, f.t, f.is_unique and not 'UNIQUE' = any (f.building) as has_key, f.is_active, 'REQUIRED' = any (f.building) as is_awaited, p.*,
          private.check_sql(f.field, p.spec, 'c') is not null as has_check
   from fields f, private.field_parts(f.field) p
   where f.type <> 'RELATION'
@@ -7813,7 +8645,7 @@ with fields as (
   select format('table %s.%s', w.schema_name, o.table_name)
   from core.objects o join core.workspaces w on w.id = o.workspace_id
   union all
-  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null and is_active then ' not null' end)
+  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null and is_active and not is_awaited then ' not null' end)
   from parts
   union all
   select format('column %s.%s.%s uuid%s', s, t, r.column_name, case when not is_nullable then ' not null' end)
@@ -7822,10 +8654,13 @@ with fields as (
   select format('check %s.%s.%s', s, t, column_name || '_check') from fields where type = 'MORPH_RELATION'
   union all
   select format('generated %s.%s.%s', s, t, column_name)
-  from fields where settings ? 'formula' or type = 'TS_VECTOR'
+  from fields where settings ? 'formula' and not is_kept or type = 'TS_VECTOR'
+  union all
+  select distinct format('formulas %s %s', private.table_of(object_id), md5(private.kept_formulas_body(object_id)))
+  from fields where is_kept and private.kept_formulas_body(object_id) is not null
   union all
   select format('rule %s %s%s', private.table_of(r.object_id), private.rule_constraint(r.name), case when r.only_new_records then ' not valid' end)
-  from core.rules r
+  from core.rules r where r.status = 'READY'
   union all
   select format('index %s.%I %s', w.schema_name, i.name, private.index_definition(i))
   from core.indexes i join core.workspaces w on w.id = i.workspace_id where i.status = 'READY'
@@ -7836,14 +8671,14 @@ with fields as (
   union all
   select format('check %s.%s.%s', s, t, path || '_check') from parts where has_check
   union all
-  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and part is not null and is_active
+  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and (part is not null or is_awaited) and is_active
   union all
   select format('unique %s.%s.%s', s, t, string_agg(quote_ident(column_name), ', ' order by quote_ident(column_name)))
   from parts where has_key and is_unique
   group by s, t, split_part(path, '.', 1)
   union all
   select format('unique %s.%s.%s', s, t, quote_ident(r.column_name))
-  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE'
+  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE' and not 'INDEXES' = any (f.building)
   union all
   -- A key stands where its field says that it does; of a many-to-many, neither field says so.
   select format('key %s.%s.%s to %s %s', f.s, f.t, r.column_name, g.t, r.on_delete)
@@ -7887,10 +8722,15 @@ with fields as (
   union all
   select format('rule %I.%I %s%s', s, t, c.conname, case when not c.convalidated then ' not valid' end)
   from tables join pg_constraint c on c.conrelid = tables.oid
-  where c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
+  where not exists (
+      select from core.rules r where r.status = 'BUILDING' and private.table_of(r.object_id)::regclass = c.conrelid and private.rule_constraint(r.name) = c.conname)
+    and c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
   union all
   select format('generated %s.%s.%s', s, t, a.attname)
   from tables join pg_attribute a on a.attrelid = tables.oid where a.attgenerated <> '' and not a.attisdropped and a.attname not like 'trash:%'
+  union all
+  select format('formulas %I.%I %s', s, t, md5(p.prosrc))
+  from tables join pg_trigger g on g.tgrelid = tables.oid join pg_proc p on p.oid = g.tgfoid where g.tgname = '_500_formulas'
   union all
   select format('index %s.%I using %s', s, name,
                 -- Told with its schema or without, as the session's search_path has it.
@@ -7904,7 +8744,11 @@ with fields as (
     select string_agg(k, ', ' order by k)
     from (select regexp_replace(pg_get_indexdef(indexes.indexrelid, n, false), '^lower\((.*)\)$', '\1') as k
           from generate_series(1, indexes.indnkeyatts) n) keys))
-  from indexes where indisunique and not is_custom and pg_get_indexdef(indexes.indexrelid) not like '%"trash:%'
+  from indexes where indisunique and not is_custom
+    -- Whoever builds one has not said yet that it is done.
+    and not exists (select from fields f where f.building && '{UNIQUE,INDEXES}' and f.s = indexes.s and f.t = indexes.t
+                    and starts_with(indexes.name, f.column_name) and indexes.name ~ '_key_[0-9a-f]{8}$')
+    and pg_get_indexdef(indexes.indexrelid) not like '%"trash:%'
   union all
   select format('key %s.%s.%s to %s %s', tables.s, tables.t, a.attname, target.t,
                 case c.confdeltype when 'n' then 'SET_NULL' when 'c' then 'CASCADE' when 'r' then 'RESTRICT' else c.confdeltype::text end)
@@ -8097,6 +8941,7 @@ begin
     perform private.fail('INPUT', 'The field has its column: delete it.', 'data.id');
   end if;
   delete from core.fields f where f.id = any (private.with_other_sides(_field.id));
+  perform private.build_kept_formulas(_object.id);
   update core.objects o
     set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
         search_fields = array_remove(o.search_fields, _field.name)
@@ -8288,6 +9133,27 @@ $$;
 comment on function private.apply_change(text, jsonb, uuid) is
   'Makes one change ({id, kind, changeId, statements}) and writes its row in core.changes.';
 
+create or replace function private.jobs_of(workspace_id uuid) returns jsonb
+language sql stable
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object('of', x.name, 'steps', x.steps) order by x.name), '[]')
+  from (
+    select format('field %s.%s', o.name_singular, f.name) as name, to_jsonb(f.building) as steps
+    from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = jobs_of.workspace_id and f.status = 'BUILDING' and f.updated_at >= now()
+    union all
+    select format('rule %s.%s', o.name_singular, r.name), '["CHECKS"]'
+    from core.rules r join core.objects o on o.id = r.object_id
+    where r.workspace_id = jobs_of.workspace_id and r.status = 'BUILDING' and r.updated_at >= now()
+    union all
+    select format('index %s', i.name), '["INDEXES"]'
+    from core.indexes i where i.workspace_id = jobs_of.workspace_id and i.status = 'BUILDING' and i.updated_at >= now()
+  ) x (name, steps);
+end;
+
+comment on function private.jobs_of(uuid) is
+  'What this transaction leaves to jobs, as its tables are large: [{of, steps}].';
+
 create or replace function private.apply_changes(changes jsonb, undoes_id uuid default null) returns jsonb
 language plpgsql
 as $$
@@ -8314,7 +9180,8 @@ begin
   perform set_config('relata.path_prefix', '', true);
 
   _report := private.catalog_difference(_workspace_id, _before)
-    || jsonb_build_object('milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
+    || jsonb_build_object('jobs', private.jobs_of(_workspace_id),
+                          'milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
   perform private.touch_metadata(_workspace_id, (_report ->> 'takesAway')::boolean);
   return jsonb_build_object('changes', _done, 'report', _report - 'takesAway');
 end

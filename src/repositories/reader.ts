@@ -1,6 +1,7 @@
 /** How a repository reads: pages of a list, and the rest of the lists inside that one page did not hold. */
 import type { GraphQLSchema } from "graphql";
 import { RelataError } from "../errors.ts";
+import type { Limits } from "../graphql/limits.ts";
 import { countDocument, depthOf, listDocument, relationOf, restDocument, type Tree, treeOf } from "./documents.ts";
 import { kindOf, objectOf, targetOf } from "./objects.ts";
 import { filterOf, orderOf } from "./where.ts";
@@ -8,7 +9,7 @@ import { filterOf, orderOf } from "./where.ts";
 export type Variables = Record<string, unknown>;
 /** Runs one operation, made for the workspace's schema as it is; answers its data, or throws a RelataError. */
 export type Run = (
-  make: (schema: GraphQLSchema) => { query: string; variables: Variables },
+  make: (schema: GraphQLSchema, limits: Limits) => { query: string; variables: Variables },
 ) => Promise<{ data: Variables; schema: GraphQLSchema }>;
 
 type Row = Record<string, unknown>;
@@ -23,13 +24,11 @@ type Asked = {
   withDeleted?: boolean;
 };
 
-/** Records that one operation may answer, were all its pages full. */
-const MAX_RECORDS = 200_000;
-const MAX_PAGE = 1000;
-
 /** As many in each list as lets the lists inside each other, and beside each other, be full. */
-const pageSize = (depth: number, relations: number): number =>
-  depth === 0 ? MAX_PAGE : Math.max(1, Math.min(MAX_PAGE, Math.floor((MAX_RECORDS / relations) ** (1 / (depth + 1)))));
+function pageSizeOf({ rows, pageSize }: Limits, depth: number, relations: number): number {
+  const fitting = depth === 0 ? rows : Math.floor((rows / 2 / relations) ** (1 / (depth + 1)));
+  return Math.max(1, Math.min(pageSize, fitting));
+}
 
 function assertWhole(value: number | undefined, field: "take" | "skip"): void {
   if (value === undefined || (Number.isInteger(value) && value >= 0)) return;
@@ -54,9 +53,9 @@ export class Reader {
     let after: string | null = null;
     do {
       const left: number = (take ?? Number.POSITIVE_INFINITY) - rows.length;
-      const { data, schema } = await this.#run((schema) => {
+      const { data, schema } = await this.#run((schema, limits) => {
         const object = objectOf(schema, this.#name);
-        const size = pageSize(depthOf(schema, object, tree), relations.length);
+        const size = pageSizeOf(limits, depthOf(schema, object, tree), relations.length);
         const variables: Variables = { first: Math.min(left, size), after, size };
         if (!after) variables["offset"] = skip;
         variables["filter"] = filterOf(schema, object.type.name, where, withDeleted);
@@ -96,9 +95,9 @@ export class Reader {
     let { nodes, pageInfo } = row[relation] as List;
     const found = [...nodes];
     while (pageInfo.hasNextPage) {
-      const { data } = await this.#run((schema) => {
+      const { data } = await this.#run((schema, limits) => {
         const target = targetOf(schema, relationOf(schema, objectOf(schema, name).type, relation))!;
-        const size = pageSize(depthOf(schema, target, tree), Object.keys(tree).length);
+        const size = pageSizeOf(limits, depthOf(schema, target, tree), Object.keys(tree).length);
         const variables = { id: row["id"], first: size, size, after: pageInfo.endCursor };
         return { query: restDocument(schema, name, relation, tree), variables };
       });

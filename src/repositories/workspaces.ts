@@ -69,8 +69,8 @@ export class Workspaces {
   /** The workspace of a request's caller: for plugins. */
   for<M extends Model = AnyModel>(caller: Caller): WorkspaceDataSource<M> {
     const attempt: Run = async (make) => {
-      const { schema } = await this.#records.current(caller);
-      const { query, variables } = make(schema);
+      const { schema, limits } = await this.#records.current(caller);
+      const { query, variables } = make(schema, limits);
       const { data, errors } = await this.#graphql.run(this.#records, caller, query, variables);
       if (errors?.length) throw toThrow(errors[0]!);
       return { data: data as Record<string, unknown>, schema };

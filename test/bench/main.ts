@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [api|tenants|new-object|start|profile] [--json] [--quick] [--peers]`: measures
+ * `npm run bench -- [api|tenants|new-object|metadata|start|profile] [--json] [--quick] [--peers]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
  * scenario it runs all but profile. Nothing here fails for being slow: it says so.
  */
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { runApi } from "./api.ts";
 import { cleanUp, cleanUpOnSignals, wasStopped } from "./cleanup.ts";
 import { describeMachine, machineToMarkdown } from "./machine.ts";
+import { runMetadata } from "./metadata.ts";
 import { runNewObject } from "./newObject.ts";
 import { runProfile } from "./profile.ts";
 import { type Options, progress, type Report, toMarkdown } from "./report.ts";
@@ -18,10 +19,11 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   api: runApi,
   tenants: runTenants,
   "new-object": runNewObject,
+  metadata: runMetadata,
   start: runStart,
   profile: runProfile,
 };
-const ALL = ["api", "tenants", "new-object", "start"];
+const ALL = ["api", "tenants", "new-object", "metadata", "start"];
 
 /** A whole number of at least one, when it was given. */
 function toCount(name: string, text: string | undefined): number | undefined {
