@@ -20,20 +20,26 @@ type Target<M extends Model, N extends Names<M>, R> = (R extends keyof M[N]["toO
     : never) &
   Names<M>;
 
+/** Whether nothing is known of a model, so that anything may be asked. */
+type IsAny<M extends Model> = string extends keyof M ? true : false;
+
 /** "contacts", "contacts.company", three relations deep. */
-export type Path<M extends Model, N extends Names<M>, Depth extends 0[] = [0, 0, 0]> = Depth extends [0, ...infer Less extends 0[]]
-  ? { [R in One<M, N> | Many<M, N>]: R | `${R}.${Path<M, Target<M, N, R>, Less>}` }[One<M, N> | Many<M, N>]
-  : never;
+export type Path<M extends Model, N extends Names<M>, Depth extends 0[] = [0, 0, 0]> =
+  IsAny<M> extends true
+    ? string
+    : Depth extends [0, ...infer Less extends 0[]]
+      ? { [R in One<M, N> | Many<M, N>]: R | `${R}.${Path<M, Target<M, N, R>, Less>}` }[One<M, N> | Many<M, N>]
+      : never;
 type Head<P extends string> = P extends `${infer H}.${string}` ? H : P;
 type Tail<P extends string, H extends string> = P extends `${H}.${infer T}` ? T : never;
 
 /** A record with the relations that were asked for. */
-export type Loaded<M extends Model, N extends Names<M>, P extends string, S extends PropertyKey = keyof M[N]["record"]> = Pick<
-  M[N]["record"],
-  S & keyof M[N]["record"]
-> & { [R in Head<P> & One<M, N>]: Loaded<M, Target<M, N, R>, Tail<P, R>> | null } & {
-  [R in Head<P> & Many<M, N>]: Loaded<M, Target<M, N, R>, Tail<P, R>>[];
-};
+export type Loaded<M extends Model, N extends Names<M>, P extends string, S extends PropertyKey = keyof M[N]["record"]> =
+  IsAny<M> extends true
+    ? M[N]["record"]
+    : Pick<M[N]["record"], S & keyof M[N]["record"]> & { [R in Head<P> & One<M, N>]: Loaded<M, Target<M, N, R>, Tail<P, R>> | null } & {
+        [R in Head<P> & Many<M, N>]: Loaded<M, Target<M, N, R>, Tail<P, R>>[];
+      };
 
 type Operators<V> = {
   eq?: V;
@@ -55,18 +61,24 @@ type Condition<V> = unknown extends V
       : { [K in keyof V]?: Condition<NonNullable<V[K]>> | null };
 
 /** Which records: a value that a field has, a list of them, null for none, or the operators of the API's filters. */
-export type Where<M extends Model, N extends Names<M>> = { [F in Field<M, N>]?: Condition<NonNullable<M[N]["record"][F]>> | null } & {
-  [R in One<M, N>]?: Where<M, Target<M, N, R>>;
-} & { [R in Many<M, N>]?: { [Q in "some" | "every" | "none"]?: Where<M, Target<M, N, R>> } } & {
-  and?: readonly Where<M, N>[];
-  or?: readonly Where<M, N>[];
-  not?: Where<M, N>;
-};
+export type Where<M extends Model, N extends Names<M>> =
+  IsAny<M> extends true
+    ? AnyFields
+    : { [F in Field<M, N>]?: Condition<NonNullable<M[N]["record"][F]>> | null } & {
+        [R in One<M, N>]?: Where<M, Target<M, N, R>>;
+      } & { [R in Many<M, N>]?: { [Q in "some" | "every" | "none"]?: Where<M, Target<M, N, R>> } } & {
+        and?: readonly Where<M, N>[];
+        or?: readonly Where<M, N>[];
+        not?: Where<M, N>;
+      };
 
 export type Direction = "ASC" | "DESC" | "AscNullsFirst" | "AscNullsLast" | "DescNullsFirst" | "DescNullsLast";
-export type Order<M extends Model, N extends Names<M>> = { [F in Field<M, N>]?: Direction | Record<string, Direction> } & {
-  [R in One<M, N>]?: Order<M, Target<M, N, R>>;
-};
+export type Order<M extends Model, N extends Names<M>> =
+  IsAny<M> extends true
+    ? AnyFields
+    : { [F in Field<M, N>]?: Direction | Record<string, Direction> } & {
+        [R in One<M, N>]?: Order<M, Target<M, N, R>>;
+      };
 
 export type Options<M extends Model, N extends Names<M>, P extends string, S extends PropertyKey> = {
   /** A list of conditions means any of them. */

@@ -57,11 +57,10 @@ export class Workspaces {
 
   /** The workspace of this subdomain or id, as the member with the address `as`, or else as the machine; NOT_FOUND when there is none. */
   async open<M extends Model = AnyModel>(workspace: string, { as }: { as?: string } = {}): Promise<WorkspaceDataSource<M>> {
-    const [found] = await runTransaction(this.#pool, [{ name: "relata.caller_in", text: FIND, values: [workspace, as ?? null] }]).catch(
-      (error) => {
-        throw toRelataError(error) ?? error;
-      },
-    );
+    const statement = { name: "relata.caller_in", text: FIND, values: [workspace, as ?? null] };
+    const [found] = await runTransaction(this.#pool, [statement]).catch((error) => {
+      throw toRelataError(error) ?? error;
+    });
     const [userId, workspaceId] = found!.rows[0]! as [string, string];
     return this.for<M>({ userId, workspaceId });
   }
@@ -75,7 +74,7 @@ export class Workspaces {
       if (errors?.length) throw toThrow(errors[0]!);
       return { data: data as Record<string, unknown>, schema };
     };
-    const run: Run = async (make) => {
+    const twice: Run = async (make) => {
       const before = await this.#records.current(caller);
       return attempt(make).catch(async (error) => {
         if (!isMisunderstood(error)) throw error;
@@ -85,6 +84,10 @@ export class Workspaces {
         return attempt(make);
       });
     };
+    const run: Run = (make) =>
+      twice(make).catch((error) => {
+        throw toRelataError(error) ?? error;
+      });
     return new WorkspaceDataSource<M>(caller, run);
   }
 }
