@@ -50,13 +50,13 @@ type Operators<V> = {
   lte?: V;
   in?: readonly V[];
   is?: "NULL" | "NOT_NULL";
-} & (V extends string ? { like?: string; ilike?: string; startsWith?: string; endsWith?: string } : object);
+} & ([V] extends [string] ? { like?: string; ilike?: string; startsWith?: string; endsWith?: string } : object);
 type ListOperators<V> = { is?: "NULL" | "NOT_NULL"; isEmptyArray?: boolean; containsAny?: readonly V[]; containsIlike?: string };
 type Condition<V> = unknown extends V
   ? unknown
-  : V extends string | number | boolean
+  : [V] extends [string | number | boolean]
     ? V | readonly V[] | Date | Operators<V>
-    : V extends readonly (infer E)[]
+    : [V] extends [readonly (infer E)[]]
       ? ListOperators<E>
       : { [K in keyof V]?: Condition<NonNullable<V[K]>> | null };
 
