@@ -23,10 +23,12 @@ export type TaskHelpers = JobHelpers & { workspaces: Workspaces; withOwner<T>(wo
 
 export type Worker = { isUp: () => boolean; stop: () => Promise<void> };
 
-async function loadTasks(adminUrl: string, workspaces: Workspaces): Promise<TaskList> {
-  const files = (await readdir(TASKS)).filter((file) => file.endsWith(".ts"));
+async function loadTasks(folder: URL, adminUrl: string, workspaces: Workspaces): Promise<TaskList> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith(".ts"));
   const load = async (file: string) => {
-    const { default: task } = (await import(new URL(file, TASKS).href)) as { default: (payload: unknown, helpers: TaskHelpers) => unknown };
+    const { default: task } = (await import(new URL(file, folder).href)) as {
+      default: (payload: unknown, helpers: TaskHelpers) => unknown;
+    };
     const withOwner: TaskHelpers["withOwner"] = (work) => withAdmin(ownerUrl(adminUrl), work);
     const run = (payload: unknown, helpers: JobHelpers) => task(payload, Object.assign(helpers, { withOwner, workspaces }));
     return [file.slice(0, -".ts".length), run as TaskList[string]] as const;
@@ -35,8 +37,8 @@ async function loadTasks(adminUrl: string, workspaces: Workspaces): Promise<Task
 }
 
 /** Starts a worker on `pool`, whose role owns the schema graphile_worker; records are those of `workspaces`, and what needs more goes by `adminUrl`. */
-export async function startWorker(pool: Pool, adminUrl: string, workspaces: Workspaces, log: Log): Promise<Worker> {
-  const taskList = await loadTasks(adminUrl, workspaces);
+export async function startWorker(pool: Pool, adminUrl: string, workspaces: Workspaces, log: Log, tasks = TASKS): Promise<Worker> {
+  const taskList = await loadTasks(tasks, adminUrl, workspaces);
   const logger = new Logger(() => (level, message) => (level === "error" ? log.error(message) : log.debug(message)));
   let starting: Promise<Runner> | undefined;
   let runner: Runner | undefined;
