@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:70eee211e26359551b5d175cf973b3a7a1b7414b
+--! Hash: sha1:220e5f80019f98ed4a3ba4b45c21f10526d82d9e
 --! Message: The spine
 
 --! Included schema.sql
@@ -4907,13 +4907,13 @@ end;
 comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
-create or replace function private.set_index_status(index_id uuid, status text) returns void
+create or replace function private.set_index_status(index_id uuid, status text, reason text default null) returns void
 language plpgsql
 as $$
 declare
   _workspace_id uuid;
 begin
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id
+  update core.indexes i set status = set_index_status.status, status_reason = reason where i.id = set_index_status.index_id
     returning i.workspace_id into _workspace_id;
   if status = 'READY' then
     perform private.touch_metadata(_workspace_id);
@@ -4921,7 +4921,7 @@ begin
 end
 $$;
 
-comment on function private.set_index_status(uuid, text) is
+comment on function private.set_index_status(uuid, text, text) is
   'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
