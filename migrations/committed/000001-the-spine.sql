@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:220e5f80019f98ed4a3ba4b45c21f10526d82d9e
+--! Hash: sha1:e00c3ccb9bdd875c6556ac87e5ba0dcb406fea25
 --! Message: The spine
 
 --! Included schema.sql
@@ -9593,7 +9593,7 @@ create or replace function core.duplicate_conditions(_object core.objects) retur
 language sql stable
 begin atomic
   with parts as (
-    select g.n as place, c.spec ? 'goesWith' as is_companion, format('%I', core.part_column(f, c.spec ->> 'part')) as name,
+    select g.n as place, c.spec ? 'goesWith' as is_companion, case when c.spec is not null then format('%I', core.part_column(f, c.spec ->> 'part')) end as name,
            c.spec ->> 'type' = 'text' and f.options is null as is_text,
            -- As the field's own index has it, if it is unique.
            case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
