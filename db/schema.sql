@@ -54,6 +54,7 @@
 --! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
+--! include authz/caller_in.sql
 --! include authz/claim.sql
 --! include authz/index_advice.sql
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6e8cf7ffa559ce9b62a14040c91e86c2484a6c0a
+--! Hash: sha1:21b3fb3879a66b7939db16ed343ebb9ff955df6b
 --! Message: The spine
 
 --! Included schema.sql
@@ -2756,6 +2756,43 @@ comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
 --! EndIncluded authz/sign_in.sql
+--! Included authz/caller_in.sql
+-- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
+-- machine, or as one of its members (src/repositories/workspaces.ts).
+
+create or replace function authz.machine_id() returns uuid
+language sql immutable parallel safe
+return '00000000-0000-0000-0000-000000000000'::uuid;
+
+comment on function authz.machine_id() is
+  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read and write every record of any workspace, and change no data model.';
+grant execute on function authz.machine_id() to relata_server;
+
+create or replace function authz.caller_in(workspace text, email text default null) returns table (user_id uuid, workspace_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_id boolean := workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+begin
+  if email is null then
+    user_id := authz.machine_id();
+    workspace_id := case when _is_id then workspace::uuid else (select w.id from private.workspaces() w where w.subdomain = workspace) end;
+  else
+    user_id := (select u.id from core.users u where lower(u.email) = lower(caller_in.email));
+    workspace_id := (select w.id from authz.workspaces_of(user_id) w where w.subdomain = workspace or w.id::text = lower(workspace));
+  end if;
+  if workspace_id is null then
+    perform private.fail('NTFND', case when email is null then 'There is no such workspace.' else 'There is no such member of such a workspace.' end);
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.caller_in(text, text) is
+  'Whom to claim for in a workspace, by its subdomain or id: the member with this address, or the machine. NOT_FOUND when there is none. For the server alone.';
+grant execute on function authz.caller_in(text, text) to relata_server;
+--! EndIncluded authz/caller_in.sql
 --! Included authz/claim.sql
 -- The door between a request and the tables. The server says who it believes the
 -- caller is; this looks the membership up, makes the claims that every policy asks
@@ -2782,6 +2819,13 @@ begin
     join core.users u on u.id = m.user_id
     join core.workspaces w on w.id = m.workspace_id
     where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
+  if not found and claim.user_id = authz.machine_id() then
+    -- Relata's own work: every record, and no data model.
+    select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits
+      into _member
+      from core.workspaces w where w.id = claim.workspace_id;
+  end if;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
   end if;
@@ -2792,7 +2836,7 @@ begin
   perform set_config('relata.member_id', _member.id::text, true),
           set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
-          set_config('relata.actor_source', 'API', true);
+          set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
 
   if _member.limits ? 'statementTimeoutMs' then
     perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
@@ -7696,7 +7740,7 @@ begin
     and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
     perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
   elsif _object.duplicate_criteria is not null and (
-    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? 'strict $[*] ? (@.type() != "array")'
     or exists (
       select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
       where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
@@ -10313,8 +10357,8 @@ create or replace function core.duplicate_conditions(_object core.objects) retur
 language sql stable
 begin atomic
   with parts as (
-    select g.n as place, c.spec ? 'goesWith' as is_companion, format('%I', core.part_column(f, c.spec ->> 'part')) as name,
-           c.spec ->> 'type' = 'text' as is_text,
+    select g.n as place, c.spec ? 'goesWith' as is_companion, case when c.spec is not null then format('%I', core.part_column(f, c.spec ->> 'part')) end as name,
+           c.spec ->> 'type' = 'text' and f.options is null as is_text,
            -- As the field's own index has it, if it is unique.
            case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
     from jsonb_array_elements(_object.duplicate_criteria) with ordinality g (names, n)
