@@ -28,6 +28,7 @@ import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
 import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
+import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
@@ -110,6 +111,7 @@ export const RecordsPreset: GraphileConfig.Preset = {
     RecordAggregatesPlugin,
     RecordGroupByPlugin,
     SoftDeletePlugin,
+    SearchPlugin,
   ],
 };
 
