@@ -12,6 +12,7 @@
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
 --! include authz/require_version.sql
+--! include authz/search_text.sql
 --! include private/fail.sql
 --! include private/check_all.sql
 --! include private/run.sql
@@ -73,6 +74,7 @@
 --! include private/build_policies.sql
 --! include private/build_field.sql
 --! include private/build_later.sql
+--! include private/build_search_vector.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
 --! include private/computed_fields.sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:21b3fb3879a66b7939db16ed343ebb9ff955df6b
+--! Hash: sha1:a4f6e49ca74d7be8d37df87a78afa2cd963f48fc
 --! Message: The spine
 
 --! Included schema.sql
@@ -12,6 +12,18 @@ create schema if not exists core;
 create schema if not exists authz;
 create schema if not exists private;
 create schema if not exists trash;
+
+-- Already there, when the administrator ran extensions.sql.
+do $$
+begin
+  if to_regnamespace('extensions') is null then
+    create schema extensions;
+    grant usage on schema extensions to relata_guest;
+  end if;
+  create extension if not exists unaccent schema extensions;
+  create extension if not exists pg_trgm schema extensions;
+end
+$$;
 
 comment on schema core is
   'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations, views.';
@@ -190,6 +202,36 @@ comment on function authz.require_version(timestamptz, timestamptz) is
   'Nothing when a record is as it was seen; CONFLICT otherwise.';
 grant execute on function authz.require_version(timestamptz, timestamptz) to relata_member;
 --! EndIncluded authz/require_version.sql
+--! Included authz/search_text.sql
+-- How words are compared: without accents, and in small letters. The server asks by these
+-- (src/records/search.ts), and private.build_search_vector makes columns and indexes of them.
+
+do $$
+begin
+  if not exists (select from pg_ts_config where cfgname = 'words' and cfgnamespace = 'authz'::regnamespace) then
+    create text search configuration authz.words (copy = pg_catalog.simple);
+    alter text search configuration authz.words
+      alter mapping for word, numword, hword, numhword, hword_part, hword_numpart with extensions.unaccent, pg_catalog.simple;
+  end if;
+end
+$$;
+
+comment on text search configuration authz.words is
+  'Words as they are, without accents and in small letters: no language is assumed.';
+
+create or replace function authz.search_text(variadic parts text[]) returns text
+language plpgsql immutable parallel safe
+as $$
+begin
+  -- Its schema is named, so it is the same for every caller.
+  return lower(extensions.unaccent('extensions.unaccent', left(array_to_string(parts, ' '), 200)));
+end
+$$;
+
+comment on function authz.search_text(text[]) is
+  'The beginning of texts, without accents and in small letters, as trigrams are made of it.';
+grant execute on function authz.search_text(text[]) to relata_guest;
+--! EndIncluded authz/search_text.sql
 --! Included private/fail.sql
 -- The one way SQL reports bad input: a code that src/errors.ts knows, a sentence
 -- for people, and the path of the field at fault (sent as the error's column).
@@ -3847,6 +3889,7 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.type = 'TS_VECTOR' then (select private.searched_tag(o) from core.objects o where o.id = _field.object_id) end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
                 (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],
@@ -4048,6 +4091,86 @@ $$;
 comment on function private.require_later(core.fields, text[]) is
   'Requires a field of what is written from now on, and leaves it to a job to look at the records there are.';
 --! EndIncluded private/build_later.sql
+--! Included private/build_search_vector.sql
+-- What search looks through: a vector of words for those that are typed right, and
+-- trigrams of the beginning for those that are not.
+
+create or replace function private.search_columns(_object core.objects)
+returns table (column_name text, sql text)
+language plpgsql stable
+as $$
+begin
+  return query
+  select p.column_name::text, case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end
+  from unnest(_object.search_fields) with ordinality s (name, n)
+  join core.fields f on f.object_id = _object.id and f.name = s.name
+  cross join private.field_parts(f) with ordinality
+    p (column_name, path, part, type, is_required, is_unique, spec, n)
+  where (p.spec ->> 'isSearched')::boolean
+  order by s.n, p.n;
+end
+$$;
+
+comment on function private.search_columns(core.objects) is
+  'The columns that an object is found by, and their SQL for a generated column.';
+
+create or replace function private.searched_tag(_object core.objects) returns text
+language sql stable
+return (select '@searched ' || string_agg(c.column_name, ' ') from private.search_columns(_object) c where _object.is_searchable);
+
+comment on function private.searched_tag(core.objects) is
+  'Tells the API by which columns a search over all objects finds records; null when it does not look here.';
+
+create or replace function private.build_search_vector(_object core.objects) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_object.id);
+  -- A word ends where a letter or digit does, so that parts of addresses and numbers are words.
+  _marks constant text := (select string_agg(chr(n), '' order by n) from generate_series(33, 126) n where chr(n) !~ '[a-zA-Z0-9]');
+  _text text;
+  _columns text;
+  _index regclass;
+begin
+  select string_agg(format('coalesce(%s, '''')', c.sql), ' || '' '' || '), string_agg(format('%I', c.column_name), ', ')
+    into _text, _columns
+    from private.search_columns(_object) c;
+
+  -- Of another text than before, it is another column.
+  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
+    perform private.run(format('alter table %s drop column search_vector', _tbl));
+  end if;
+  for _index in
+    select i.indexrelid::regclass from pg_index i
+    where i.indrelid = _tbl::regclass and pg_get_expr(i.indexprs, i.indrelid) like 'authz.search_text(%'
+  loop
+    perform private.run(format('drop index %s', _index));
+  end loop;
+
+  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''authz.words'', translate(%s, %L, %L))) stored',
+    _tbl, coalesce(_text, ''''''), _marks, repeat(' ', length(_marks))));
+  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
+  if _columns is not null then
+    perform private.run(format('create index on %s using gin (authz.search_text(%s) extensions.gin_trgm_ops)', _tbl, _columns));
+  end if;
+end
+$$;
+
+comment on function private.build_search_vector(core.objects) is
+  'Adds the column that full-text search looks through, made of the object''s search fields, and its indexes.';
+
+create or replace function private.comment_search(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.comment_object(o) from core.objects o where o.id = comment_search.object_id;
+  perform private.comment_field(f) from core.fields f where f.object_id = comment_search.object_id and f.type = 'TS_VECTOR';
+end
+$$;
+
+comment on function private.comment_search(uuid) is
+  'Tells the API by which fields an object is called and found; to be called again when one of them changes.';
+--! EndIncluded private/build_search_vector.sql
 --! Included private/build_object.sql
 -- An object's row, with the rows of its fields, becomes a table.
 
@@ -4106,42 +4229,14 @@ language plpgsql
 as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end],
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural,
+          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end],
     _object.description)));
 end
 $$;
 
 comment on function private.comment_object(core.objects) is
   'Writes what PostGraphile needs to know of an object as a comment on its table.';
-
-create or replace function private.build_search_vector(_object core.objects) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_object.id);
-  _text text;
-begin
-  select string_agg(format('coalesce(%s, '''')', case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end),
-                    ' || '' '' || ' order by s.n, p.n)
-    into _text
-    from unnest(_object.search_fields) with ordinality s (name, n)
-    join core.fields f on f.object_id = _object.id and f.name = s.name
-    cross join private.field_parts(f) with ordinality
-      p (column_name, path, part, type, is_required, is_unique, spec, n)
-    where (p.spec ->> 'isSearched')::boolean;
-
-  -- Of another text than before, it is another column.
-  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
-    perform private.run(format('alter table %s drop column search_vector', _tbl));
-  end if;
-  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
-    _tbl, coalesce(_text, '''''')));
-  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
-end
-$$;
-
-comment on function private.build_search_vector(core.objects) is
-  'Adds the column that full-text search looks through, made of the object''s search fields.';
 --! EndIncluded private/build_object.sql
 --! Included private/build_relation.sql
 -- Relations become foreign keys with their indexes, on the side of the many: one
@@ -5252,7 +5347,7 @@ return (
   select encode(sha256(convert_to(coalesce(string_agg(shape.line, E'\n' order by shape.line), ''), 'UTF8')), 'hex')
   from (
     select jsonb_build_array('object', o.name_singular, o.name_plural, o.table_name, o.description,
-                             o.label_field, o.search_fields)::text as line
+                             o.label_field, o.search_fields, o.image_field, o.is_searchable)::text as line
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
@@ -7976,7 +8071,7 @@ begin
          _new.shortcut, _new.color, _new.duplicate_criteria,
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
     where o.id = _old.id;
-  perform private.comment_object(_new);
+  perform private.comment_search(_new.id);
   if _new.is_active <> _old.is_active then
     perform private.show_relations(_new.id);
   end if;
@@ -8648,6 +8743,7 @@ begin
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
+    perform private.comment_search(_old.object_id);
   end if;
   if _new.settings -> 'formula' is distinct from _old.settings -> 'formula' then
     perform private.set_formula(_old.id, _new.settings -> 'formula');
@@ -9714,6 +9810,7 @@ begin
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
+  perform private.comment_search(_object.id);
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;
