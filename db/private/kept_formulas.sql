@@ -38,6 +38,10 @@ declare
   _body text := private.kept_formulas_body(object_id);
   _is_there boolean := exists (select from pg_trigger t where t.tgrelid = _tbl::regclass and t.tgname = '_500_formulas');
 begin
+  if _is_there then
+    -- Who is writing by the old function has to be seen by whoever fills by the new one.
+    perform private.run(format('lock table %s in share row exclusive mode', _tbl));
+  end if;
   if _body is not null then
     perform private.run(format('create or replace function %s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as %L', _name, _body));
     if not _is_there then

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0b526f20e845040c96c6bdae6d8130e13f695ab1
+--! Hash: sha1:88c3e8020773f090c752d0781b2142bd5ace18b8
 --! Message: The spine
 
 --! Included schema.sql
@@ -4091,6 +4091,10 @@ declare
   _body text := private.kept_formulas_body(object_id);
   _is_there boolean := exists (select from pg_trigger t where t.tgrelid = _tbl::regclass and t.tgname = '_500_formulas');
 begin
+  if _is_there then
+    -- Who is writing by the old function has to be seen by whoever fills by the new one.
+    perform private.run(format('lock table %s in share row exclusive mode', _tbl));
+  end if;
   if _body is not null then
     perform private.run(format('create or replace function %s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as %L', _name, _body));
     if not _is_there then
@@ -6322,7 +6326,7 @@ $$;
 comment on function private.field_statements(core.fields) is
   'The statements, each a transaction of its own, that are next in a field''s first step; null when only its end is left.';
 
-create or replace function private.next_build(kind text, id uuid, out step text, out statements text[])
+create or replace function private.next_build(kind text, id uuid, out step text, out statements text[], out token text)
 language plpgsql stable
 as $$
 declare
@@ -6331,6 +6335,7 @@ begin
   if kind = 'FIELD' then
     select * into _field from core.fields f where f.id = next_build.id and f.status = 'BUILDING';
     step := _field.building[1];
+    token := case when step = 'FILL' and _field.settings ? 'formula' then md5(private.formula_sql(_field)) end;
     statements := case when step is not null then private.field_statements(_field) end;
   else
     select 'CHECKS', case when not c.convalidated then array[format('alter table %s validate constraint %I', c.conrelid::regclass, c.conname)] end
@@ -6343,9 +6348,9 @@ end
 $$;
 
 comment on function private.next_build(text, uuid) is
-  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left.';
+  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left. By its token a formula is known again.';
 
-create or replace function private.end_build_step(kind text, id uuid, step text) returns void
+create or replace function private.end_build_step(kind text, id uuid, step text, token text default null) returns void
 language plpgsql
 set lock_timeout = '200ms'
 as $$
@@ -6354,14 +6359,16 @@ declare
   _part record;
 begin
   perform private.lock_metadata(authz.workspace_id());
-  if kind = 'RULE' then
+  -- Somebody may have changed it since the statements ran.
+  if exists (
+    select from private.next_build(kind, id) n
+    where n.step is distinct from end_build_step.step or n.statements is not null or n.token is distinct from end_build_step.token) then
+    return;
+  elsif kind = 'RULE' then
     update core.rules r set status = 'READY', status_reason = null where r.id = end_build_step.id and r.status = 'BUILDING';
     return;
   end if;
-  select * into _field from core.fields f where f.id = end_build_step.id and f.status = 'BUILDING' and f.building[1] = step for update;
-  if not found then
-    return; -- it is not wanted any more
-  end if;
+  select * into strict _field from core.fields f where f.id = end_build_step.id for update;
   if step = 'REQUIRED' then
     for _part in select * from private.field_parts(_field) p where p.is_required and p.part is null loop
       -- Its check was validated, so that PostgreSQL reads no record here.
@@ -6373,8 +6380,8 @@ begin
 end
 $$;
 
-comment on function private.end_build_step(text, uuid, text) is
-  'Ends a step, when its statements have all run; with the last one the FIELD or RULE is READY.';
+comment on function private.end_build_step(text, uuid, text, text) is
+  'Ends a step, when its statements have all run and nothing has changed since; with the last one the FIELD or RULE is READY.';
 
 create or replace function private.end_field_step(field_id uuid, steps text[]) returns void
 language plpgsql

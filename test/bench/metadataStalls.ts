@@ -152,7 +152,7 @@ export async function measureStalls({ isQuick, count = isQuick ? ROWS / 10 : ROW
   const db = await connect(world, workspace);
   const writers = new Writers(server, workspace, await connect(world, workspace));
   const { cases, changes } = await casesOn(server, workspace);
-  const oursMs = () => cpuMs(process.pid) + cpuMs(world.postgresPid);
+  const oursMs = () => cpuMs(process.pid);
   const rows: Row[] = [];
   for (const change of changes) rows.push(await measure(cases, change, writers, db, oursMs));
   await writers.stop();

@@ -1,6 +1,10 @@
 /** What a change leaves to a job on a large table: it comes to be, or fails with a reason and leaves nothing, whoever is killed. */
+import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 import { LargeTables, type Row } from "./largeTables.ts";
+
+const FOLDER = new URL("../db/lints/", import.meta.url);
+const LINTS = readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER), "utf8")] as const);
 
 const large = new LargeTables();
 type Thing = Awaited<ReturnType<typeof large.object>>;
@@ -171,8 +175,9 @@ describe("what is left to a job", () => {
     },
   );
 
-  it("leaves metadata and catalog that agree", async () => {
+  it("leaves metadata and catalog that agree, and nothing that a lint finds", async () => {
     expect(await large.disagreementsInTheEnd()).toEqual([]);
+    for (const [name, text] of LINTS) expect({ name, faults: await large.sql(text) }).toEqual({ name, faults: [] });
   });
 });
 
@@ -230,6 +235,29 @@ describe("what is not there yet", () => {
     ).toEqual([{ right: true, let_go: 1 }]);
     expect(await large.disagreementsInTheEnd()).toEqual([]);
   });
+});
+
+it("can find an index that somebody's death has left half made, and another formula than the one it began with", async () => {
+  const thing = await large.object(FIELDS);
+  const { id } = await create({ name: "twice", ...TWICE })(thing);
+  const unique = await update("n", { isUnique: true })(thing);
+  await large.sql(`update ${thing.table} set n = 1 where n = 2`);
+  const [index] = await large.sql<{ name: string }>("select u.name from core.fields f, private.unique_index(f) u where f.id = $1", [
+    unique.id,
+  ]);
+  const half = `create unique index concurrently "${index!.name}" on ${thing.table} (n)`;
+  await expect(large.sql(half)).rejects.toThrow(/could not create unique index/);
+  await large.sql(`update ${thing.table} set n = 2 where id = (select max(id::text)::uuid from ${thing.table} where n = 1)`);
+  await large.sql("select private.fill_batch($1, null)", [id]);
+  const begun = await large.sql<{ token: string }>("select token from private.next_build('FIELD', $1)", [id]);
+  await large.apply("updateField", { id, settings: { formula: op("multiply", field("n"), 20) } });
+  await large.sql("select private.end_build_step('FIELD', $1, 'FILL', $2)", [id, begun[0]!.token]);
+  expect(await large.stateOf(id)).toMatchObject({ status: "BUILDING", building: ["FILL"] });
+  large.startWorker();
+  for (const it of [id, unique.id]) expect((await large.untilDone(it)).status).toBe("READY");
+  expect(await large.sql(`select bool_and(twice = n * 20) as right from ${thing.table}`)).toEqual([{ right: true }]);
+  expect(await large.disagreementsInTheEnd()).toEqual([]);
+  await large.killWorkers();
 });
 
 const trashed = async (table: string) =>
