@@ -36,6 +36,7 @@
 -- What people make to look at records.
 --! include private/view_rules.sql
 --! include core/views.sql
+--! include core/view_triggers.sql
 --! include core/view_field_groups.sql
 --! include core/view_fields.sql
 --! include core/view_filter_groups.sql
@@ -47,9 +48,11 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
 --! include authz/claim.sql
+--! include authz/index_advice.sql
 
 -- A field's columns.
 --! include private/field_parts.sql
@@ -97,12 +100,23 @@
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql
+--! include private/columns_of.sql
+--! include private/rename_field.sql
+--! include private/trash_column.sql
 --! include private/trash_field.sql
+--! include private/restore_field.sql
 --! include private/trash_object.sql
 --! include private/purge_trash.sql
+--! include private/overrides.sql
+--! include private/check_searched.sql
+--! include private/rename_object.sql
 --! include private/change_object.sql
+--! include private/delete_object.sql
 --! include private/change_options.sql
+--! include private/check_updated_field.sql
+--! include private/follow_field.sql
 --! include private/change_field.sql
+--! include private/delete_field.sql
 --! include private/catalog_difference.sql
 --! include private/check_value_types.sql
 --! include private/disagreements.sql
@@ -112,6 +126,11 @@
 --! include private/with_ids.sql
 --! include private/apply_change.sql
 --! include core/apply_changes.sql
+
+-- What records ask of the data model.
+--! include core/merge_values.sql
+--! include core/merge_records.sql
+--! include core/find_duplicates.sql
 
 -- The data model as a document.
 --! include private/model_values.sql

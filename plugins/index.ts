@@ -11,13 +11,18 @@ import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
+import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
+import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
+import { RecordGroupByPlugin } from "./RecordGroupByPlugin.ts";
 import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
+import { RecordMergePlugin } from "./RecordMergePlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
@@ -36,6 +41,7 @@ const BasePreset: GraphileConfig.Preset = {
     RecordQueriesPlugin,
     RecordFilterOperatorsPlugin,
     RecordFilterPlugin,
+    IndexedColumnsPlugin,
     RecordOrderByPlugin,
     RecordPagingPlugin,
   ],
@@ -97,8 +103,12 @@ export const RecordsPreset: GraphileConfig.Preset = {
     ComputedFieldsPlugin,
     RecordInputsPlugin,
     RecordMutationsPlugin,
+    RecordMergePlugin,
+    RecordDuplicatesPlugin,
     OneToOnePlugin,
     ManyToManyPlugin,
+    RecordAggregatesPlugin,
+    RecordGroupByPlugin,
     SoftDeletePlugin,
   ],
 };

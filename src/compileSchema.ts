@@ -124,7 +124,7 @@ async function buildInSteps(pool: Pool, preset: GraphileConfig.ResolvedPreset, b
 
   // assumeValid: the tests validate every schema; here it would be one long step.
   const spec = {
-    directives: [...build.graphql.specifiedDirectives],
+    directives: [...build.graphql.specifiedDirectives, ...(preset.schema?.directives ?? [])],
     assumeValid: true,
     // A plan is 0.3 MB, and the libraries' default is to keep 500 of them.
     extensions: { grafast: { operationsCacheMaxLength: MAX_PLANNED_DOCUMENTS, operationOperationPlansCacheMaxLength: 5 } },

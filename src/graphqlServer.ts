@@ -5,14 +5,18 @@
  */
 import type { Request, Response } from "express";
 import { GrafservBase } from "grafserv";
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
+import { type IdempotencyKey, idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
+import { inTransaction, transactionOf, type Wanted } from "./graphql/inTransaction.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
 import { withNotFound } from "./graphql/notFound.ts";
-import { assertShallow } from "./graphql/queryLimits.ts";
+import type { PersistedDocuments } from "./graphql/persisted.ts";
+import { type Prepared, prepare, runnableOf } from "./graphql/prepare.ts";
+import { readBody } from "./graphql/readBody.ts";
 import type { Log } from "./log.ts";
 import { type Claim, makeWithPgClient, runClaimed } from "./pgAdaptor.ts";
 import type { Caller, KnownWorkspace } from "./schemaRegistry.ts";
@@ -23,10 +27,23 @@ export type GraphqlApi = {
   atLeast(caller: Caller, version: number): Promise<KnownWorkspace>;
   /** Called after an operation that may have changed the data model, before it is answered. */
   afterMutation?(caller: Caller): Promise<unknown>;
+  /** Whether its tables are those of every workspace, so that a statement's cost tells of others. */
+  isShared?: boolean;
 };
 
+export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number };
+
 /** One request on its way, known to grafserv as part of its context. */
-type Run = { api: GraphqlApi; caller: Caller; known: KnownWorkspace; query: string; status?: number };
+type Run = {
+  api: GraphqlApi;
+  caller: Caller;
+  known: KnownWorkspace;
+  asked: Prepared;
+  key?: IdempotencyKey | undefined;
+  status?: number;
+  /** What was answered to the same request before, if that is the answer. */
+  replayed?: string;
+};
 
 declare global {
   namespace Grafast {
@@ -44,24 +61,32 @@ const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?
 
 export class GraphqlServer extends GrafservBase {
   readonly #pool: Pool;
-  readonly #maxBodyBytes: number;
+  readonly #options: GraphqlOptions;
+  readonly #maskError: ReturnType<typeof makeMaskError>;
   readonly #withPgClient: ReturnType<typeof makeWithPgClient>;
 
-  constructor(pool: Pool, log: Log, maxBodyBytes: number) {
+  constructor(pool: Pool, log: Log, options: GraphqlOptions) {
+    const maskError = makeMaskError(log);
     const execute = (args: ExecutionArgs) => this.#execute(args as never).catch(failed);
     const plugin: GraphileConfig.Plugin = {
       name: "CallerSchemaPlugin",
       grafserv: {
         middleware: {
+          processGraphQLRequestBody(next, { body, request }) {
+            const { relata } = request!.requestContext as unknown as { relata: Run };
+            const asked = prepare(body, options.documents, Boolean(relata.api.isShared));
+            if (asked) relata.asked = asked;
+            body.query = asked?.query;
+            return next();
+          },
           setPreset(next, event) {
             event.getExecutionConfig = ((context: Grafast.RequestContext) => {
               const run = context.relata!;
               return {
                 schema: run.known.schema,
                 parseAndValidate(query: string) {
-                  run.query = query;
                   // Why a document may not run is looked at in #execute, where its schema can be renewed.
-                  return { document: run.known.parseAndValidate(query).document ?? EMPTY_DOCUMENT };
+                  return { document: run.known.parseAndValidate(query, run.known.limits).document ?? EMPTY_DOCUMENT };
                 },
                 resolvedPreset: event.resolvedPreset,
                 execute,
@@ -81,14 +106,15 @@ export class GraphqlServer extends GrafservBase {
           graphqlPath: "/graphql",
           graphqlOverGET: true,
           graphiql: false,
-          maxRequestLength: maxBodyBytes,
-          maskError: makeMaskError(log),
+          maxRequestLength: Number.MAX_SAFE_INTEGER, // readBody has looked
+          maskError,
         },
         grafast: { explain: false },
       },
     });
     this.#pool = pool;
-    this.#maxBodyBytes = maxBodyBytes;
+    this.#options = options;
+    this.#maskError = maskError;
     this.#withPgClient = makeWithPgClient(pool);
   }
 
@@ -98,10 +124,12 @@ export class GraphqlServer extends GrafservBase {
   }
 
   async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    const [known, body] = await whileWaiting(() =>
-      Promise.all([api.current(caller), req.method === "POST" ? readBody(req, this.#maxBodyBytes) : undefined]),
-    );
-    const run: Run = { api, caller, known, query: "" };
+    const [known, body] = await whileWaiting(async () => {
+      const current = await api.current(caller);
+      return [current, req.method === "POST" ? await readBody(req, current.limits.bodyBytes) : undefined] as const;
+    });
+    const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
+    const run: Run = { api, caller, known, asked: { query: "" }, key };
     const { accept } = req.headers;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
@@ -112,7 +140,7 @@ export class GraphqlServer extends GrafservBase {
       // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
       headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
       getQueryParams: () => req.query as Record<string, string>,
-      getBody: async () => body!,
+      getBody: async () => ({ type: "buffer", buffer: body! }),
       requestContext: { relata: run } as never,
       preferJSON: true,
     });
@@ -120,7 +148,8 @@ export class GraphqlServer extends GrafservBase {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");
       // As text, which node:http sends together with the headers in one write.
-      const text = stringifyPayload(result.json as never, false);
+      if (run.replayed) res.setHeader("idempotency-replayed", "true");
+      const text = run.replayed ?? stringifyPayload(result.json as never, false);
       res.writeHead(run.status ?? result.statusCode, { ...result.headers, "content-length": Buffer.byteLength(text) });
       res.end(text);
       return;
@@ -140,11 +169,12 @@ export class GraphqlServer extends GrafservBase {
       if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
       const isAway = result.errors?.some(({ originalError }) => toRelataError(originalError)?.code === "UNAVAILABLE");
       if (isAway && !hasData(result)) run.status = 503;
+      if (run.key && !hasData(result)) run.status = statusOfKey(result) ?? run.status;
 
       const newer = claim.seenVersion !== undefined && claim.seenVersion > known.version;
       const isStale =
         codes.includes("STALE") || (newer && (result.data == null || codes.some((code) => MISSING_COLUMN_OR_TABLE.has(code as string))));
-      const showsSchema = newer && run.known.parseAndValidate(run.query).asksSchema;
+      const showsSchema = newer && run.known.parseAndValidate(run.asked.query, known.limits).asksSchema;
       const mayRepeat = !claim.hasWritten && attempt < MAX_ATTEMPTS;
       if ((isStale || showsSchema) && mayRepeat) {
         run.known = await whileWaiting(() => run.api.atLeast(caller, claim.seenVersion ?? known.version + 1));
@@ -157,25 +187,45 @@ export class GraphqlServer extends GrafservBase {
   }
 
   async #attempt(args: ExecutionArgs, run: Run, claim: Claim): Promise<ExecutionResult> {
-    const { document, errors } = run.known.parseAndValidate(run.query);
-    const isMutation = document && getOperationAST(document, args.operationName)?.operation === "mutation";
+    const { known, asked } = run;
+    asked.explanation?.statements.splice(0);
     try {
-      if (errors || !document) {
+      const runnable = runnableOf(known, asked, args);
+      if ("errors" in runnable) {
         await runClaimed(this.#pool, claim, []);
-        return { errors: errors ?? [] };
+        return { errors: runnable.errors };
       }
-      assertShallow(args.variableValues);
-      claim.isMutation = Boolean(isMutation);
+      const { document, operation } = runnable;
+      claim.isMutation = operation?.operation === "mutation";
       const contextValue = { pgSettings: claim, withPgClient: this.#withPgClient };
-      const result = (await grafastExecute({ ...args, schema: run.known.schema, document, contextValue } as never)) as ExecutionResult;
+      const execute = async () => {
+        const result = await grafastExecute({ ...args, schema: known.schema, document, contextValue } as never);
+        return withNotFound(result as ExecutionResult, known.schema, document, args.operationName);
+      };
+      const wanted = operation && transactionOf(operation, run.key, asked.explanation);
+      const result = wanted ? await this.#inTransaction(run, claim, wanted, execute) : await execute();
       // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
       if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
-      if (isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
-      const answer = withNotFound(result, run.known.schema, document, args.operationName);
-      return claim.plans ? { ...answer, extensions: { ...answer.extensions, plan: claim.plans } } : answer;
+      if (claim.isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
+      return withExtensions(result, claim, asked);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** As text, an answer has its errors as clients read them. */
+  async #inTransaction(run: Run, claim: Claim, wanted: Wanted, execute: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
+    const toText = (result: ExecutionResult) => {
+      const { errors, ...rest } = withExtensions(result, claim, run.asked);
+      return stringifyPayload(
+        { ...(errors && { errors: errors.map(this.#maskError).map((error) => error.toJSON()) }), ...rest } as never,
+        false,
+      );
+    };
+    const done = await inTransaction(this.#pool, claim, wanted, execute, toText);
+    if ("result" in done) return done.result;
+    run.replayed = done.replayed;
+    return { data: {} };
   }
 }
 
@@ -190,28 +240,17 @@ function refuse(run: Run, error: RelataError): ExecutionResult {
   return { errors: [new GraphQLError(error.message, { originalError: error })] };
 }
 
-/** The body, at most `max` bytes of it: BODY_TOO_LARGE. */
-function readBody(req: Request, max: number): Promise<{ type: "buffer"; buffer: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    let hasEnded = false;
-    req.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > max) {
-        chunks.length = 0;
-        reject(new RelataError("BODY_TOO_LARGE", `The body is larger than ${max} bytes.`));
-      } else chunks.push(chunk);
-    });
-    req.on("end", () => {
-      hasEnded = true;
-      resolve({ type: "buffer", buffer: Buffer.concat(chunks) });
-    });
-    const onClose = () => {
-      if (!hasEnded) reject(new RelataError("BAD_INPUT", "The request's body ended too early."));
-    };
-    req.on("error", onClose);
-    req.on("close", onClose);
-    if (req.destroyed) onClose();
-  });
+/** The status of a request whose Idempotency-Key may not be used. */
+function statusOfKey({ errors }: ExecutionResult): number | undefined {
+  const error = toRelataError(errors?.[0]?.originalError);
+  return error?.field === "Idempotency-Key" ? error.status : undefined;
+}
+
+/** What the answer tells beside its data. */
+function withExtensions(result: ExecutionResult, { plans }: Claim, { explanation }: Prepared): ExecutionResult {
+  if (!plans && !explanation) return result;
+  return {
+    ...result,
+    extensions: { ...result.extensions, ...(plans && { plan: plans }), ...(explanation && { explain: explanation.statements }) },
+  };
 }

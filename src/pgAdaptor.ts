@@ -8,6 +8,7 @@ import type { PgExecutor, WithPgClient } from "@dataplan/pg";
 import type { Pool } from "pg";
 import { RelataError } from "./errors.ts";
 import { Lru } from "./lru.ts";
+import type { OpenTransaction } from "./openTransaction.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
 
 /** On whose behalf a request runs, and what it learned on the way. */
@@ -25,6 +26,8 @@ export type Claim = {
   hasWritten?: boolean;
   /** What changes of the data model would have done (`plan: true`); told under `extensions.plan`. */
   plans?: unknown[];
+  /** The transaction that the whole operation is, if it is one. */
+  transaction?: OpenTransaction | undefined;
 };
 
 // Becoming the role and entering the schema must happen outside of the definer
@@ -67,12 +70,23 @@ export function runTransaction(pool: Pool, statements: readonly Statement[]): Pr
   });
 }
 
+/** The statement that makes a transaction the claim's; what it answers is for `noteClaim`. */
+export const claimStatement = ({ userId, workspaceId, plannedVersion }: Claim): Statement => ({
+  name: "relata.claim",
+  text: CLAIM,
+  values: [userId, workspaceId, plannedVersion],
+});
+
+export function noteClaim(claim: Claim, made: StatementResult): void {
+  claim.seenVersion = Number(made.rows[0]![2]);
+}
+
 /** Runs `statements` behind `claim`; answers their results, and notes the version seen in the claim. */
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
-  const guard: Statement = { name: "relata.claim", text: CLAIM, values: [claim.userId, claim.workspaceId, claim.plannedVersion] };
-  const [made, ...results] = await runTransaction(pool, [guard, ...statements]);
-  claim.seenVersion = Number(made!.rows[0]![2]);
+  if (claim.transaction) return claim.transaction.run(statements);
+  const [made, ...results] = await runTransaction(pool, [claimStatement(claim), ...statements]);
+  noteClaim(claim, made!);
   if (claim.isMutation && statements.length) claim.hasWritten = true;
   return results;
 }

@@ -30,6 +30,11 @@ return (
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
     union all
+    -- Lists that an index has in order are asked for in another form (src/records/seek.ts).
+    select jsonb_build_array('sorted', o.name_singular, k.key)::text
+    from core.indexes i join core.objects o on o.id = i.object_id, private.index_keys(i) k
+    where i.workspace_id = workspace_shape.workspace_id and i.type = 'BTREE' and not i.is_unique and i.status = 'READY' and k.place = 1
+    union all
     select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
     from core.workspaces w, private.functions_in(w.schema_name) f
     where w.id = workspace_shape.workspace_id and f.why_not is null

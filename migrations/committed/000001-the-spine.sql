@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:88c3e8020773f090c752d0781b2142bd5ace18b8
+--! Hash: sha1:bb3540c3569006111961ea5d73e75a29e9bbfc83
 --! Message: The spine
 
 --! Included schema.sql
@@ -428,6 +428,11 @@ create table if not exists core.workspaces (
   compatible_from  bigint not null default 1,
   shape            text,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
+  limits           jsonb not null default '{}' check (
+    jsonb_typeof(limits) = 'object'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
+  ),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now()
 );
@@ -450,6 +455,9 @@ comment on column core.workspaces.shape is
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
 comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
+comment on column core.workspaces.limits is
+  E'@behavior -*\n'
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -472,6 +480,25 @@ grant select on core.workspaces to relata_guest;
 create or replace trigger _100_timestamps
   before update on core.workspaces
   for each row execute function private.tg__timestamps();
+
+-- Servers remember limits beside the shape: both are looked up anew for another version.
+create or replace function private.tg_workspaces__limits() returns trigger
+language plpgsql
+as $$
+begin
+  new.metadata_version := old.metadata_version + 1;
+  new.compatible_from := new.metadata_version;
+  return new;
+end
+$$;
+
+comment on function private.tg_workspaces__limits() is
+  'Lets no server go on with a workspace''s former limits.';
+
+create or replace trigger _500_limits
+  before update of limits on core.workspaces
+  for each row when (old.limits is distinct from new.limits)
+  execute function private.tg_workspaces__limits();
 --! EndIncluded core/workspaces.sql
 --! Included core/users.sql
 -- A user is a person who can sign in, known across workspaces by one address.
@@ -714,7 +741,7 @@ comment on table core.field_types is
   E'@behavior -*\n'
   'What a field may be; the file db/field_types/<type>.sql declares each.';
 comment on column core.field_types.columns is
-  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched}, told in db/README.md; all SQL in it is ours, never an admin''s.';
+  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched, goesWith, unites}, told in db/README.md; all SQL in it is ours, never an admin''s.';
 comment on column core.field_types.settings is
   'What settings a field may have, each with its rule: {enum} or {type, minimum, maximum, items}, with required, default, and decidesApi.';
 comment on column core.field_types.options is
@@ -1494,6 +1521,9 @@ grant
           calendar_layout, calendar_field_id, any_field_filter_value, visibility, deleted_at),
   delete
 on core.views to relata_member;
+--! EndIncluded core/views.sql
+--! Included core/view_triggers.sql
+-- What holds for each view, whoever writes it.
 
 create or replace function private.tg_views__checked() returns trigger
 language plpgsql
@@ -1584,7 +1614,7 @@ create or replace trigger _500_regrouped
   after update of main_group_by_field_id on core.views
   for each row when (old.main_group_by_field_id is distinct from new.main_group_by_field_id)
   execute function private.tg_views__regrouped();
---! EndIncluded core/views.sql
+--! EndIncluded core/view_triggers.sql
 --! Included core/view_field_groups.sql
 -- A group of a view's fields, under a heading of its own.
 
@@ -2379,6 +2409,108 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/idempotency_keys.sql
+-- A client that does not know whether its mutation arrived sends it again with the
+-- same Idempotency-Key, and gets the first answer. The key, what was asked and the
+-- answer are written in the transaction of the mutation itself: either all of it is
+-- there, or nothing is. src/graphql/idempotency.ts speaks to these functions.
+
+create table if not exists private.idempotency_keys (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  user_id      uuid not null references core.users on delete cascade,
+  key          text not null check (length(key) between 1 and 255),
+  fingerprint  bytea not null,
+  answer       text,
+  expires_at   timestamptz not null,
+  primary key (workspace_id, user_id, key)
+);
+
+create index if not exists idempotency_keys_user_id_idx on private.idempotency_keys (user_id);
+create index if not exists idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
+
+comment on table private.idempotency_keys is
+  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s own, in a workspace.';
+comment on column private.idempotency_keys.fingerprint is
+  'SHA-256 of the request: the same key with another one is refused.';
+comment on column private.idempotency_keys.answer is
+  'The JSON that was answered; never empty once the transaction is committed.';
+
+-- Whose a row is: the user's in the workspace. What is past is anybody's to forget.
+alter table private.idempotency_keys enable row level security;
+alter table private.idempotency_keys force row level security;
+
+drop policy if exists own on private.idempotency_keys;
+create policy own on private.idempotency_keys to relata_owner
+  using (workspace_id = (select authz.workspace_id()) and user_id = (select authz.user_id()));
+
+drop policy if exists see_expired on private.idempotency_keys;
+create policy see_expired on private.idempotency_keys for select to relata_owner
+  using (expires_at < now());
+
+drop policy if exists forget_expired on private.idempotency_keys;
+create policy forget_expired on private.idempotency_keys for delete to relata_owner
+  using (expires_at < now());
+
+create or replace function authz.use_key(user_id uuid, workspace_id uuid, key text, fingerprint bytea, lifetime_seconds int)
+returns text
+language plpgsql
+-- Another request with this key, under way, is waited for: its answer is then ours.
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
+as $$
+declare
+  _kept private.idempotency_keys;
+begin
+  perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
+          set_config('relata.user_id', use_key.user_id::text, true);
+  delete from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
+  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
+    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint,
+            clock_timestamp() + make_interval(secs => lifetime_seconds))
+    on conflict do nothing;
+  if found then
+    return null;
+  end if;
+  -- A statement of its own, which sees what the other has committed.
+  select * into strict _kept from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key;
+  if _kept.fingerprint <> use_key.fingerprint then
+    perform private.fail('KEYED', 'This Idempotency-Key came with another request before.', 'Idempotency-Key');
+  end if;
+  return _kept.answer;
+end
+$$;
+
+comment on function authz.use_key(uuid, uuid, text, bytea, int) is
+  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
+grant execute on function authz.use_key(uuid, uuid, text, bytea, int) to relata_server;
+
+create or replace function authz.keep_answer(key text, answer text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.idempotency_keys k set answer = keep_answer.answer
+    where k.workspace_id = authz.workspace_id() and k.user_id = authz.user_id() and k.key = keep_answer.key;
+end;
+
+comment on function authz.keep_answer(text, text) is
+  'Keeps what is answered to the request of this transaction, which has used the key. For the server alone.';
+grant execute on function authz.keep_answer(text, text) to relata_server;
+
+create or replace function authz.expire_keys() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.idempotency_keys k where k.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_keys() is
+  'Forgets the answers whose time is over and tells how many. For the worker alone.';
+grant execute on function authz.expire_keys() to relata_worker;
+--! EndIncluded private/idempotency_keys.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -2448,7 +2580,7 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from
+  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from, w.limits
     into _member
     from core.workspace_members m
     join core.roles r on r.id = m.role_id
@@ -2467,6 +2599,10 @@ begin
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
           set_config('relata.actor_source', 'API', true);
 
+  if _member.limits ? 'statementTimeoutMs' then
+    perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
+  end if;
+
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
     when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
@@ -2483,21 +2619,115 @@ comment on function authz.claim(uuid, uuid, bigint) is
 grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape, w.metadata_version from core.workspaces w where w.id = shape_of.workspace_id;
+    select w.schema_name, w.shape, w.metadata_version, w.limits from core.workspaces w where w.id = shape_of.workspace_id;
 end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a member''s workspace, and the schema to read it from. LOGIN_REQUIRED when he is no member. For the server alone.';
+  'The shape of a member''s workspace, the schema to read it from, and its own limits. LOGIN_REQUIRED when he is no member. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
+--! Included authz/index_advice.sql
+-- Which index would have spared a statement its reading: asked with a plan of
+-- EXPLAIN (ANALYZE, FORMAT JSON), answered as a change of the data model. As the
+-- caller, who sees the plan anyway. src/graphql/explain.ts asks it.
+
+create or replace function authz.scans_in(plan jsonb, least_rows int)
+returns table (relation regclass, alias text, filter text, rows_read numeric, rows_kept numeric, sort_keys text[])
+language sql stable
+begin atomic
+  with recursive nodes (node) as (
+    select plan
+    union all
+    select child from nodes, jsonb_array_elements(node -> 'Plans') child
+  ), scans as (
+    select to_regclass(quote_ident(n.node ->> 'Relation Name')) as relation, n.node ->> 'Alias' as alias,
+           -- Without its texts, which may hold anything.
+           regexp_replace(coalesce(n.node ->> 'Filter', ''), '''(?:[^'']|'''')*''', '''''', 'g') as filter,
+           (n.node ->> 'Actual Loops')::numeric * (n.node ->> 'Actual Rows')::numeric as kept,
+           (n.node ->> 'Actual Loops')::numeric * coalesce((n.node ->> 'Rows Removed by Filter')::numeric, 0) as removed,
+           n.node ->> 'Node Type' = 'Seq Scan' as is_whole
+    from nodes n where n.node ? 'Relation Name'
+  )
+  select s.relation, s.alias, s.filter, s.kept + s.removed, s.kept,
+         array(select k from nodes n, jsonb_array_elements_text(n.node -> 'Sort Key') k)
+  from scans s
+  where s.relation is not null and case when s.is_whole then s.kept + s.removed else s.removed end >= least_rows;
+end;
+
+comment on function authz.scans_in(jsonb, int) is
+  'The tables that a plan reads many rows of, whole or to throw them away, with what it looks for and sorts by.';
+grant execute on function authz.scans_in(jsonb, int) to relata_admin;
+
+-- A column in a filter or a sort key, as EXPLAIN writes them.
+create or replace function authz.column_pattern(alias text, column_name text) returns text
+language sql immutable
+return format('(?:^|[^\w.])(?:"?%s"?\.)?"?%s"?\)?(?:::[a-z ]+)?',
+  regexp_replace(alias, '(\W)', '\\\1', 'g'), regexp_replace(column_name, '(\W)', '\\\1', 'g'));
+
+comment on function authz.column_pattern(text, text) is
+  'How a column stands in what EXPLAIN tells of a table.';
+grant execute on function authz.column_pattern(text, text) to relata_admin;
+
+create or replace function authz.index_advice(plan jsonb, least_rows int default 1000) returns jsonb
+language sql stable
+begin atomic
+  with columns as (
+    select s.*, a.attname::text as name,
+           case
+             when s.filter ~ (p.pattern || ' = ') then 1
+             when s.filter ~ (p.pattern || ' [<>]=? ') then 3
+             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
+             when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
+           end as use,
+           substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
+           substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
+           substring(obj_description(s.relation) from '(?:^|\n)@singular ([^\n]+)') as object
+    from authz.scans_in(plan, least_rows) s
+    join pg_attribute a on a.attrelid = s.relation and a.attnum > 0 and not a.attisdropped and a.attname <> 'id'
+    cross join lateral (select authz.column_pattern(s.alias, a.attname) as pattern) p
+    cross join lateral (select col_description(s.relation, a.attnum) as comment) d
+  ), keys as (
+    -- Values that are looked for come first, then what they are sorted by; a range, or a text that is looked into, stands alone.
+    select c.*, row_number() over (partition by c.alias order by c.use, c.name) as n, min(c.use) over (partition by c.alias) as best
+    from columns c where c.use is not null and c.field is not null
+  ), wanted as (
+    select k.relation, k.rows_read, k.rows_kept, k.object, k.best = 4 as is_inside, array_agg(k.name order by k.n) as names,
+           jsonb_agg(jsonb_strip_nulls(jsonb_build_object('fieldId', f.id, 'part', k.part)) order by k.n) as fields,
+           string_agg(concat_ws('.', k.field, k.part), ', ' order by k.n) as words, min(o.id::text) as object_id
+    from keys k
+    join core.objects o on o.workspace_id = authz.workspace_id() and o.name_singular = k.object
+    join core.fields f on f.workspace_id = o.workspace_id and f.object_id = o.id and f.name = k.field
+    where k.n = 1 or k.use <= 2 and k.best <= 2
+    group by k.relation, k.alias, k.rows_read, k.rows_kept, k.object, k.best
+  )
+  select coalesce(jsonb_agg(distinct jsonb_build_object(
+    'reason', format('%s records of %s were read to find %s, by %s.', w.rows_read, w.object, w.rows_kept, w.words),
+    'change', jsonb_build_object('kind', 'createIndex', 'data', jsonb_build_object(
+      'objectId', w.object_id, 'type', case when w.is_inside then 'GIN' else 'BTREE' end, 'fields', w.fields)))), '[]')
+  from wanted w
+  where not exists (
+    select from pg_index x
+    where x.indrelid = w.relation and x.indisvalid and x.indpred is null
+      and (select c.relam from pg_class c where c.oid = x.indexrelid)
+        = (select m.oid from pg_am m where m.amname = case when w.is_inside then 'gin' else 'btree' end)
+      and w.names = array(
+        select a.attname::text from unnest(x.indkey) with ordinality k (attnum, n)
+        join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum
+        where k.n <= cardinality(w.names) order by k.n));
+end;
+
+comment on function authz.index_advice(jsonb, int) is
+  'The indexes that a statement lacks, by its plan: a list of {reason, change}, each change as applyChanges takes it.';
+grant execute on function authz.index_advice(jsonb, int) to relata_admin;
+--! EndIncluded authz/index_advice.sql
 
 -- A field's columns.
 --! Included private/field_parts.sql
@@ -4637,14 +4867,22 @@ end;
 comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
-create or replace function private.set_index_status(index_id uuid, status text, reason text default null) returns void
-language sql
-begin atomic
-  update core.indexes i set status = set_index_status.status, status_reason = reason where i.id = set_index_status.index_id;
-end;
+create or replace function private.set_index_status(index_id uuid, status text) returns void
+language plpgsql
+as $$
+declare
+  _workspace_id uuid;
+begin
+  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id
+    returning i.workspace_id into _workspace_id;
+  if status = 'READY' then
+    perform private.touch_metadata(_workspace_id);
+  end if;
+end
+$$;
 
-comment on function private.set_index_status(uuid, text, text) is
-  'Says how far an index is.';
+comment on function private.set_index_status(uuid, text) is
+  'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
 language plpgsql
@@ -4801,6 +5039,11 @@ return (
     join core.objects p on p.id = r.to_object_id
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
+    union all
+    -- Lists that an index has in order are asked for in another form (src/records/seek.ts).
+    select jsonb_build_array('sorted', o.name_singular, k.key)::text
+    from core.indexes i join core.objects o on o.id = i.object_id, private.index_keys(i) k
+    where i.workspace_id = workspace_shape.workspace_id and i.type = 'BTREE' and not i.is_unique and i.status = 'READY' and k.place = 1
     union all
     select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
     from core.workspaces w, private.functions_in(w.schema_name) f
@@ -5720,7 +5963,7 @@ begin
   end if;
 
   insert into core.objects (workspace_id, name_singular, name_plural, label_singular, label_plural, description,
-                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, is_custom, is_system)
+                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, duplicate_criteria, is_custom, is_system)
     values (create_object.workspace_id, _singular, _plural,
             coalesce(spec ->> 'labelSingular', private.words(_singular)),
             coalesce(spec ->> 'labelPlural', private.words(_plural)),
@@ -5729,6 +5972,7 @@ begin
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
             case when spec ? 'searchFields' then array(select jsonb_array_elements_text(spec -> 'searchFields')) else array['name'] end,
+            spec -> 'duplicateCriteria',
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;
@@ -5777,7 +6021,7 @@ begin
   -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
   -- which come first in every search_path.
   if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
-    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or name ~ '(Connection|Edge|Input|Filter|Enum|GroupBy)$'
     or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;
@@ -6581,9 +6825,8 @@ $$;
 comment on function private.restore_rows(jsonb) is
   'Puts back what private.rows_below found.';
 --! EndIncluded private/saved_rows.sql
---! Included private/trash_field.sql
--- A field goes to the trash, and comes back: its columns keep their data under a
--- name that no field can have, and nobody but the owner may read or write them by it.
+--! Included private/columns_of.sql
+-- Which columns are a field's, and which fields are one relation.
 
 create or replace function private.columns_of(_field core.fields) returns setof text
 language sql stable
@@ -6626,6 +6869,233 @@ end;
 comment on function private.with_other_sides(uuid) is
   'A field, and for a relation the fields on the other side too: one is nothing without the other.';
 
+create or replace function private.columns_below(field_ids uuid[]) returns table (object_id uuid, name text)
+language sql stable
+begin atomic
+  select f.object_id, c from core.fields f, private.columns_of(f) c
+  where f.id = any(field_ids) and f.type not in ('RELATION', 'MORPH_RELATION')
+  union
+  select r.from_object_id, r.column_name from core.relations r
+  where (r.from_field_id = any(field_ids) or r.to_field_id = any(field_ids)) and r.column_name is not null;
+end;
+
+comment on function private.columns_below(uuid[]) is
+  'The columns that hold the values of these fields and the keys of their relations.';
+--! EndIncluded private/columns_of.sql
+--! Included private/rename_field.sql
+-- A field's columns follow its name, with the constraints and indexes that are named by
+-- them, so that errors lead back to the field.
+
+create or replace function private.rename_parts(tbl text, kind text, old text, new text) returns void
+language plpgsql
+as $$
+begin
+  if kind = 'index' then
+    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), old, new));
+  else
+    perform private.run(format('alter table %s rename constraint %I to %I', tbl, old, new));
+  end if;
+end
+$$;
+
+comment on function private.rename_parts(text, text, text, text) is
+  'Renames a constraint or an index of a table.';
+
+create or replace function private.rename_column(tbl text, old text, new text) returns void
+language plpgsql
+as $$
+declare
+  _name record;
+begin
+  perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
+  -- What is named by its column, so that errors lead back to the field.
+  for _name in
+    select 'constraint' as kind, c.conname as name from pg_constraint c
+    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    union all
+    select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
+  loop
+    perform private.rename_parts(tbl, _name.kind, _name.name, left(new || substr(_name.name, length(old) + 1), 63));
+  end loop;
+end
+$$;
+
+comment on function private.rename_column(text, text, text) is
+  'Renames the column of a relation''s key, and the constraints and indexes that are named by it.';
+
+create or replace function private.rename_columns(_old core.fields, begin_with text) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _new core.fields := _old;
+  _name record;
+begin
+  _new.column_name := begin_with;
+  for _name in
+    select o.column_name as old, n.column_name as new, o.path as old_path, n.path as new_path
+    from private.field_parts(_old) o join private.field_parts(_new) n on n.spec = o.spec
+  loop
+    perform private.run(format('alter table %s rename column %I to %I', _tbl, _name.old, _name.new));
+    perform private.rename_parts(_tbl, 'constraint', c.conname, _name.new_path || right(c.conname, 6))
+      from pg_constraint c where c.conrelid = _tbl::regclass and c.conname in (_name.old_path || '_check', _name.old_path || '_given');
+    perform private.rename_parts(_tbl, 'index', c.relname, _name.new_path || right(c.relname, 13))
+      from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = _tbl::regclass and c.relname = _name.old_path || '_key_' || right(_old.object_id::text, 8);
+  end loop;
+  -- A unique index over several parts is named by the field.
+  perform private.rename_parts(_tbl, 'index', c.relname, begin_with || right(c.relname, 13))
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = _tbl::regclass and begin_with <> _old.column_name
+      and c.relname = _old.column_name || '_key_' || right(_old.object_id::text, 8);
+end
+$$;
+
+comment on function private.rename_columns(core.fields, text) is
+  'Renames the columns of a field, and the checks and the unique index that are named by it.';
+
+create or replace function private.rename_field(_old core.fields, name text) returns text
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_old.object_id);
+  _begin text := private.snake_case(name) || case when _old.type = 'RELATION' then '_id' else '' end;
+  _column text;
+begin
+  if _old.column_name is not null and _begin <> _old.column_name then
+    if _old.type = 'MORPH_RELATION' then
+      perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
+    end if;
+    if _old.type in ('RELATION', 'MORPH_RELATION') then
+      for _column in select * from private.columns_of(_old) loop
+        perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
+      end loop;
+    else
+      perform private.rename_columns(_old, _begin);
+    end if;
+    update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
+      where r.from_field_id = _old.id and r.column_name is not null;
+  end if;
+  update core.objects o
+    set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
+        image_field = case when o.image_field = _old.name then rename_field.name else o.image_field end,
+        search_fields = array_replace(o.search_fields, _old.name, rename_field.name),
+        duplicate_criteria = (
+          select jsonb_agg((select jsonb_agg(case when n = to_jsonb(_old.name) then to_jsonb(rename_field.name) else n end order by i)
+                            from jsonb_array_elements(g) with ordinality y (n, i)) order by j)
+          from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, j))
+    where o.id = _old.object_id;
+  return case when _old.column_name is not null then _begin end;
+end
+$$;
+
+comment on function private.rename_field(core.fields, text) is
+  'Renames a field''s columns and what names the field; answers what its columns begin with now.';
+--! EndIncluded private/rename_field.sql
+--! Included private/trash_column.sql
+-- A column goes to the trash, and comes back.
+
+create or replace function private.trash_column(object_id uuid, column_name text, trash_id uuid, n int) returns jsonb
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+  -- With a colon, which no column of a field has.
+  _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
+  _column record;
+  _names jsonb;
+begin
+  select a.attnum, a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
+    into strict _column
+    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where a.attrelid = _tbl::regclass and a.attname = column_name;
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  -- What is named by its field would be in the way of another field of that name.
+  select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
+    from (
+      select kind, name, row_number() over (order by kind, name) as place
+      from (
+        select 'constraint' as kind, c.conname as name from pg_constraint c
+        where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
+        union all
+        select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
+        where i.indrelid = _tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$'
+          and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
+                        and d.refobjid = i.indrelid and d.refobjsubid = _column.attnum)
+      ) y
+    ) x;
+  perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, column_name, _trashed));
+  if _column.is_required and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
+  end if;
+  -- A check that a part is given would refuse every new record.
+  perform private.run(format('alter table %s drop constraint %I', _tbl, x ->> 'trashed'))
+    from jsonb_array_elements(_names) x where x ->> 'kind' = 'constraint' and x ->> 'name' like '%\_given';
+  if _column.default_sql is not null and not _column.is_generated then
+    perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
+  end if;
+  perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
+  perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
+  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed, 'names', _names,
+    'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
+end
+$$;
+
+comment on function private.trash_column(uuid, text, uuid, int) is
+  'Gives a column, its checks and its unique index names of the trash, lets go of what binds it, and answers what is needed to restore it.';
+
+create or replace function private.restore_column(spec jsonb) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of((spec ->> 'objectId')::uuid);
+  _column text := spec ->> 'column';
+begin
+  perform private.run(format('alter table %s rename column %I to %I', _tbl, spec ->> 'trashed', _column));
+  perform private.rename_parts(_tbl, n ->> 'kind', n ->> 'trashed', n ->> 'name')
+    from jsonb_array_elements(spec -> 'names') n where n ->> 'name' not like '%\_given';
+  if spec ->> 'default' is not null then
+    perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
+  end if;
+  if (spec ->> 'isRequired')::boolean and (
+    not private.is_large((spec ->> 'objectId')::uuid) or exists (
+      select from core.relations r where r.from_object_id = (spec ->> 'objectId')::uuid and r.column_name = _column)) then
+    perform private.fill_in(_tbl, _column);
+    perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
+  end if;
+end
+$$;
+
+comment on function private.restore_column(jsonb) is
+  'Gives a column back what private.trash_column took.';
+
+create or replace function private.fill_in(tbl text, column_name text) returns void
+language plpgsql
+as $$
+declare
+  _has_default boolean := (select a.atthasdef from pg_attribute a where a.attrelid = tbl::regclass and a.attname = column_name);
+  _has_nulls boolean;
+begin
+  -- Records made meanwhile have no value: they get what new ones get.
+  if _has_default then
+    perform private.run(format('update %s set %I = default where %2$I is null', tbl, column_name));
+  end if;
+  execute format('select exists (select from %s where %I is null)', tbl, column_name) into _has_nulls;
+  if _has_nulls then
+    perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
+  end if;
+end
+$$;
+
+comment on function private.fill_in(text, text) is
+  'Gives records without a value in a column its default; VALUE_REQUIRED when there is none.';
+--! EndIncluded private/trash_column.sql
+--! Included private/trash_field.sql
+-- A field goes to the trash: its columns keep their data under a name that no field
+-- can have, and nobody but the owner may read or write them by it.
+
 create or replace function private.trash_field(field_id uuid) returns uuid[]
 language plpgsql
 as $$
@@ -6666,19 +7136,6 @@ $$;
 
 comment on function private.trash_field(uuid) is
   'Takes a field out of its object, and a relation out of both, and keeps all of it in the trash; answers the trash''s ids, in the order it went.';
-
-create or replace function private.columns_below(field_ids uuid[]) returns table (object_id uuid, name text)
-language sql stable
-begin atomic
-  select f.object_id, c from core.fields f, private.columns_of(f) c
-  where f.id = any(field_ids) and f.type not in ('RELATION', 'MORPH_RELATION')
-  union
-  select r.from_object_id, r.column_name from core.relations r
-  where (r.from_field_id = any(field_ids) or r.to_field_id = any(field_ids)) and r.column_name is not null;
-end;
-
-comment on function private.columns_below(uuid[]) is
-  'The columns that hold the values of these fields and the keys of their relations.';
 
 create or replace function private.drop_morph_check(field_id uuid) returns void
 language sql
@@ -6735,94 +7192,9 @@ $$;
 
 comment on function private.rebuild_search_vector(uuid) is
   'Makes an object''s search vector anew, after its search fields have changed.';
-
-create or replace function private.trash_column(object_id uuid, column_name text, trash_id uuid, n int) returns jsonb
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(object_id);
-  -- With a colon, which no column of a field has.
-  _trashed text := format('trash:%s:%s', right(trash_id::text, 12), n);
-  _column record;
-  _names jsonb;
-begin
-  select a.attnum, a.attnotnull as is_required, a.attgenerated <> '' as is_generated, pg_get_expr(d.adbin, d.adrelid) as default_sql
-    into strict _column
-    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
-  -- What is named by its field would be in the way of another field of that name.
-  select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
-    from (
-      select kind, name, row_number() over (order by kind, name) as place
-      from (
-        select 'constraint' as kind, c.conname as name from pg_constraint c
-        where c.conrelid = _tbl::regclass and c.contype = 'c' and c.conkey = array[_column.attnum]
-        union all
-        select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
-        where i.indrelid = _tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$'
-          and exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
-                        and d.refobjid = i.indrelid and d.refobjsubid = _column.attnum)
-      ) y
-    ) x;
-  perform private.rename_parts(_tbl, x ->> 'kind', x ->> 'name', x ->> 'trashed') from jsonb_array_elements(_names) x;
-  perform private.run(format('alter table %s rename column %I to %I', _tbl, column_name, _trashed));
-  if _column.is_required and not _column.is_generated then
-    perform private.run(format('alter table %s alter column %I drop not null', _tbl, _trashed));
-  end if;
-  -- A check that a part is given would refuse every new record.
-  perform private.run(format('alter table %s drop constraint %I', _tbl, x ->> 'trashed'))
-    from jsonb_array_elements(_names) x where x ->> 'kind' = 'constraint' and x ->> 'name' like '%\_given';
-  if _column.default_sql is not null and not _column.is_generated then
-    perform private.run(format('alter table %s alter column %I drop default', _tbl, _trashed));
-  end if;
-  perform private.run(format('comment on column %s.%I is %L', _tbl, _trashed, '@hidden'));
-  perform private.run(format('revoke all (%I) on %s from relata_member', _trashed, _tbl));
-  return jsonb_build_object('objectId', object_id, 'column', column_name, 'trashed', _trashed, 'names', _names,
-    'isRequired', _column.is_required, 'default', case when not _column.is_generated then _column.default_sql end);
-end
-$$;
-
-comment on function private.trash_column(uuid, text, uuid, int) is
-  'Gives a column, its checks and its unique index names of the trash, lets go of what binds it, and answers what is needed to restore it.';
-
-create or replace function private.rename_parts(tbl text, kind text, old text, new text) returns void
-language plpgsql
-as $$
-begin
-  if kind = 'index' then
-    perform private.run(format('alter index %s.%I rename to %I', split_part(tbl, '.', 1), old, new));
-  else
-    perform private.run(format('alter table %s rename constraint %I to %I', tbl, old, new));
-  end if;
-end
-$$;
-
-comment on function private.rename_parts(text, text, text, text) is
-  'Renames a constraint or an index of a table.';
-
-create or replace function private.rename_column(tbl text, old text, new text) returns void
-language plpgsql
-as $$
-declare
-  _name record;
-begin
-  perform private.run(format('alter table %s rename column %I to %I', tbl, old, new));
-  -- What is named by its column, so that errors lead back to the field.
-  for _name in
-    select 'constraint' as kind, c.conname as name from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
-    union all
-    select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
-    where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
-  loop
-    perform private.rename_parts(tbl, _name.kind, _name.name, left(new || substr(_name.name, length(old) + 1), 63));
-  end loop;
-end
-$$;
-
-comment on function private.rename_column(text, text, text) is
-  'Renames the column of a relation''s key, and the constraints and indexes that are named by it.';
+--! EndIncluded private/trash_field.sql
+--! Included private/restore_field.sql
+-- A field comes out of the trash, with its columns and the other sides of its relation.
 
 create or replace function private.restore_field(_trash core.trash) returns void
 language plpgsql
@@ -6900,53 +7272,7 @@ $$;
 
 comment on function private.restore_given(core.fields) is
   'Requires the parts of a composite again that must be given, and of a large table whatever must be.';
-
-create or replace function private.fill_in(tbl text, column_name text) returns void
-language plpgsql
-as $$
-declare
-  _has_default boolean := (select a.atthasdef from pg_attribute a where a.attrelid = tbl::regclass and a.attname = column_name);
-  _has_nulls boolean;
-begin
-  -- Records made meanwhile have no value: they get what new ones get.
-  if _has_default then
-    perform private.run(format('update %s set %I = default where %2$I is null', tbl, column_name));
-  end if;
-  execute format('select exists (select from %s where %I is null)', tbl, column_name) into _has_nulls;
-  if _has_nulls then
-    perform private.fail('23502', 'Records made meanwhile have no value for a field that may not be empty.', 'id');
-  end if;
-end
-$$;
-
-comment on function private.fill_in(text, text) is
-  'Gives records without a value in a column its default; VALUE_REQUIRED when there is none.';
-
-create or replace function private.restore_column(spec jsonb) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of((spec ->> 'objectId')::uuid);
-  _column text := spec ->> 'column';
-begin
-  perform private.run(format('alter table %s rename column %I to %I', _tbl, spec ->> 'trashed', _column));
-  perform private.rename_parts(_tbl, n ->> 'kind', n ->> 'trashed', n ->> 'name')
-    from jsonb_array_elements(spec -> 'names') n where n ->> 'name' not like '%\_given';
-  if spec ->> 'default' is not null then
-    perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
-  end if;
-  if (spec ->> 'isRequired')::boolean and (
-    not private.is_large((spec ->> 'objectId')::uuid) or exists (
-      select from core.relations r where r.from_object_id = (spec ->> 'objectId')::uuid and r.column_name = _column)) then
-    perform private.fill_in(_tbl, _column);
-    perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
-  end if;
-end
-$$;
-
-comment on function private.restore_column(jsonb) is
-  'Gives a column back what private.trash_column took.';
---! EndIncluded private/trash_field.sql
+--! EndIncluded private/restore_field.sql
 --! Included private/trash_object.sql
 -- An object goes to the trash, and comes back: first its relations to other
 -- objects, each as a field does, then its table, which moves to the schema trash.
@@ -7205,129 +7531,8 @@ return coalesce(private.table_of(object_id), (
 comment on function private.table_or_trashed(uuid) is
   'An object''s table, wherever it is; null when it has been purged.';
 --! EndIncluded private/purge_trash.sql
---! Included private/change_object.sql
--- The changes of an object: created, updated (renamed, hidden, described), deleted.
-
-create or replace function private.object_of(id text, path text) returns core.objects
-language plpgsql
-as $$
-declare
-  _object core.objects;
-begin
-  select * into _object from core.objects o where o.workspace_id = authz.workspace_id() and o.id::text = lower(object_of.id);
-  if not found then
-    perform private.fail('NTFND', 'There is no such object.', path);
-  end if;
-  return _object;
-end
-$$;
-
-comment on function private.object_of(text, text) is
-  'The object with this id in the caller''s workspace; NOT_FOUND otherwise.';
-
-create or replace function private.check_keys(data jsonb, allowed text[]) returns void
-language plpgsql
-as $$
-declare
-  _key text;
-begin
-  select k into _key from jsonb_object_keys(data) k where k <> all (allowed) limit 1;
-  if found then
-    perform private.fail('INPUT', format('%s cannot be set here.', _key), 'data.' || _key);
-  end if;
-end
-$$;
-
-comment on function private.check_keys(jsonb, text[]) is
-  'Nothing when data holds only these keys; BAD_INPUT otherwise.';
-
-create or replace function private.change_create_object(data jsonb) returns jsonb
-language plpgsql
-as $$
-declare
-  _id uuid := private.create_object(authz.workspace_id(),
-    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields']);
-begin
-  return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
-    'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));
-end
-$$;
-
-comment on function private.change_create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
-
-create or replace function private.change_update_object(data jsonb) returns jsonb
-language plpgsql
-as $$
-declare
-  _old core.objects := private.object_of(data ->> 'id', 'data.id');
-  _new core.objects := _old;
-  _label core.fields;
-  _key text;
-begin
-  if data ->> 'labelFieldId' is not null then
-    _label := private.field_of(data ->> 'labelFieldId', 'data.labelFieldId');
-    if _label.object_id <> _old.id then
-      perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelFieldId');
-    end if;
-    data := data - 'labelFieldId' || jsonb_build_object('labelField', _label.name);
-  end if;
-  if data ->> 'imageFieldId' is not null then
-    data := data - 'imageFieldId' || jsonb_build_object('imageField', (private.field_of(data ->> 'imageFieldId', 'data.imageFieldId')).name);
-  end if;
-  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description', 'icon', 'isActive',
-                                         'labelField', 'imageField', 'searchFields', 'isSearchable', 'isLabelSyncedWithName', 'shortcut',
-                                         'color', 'duplicateCriteria']);
-  _new := jsonb_populate_record(_old, (
-    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k <> 'id' and (v <> 'null' or k in ('imageField', 'shortcut', 'color', 'duplicateCriteria'))));
-  _new.duplicate_criteria := nullif(_new.duplicate_criteria, 'null');
-  if _new.is_label_synced_with_name and _new.is_custom then
-    _new.name_singular := coalesce(data ->> 'nameSingular', private.camel_case(_new.label_singular));
-    _new.name_plural := coalesce(data ->> 'namePlural', private.camel_case(_new.label_plural));
-  end if;
-  foreach _key in array array['labelSingular', 'labelPlural'] loop
-    perform private.check_label(to_jsonb(_new) ->> private.snake_case(_key), 'data.' || _key);
-  end loop;
-  perform private.check_texts(data);
-  perform private.check_searched(_new);
-  if _old.is_active and not _new.is_active and (_old.is_system or _old.name_singular = 'workspaceMember') then
-    perform private.fail('INPUT', 'Relata needs that object: it stays active.', 'data.isActive');
-  end if;
-  if (_new.name_singular, _new.name_plural) is distinct from (_old.name_singular, _old.name_plural) then
-    perform private.rename_object(_old, _new);
-    _new.table_name := private.snake_case(_new.name_singular);
-  end if;
-
-  update core.objects o
-    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, image_field,
-         search_fields, is_searchable, is_label_synced_with_name, shortcut, color, duplicate_criteria, standard_overrides)
-      = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
-         _new.is_active, _new.label_field, _new.image_field, _new.search_fields, _new.is_searchable, _new.is_label_synced_with_name,
-         _new.shortcut, _new.color, _new.duplicate_criteria,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
-    where o.id = _old.id;
-  perform private.comment_object(_new);
-  if _new.is_active <> _old.is_active then
-    perform private.show_relations(_new.id);
-  end if;
-  if _new.search_fields <> _old.search_fields then
-    perform private.rebuild_search_vector(_new.id);
-  end if;
-  if _new.name_singular <> _old.name_singular then
-    perform private.rename_targets(_old, _new);
-    perform private.rebuild_derived(_new.id);
-  end if;
-  if _new.name_plural <> _old.name_plural then
-    perform private.rename_permissions(_old, _new);
-  end if;
-  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateObject', 'data', (
-    select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end) from jsonb_each(data) x (k, v))));
-end
-$$;
-
-comment on function private.change_update_object(jsonb) is
-  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
+--! Included private/overrides.sql
+-- What a workspace calls a standard object or field otherwise.
 
 create or replace function private.overrides(is_custom boolean, _old jsonb, data jsonb, keys text[]) returns jsonb
 language sql immutable
@@ -7336,6 +7541,9 @@ return case when is_custom then null else nullif(
 
 comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
   'What a workspace calls a standard object or field, after another change; null for custom ones.';
+--! EndIncluded private/overrides.sql
+--! Included private/check_searched.sql
+-- What an object says of its own fields.
 
 create or replace function private.check_searched(_object core.objects) returns void
 language plpgsql
@@ -7362,6 +7570,9 @@ $$;
 
 comment on function private.check_searched(core.objects) is
   'Nothing when an object''s label and search fields are fields of its own; NOT_FOUND otherwise.';
+--! EndIncluded private/check_searched.sql
+--! Included private/rename_object.sql
+-- An object's table, keys, relations and permissions follow its names.
 
 create or replace function private.show_relations(object_id uuid) returns void
 language plpgsql
@@ -7481,6 +7692,133 @@ $$;
 
 comment on function private.drop_policies(uuid) is
   'Takes all policies off an object''s table; build_policies makes them anew.';
+--! EndIncluded private/rename_object.sql
+--! Included private/change_object.sql
+-- The changes of an object: created, updated (renamed, hidden, described).
+
+create or replace function private.object_of(id text, path text) returns core.objects
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  select * into _object from core.objects o where o.workspace_id = authz.workspace_id() and o.id::text = lower(object_of.id);
+  if not found then
+    perform private.fail('NTFND', 'There is no such object.', path);
+  end if;
+  return _object;
+end
+$$;
+
+comment on function private.object_of(text, text) is
+  'The object with this id in the caller''s workspace; NOT_FOUND otherwise.';
+
+create or replace function private.check_keys(data jsonb, allowed text[]) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  select k into _key from jsonb_object_keys(data) k where k <> all (allowed) limit 1;
+  if found then
+    perform private.fail('INPUT', format('%s cannot be set here.', _key), 'data.' || _key);
+  end if;
+end
+$$;
+
+comment on function private.check_keys(jsonb, text[]) is
+  'Nothing when data holds only these keys; BAD_INPUT otherwise.';
+
+create or replace function private.change_create_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _id uuid := private.create_object(authz.workspace_id(),
+    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields', 'duplicateCriteria']);
+begin
+  return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
+    'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));
+end
+$$;
+
+comment on function private.change_create_object(jsonb) is
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
+
+create or replace function private.change_update_object(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.objects := private.object_of(data ->> 'id', 'data.id');
+  _new core.objects := _old;
+  _label core.fields;
+  _key text;
+begin
+  if data ->> 'labelFieldId' is not null then
+    _label := private.field_of(data ->> 'labelFieldId', 'data.labelFieldId');
+    if _label.object_id <> _old.id then
+      perform private.fail('NTFND', 'The label is one of the object''s fields.', 'data.labelFieldId');
+    end if;
+    data := data - 'labelFieldId' || jsonb_build_object('labelField', _label.name);
+  end if;
+  if data ->> 'imageFieldId' is not null then
+    data := data - 'imageFieldId' || jsonb_build_object('imageField', (private.field_of(data ->> 'imageFieldId', 'data.imageFieldId')).name);
+  end if;
+  perform private.check_keys(data, array['id', 'nameSingular', 'namePlural', 'labelSingular', 'labelPlural', 'description', 'icon', 'isActive',
+                                         'labelField', 'imageField', 'searchFields', 'isSearchable', 'isLabelSyncedWithName', 'shortcut',
+                                         'color', 'duplicateCriteria']);
+  _new := jsonb_populate_record(_old, (
+    select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
+    where k <> 'id' and (v <> 'null' or k in ('imageField', 'shortcut', 'color', 'duplicateCriteria'))));
+  _new.duplicate_criteria := nullif(_new.duplicate_criteria, 'null');
+  if _new.is_label_synced_with_name and _new.is_custom then
+    _new.name_singular := coalesce(data ->> 'nameSingular', private.camel_case(_new.label_singular));
+    _new.name_plural := coalesce(data ->> 'namePlural', private.camel_case(_new.label_plural));
+  end if;
+  foreach _key in array array['labelSingular', 'labelPlural'] loop
+    perform private.check_label(to_jsonb(_new) ->> private.snake_case(_key), 'data.' || _key);
+  end loop;
+  perform private.check_texts(data);
+  perform private.check_searched(_new);
+  if _old.is_active and not _new.is_active and (_old.is_system or _old.name_singular = 'workspaceMember') then
+    perform private.fail('INPUT', 'Relata needs that object: it stays active.', 'data.isActive');
+  end if;
+  if (_new.name_singular, _new.name_plural) is distinct from (_old.name_singular, _old.name_plural) then
+    perform private.rename_object(_old, _new);
+    _new.table_name := private.snake_case(_new.name_singular);
+  end if;
+
+  update core.objects o
+    set (name_singular, name_plural, table_name, label_singular, label_plural, description, icon, is_active, label_field, image_field,
+         search_fields, is_searchable, is_label_synced_with_name, shortcut, color, duplicate_criteria, standard_overrides)
+      = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
+         _new.is_active, _new.label_field, _new.image_field, _new.search_fields, _new.is_searchable, _new.is_label_synced_with_name,
+         _new.shortcut, _new.color, _new.duplicate_criteria,
+         private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
+    where o.id = _old.id;
+  perform private.comment_object(_new);
+  if _new.is_active <> _old.is_active then
+    perform private.show_relations(_new.id);
+  end if;
+  if _new.search_fields <> _old.search_fields then
+    perform private.rebuild_search_vector(_new.id);
+  end if;
+  if _new.name_singular <> _old.name_singular then
+    perform private.rename_targets(_old, _new);
+    perform private.rebuild_derived(_new.id);
+  end if;
+  if _new.name_plural <> _old.name_plural then
+    perform private.rename_permissions(_old, _new);
+  end if;
+  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateObject', 'data', (
+    select jsonb_object_agg(k, case when k = 'id' then v else to_jsonb(_old) -> private.snake_case(k) end) from jsonb_each(data) x (k, v))));
+end
+$$;
+
+comment on function private.change_update_object(jsonb) is
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
+--! EndIncluded private/change_object.sql
+--! Included private/delete_object.sql
+-- An object is deleted: its table and its relations go to the trash.
 
 create or replace function private.change_delete_object(data jsonb) returns jsonb
 language plpgsql
@@ -7506,7 +7844,7 @@ $$;
 
 comment on function private.change_delete_object(jsonb) is
   'Deletes a custom object ({id}): its table and its relations go to the trash, and can be had back until they are purged.';
---! EndIncluded private/change_object.sql
+--! EndIncluded private/delete_object.sql
 --! Included private/change_options.sql
 -- The options of a field change: renamed ones keep their records, and what becomes
 -- of records with an option that goes is for the caller to say.
@@ -7667,9 +8005,157 @@ $$;
 comment on function private.restore_values(core.fields, uuid) is
   'Gives records back the options that private.move_values took.';
 --! EndIncluded private/change_options.sql
+--! Included private/check_updated_field.sql
+-- What a field may become.
+
+create or replace function private.check_updated_field(_old core.fields, _new core.fields, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+begin
+  select * into strict _object from core.objects o where o.id = _old.object_id;
+  perform private.check_label(_new.label, 'data.label');
+  if _old.is_system and (data - array['id', 'label', 'description', 'icon', 'type']) <> '{}' then
+    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.id');
+  elsif _old.is_active and not _new.is_active and _object.label_field = _old.name then
+    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
+  elsif _new.name <> _old.name and not _old.is_custom then
+    perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
+  elsif _old.type in ('RELATION', 'MORPH_RELATION') and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
+    perform private.fail('RELAT', 'A relation keeps its kind: neither required nor unique, and no default value.', 'data');
+  elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
+    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
+  elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
+    and data -> 'defaultValue' = 'null' and _old.default_value is not null and not _old.is_custom then
+    perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
+  end if;
+  if _new.name <> _old.name then
+    perform private.check_name(_new.name, 'data.name');
+    perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
+    if _old.column_name is not null then
+      _new.column_name := private.snake_case(_new.name) || case _new.type when 'RELATION' then '_id' else '' end;
+      perform private.check_columns(_new, 'data.name');
+    end if;
+  end if;
+  if data ? 'options' then
+    perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
+  end if;
+  if _new.settings is distinct from _old.settings then
+    perform private.check_settings(_new.type, private.without_derived(_new.settings));
+    if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
+      or _new.settings ? 'formula' <> _old.settings ? 'formula' or _new.settings ? 'rollup' <> _old.settings ? 'rollup'
+      or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
+      perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
+    end if;
+  end if;
+end
+$$;
+
+comment on function private.check_updated_field(core.fields, core.fields, jsonb) is
+  'Nothing when a field may become what was asked; an error with the path otherwise.';
+--! EndIncluded private/check_updated_field.sql
+--! Included private/follow_field.sql
+-- The columns, checks, indexes and comments of a field follow its row.
+
+create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_new.object_id);
+  _bound core.fields := _new;
+begin
+  -- A hidden field is nobody's to fill in.
+  _bound.is_nullable := _new.is_nullable or not _new.is_active;
+  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ?| '{formula,rollup}' then
+    if _new.default_value is distinct from _old.default_value then
+      perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
+    end if;
+    if _bound.is_nullable <> (_old.is_nullable or not _old.is_active) then
+      perform private.set_required(_tbl, _bound);
+    elsif _new.settings is distinct from _old.settings then
+      perform private.rebuild_checks(_bound);
+    end if;
+  end if;
+  if _new.is_unique and not _old.is_unique then
+    perform private.index_field(_new);
+  elsif _old.is_unique and not _new.is_unique then
+    perform private.build_no_more(_new.id, 'UNIQUE');
+    perform private.drop_unique(_new);
+  end if;
+  if _old.is_active and not _new.is_active then
+    perform private.forget_field_in_views(_new.id);
+  end if;
+  perform private.comment_field(_new);
+  perform private.comment_relation(r) from core.relations r where r.column_name is not null and _new.id in (r.from_field_id, r.to_field_id);
+end
+$$;
+
+comment on function private.follow_field(core.fields, core.fields) is
+  'Makes the columns, indexes and comments what a changed field''s row says.';
+
+create or replace function private.drop_unique(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+begin
+  perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = _tbl::regclass and c.relname in (
+      select x || '_key_' || right(_field.object_id::text, 8) from private.field_parts(_field) p, unnest(array[p.path, _field.column_name]) x);
+end
+$$;
+
+comment on function private.drop_unique(core.fields) is
+  'Drops the index of a field that is not unique any more.';
+
+create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
+language plpgsql
+as $$
+declare
+  _default text := private.default_sql(_field, spec, type);
+begin
+  perform private.run(format('alter table %s alter column %I %s', tbl, column_name, coalesce('set default ' || _default, 'drop default')));
+end
+$$;
+
+comment on function private.set_default(text, core.fields, text, jsonb, text) is
+  'Gives a column the default of its field; records that there are keep what they have.';
+
+create or replace function private.set_required(tbl text, _field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _part record;
+  _empty bigint;
+  _is_large boolean := private.is_large(_field.object_id);
+begin
+  perform private.build_no_more(_field.id, 'REQUIRED');
+  for _part in select * from private.field_parts(_field) loop
+    if _part.is_required and not _is_large then
+      execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
+      if _empty > 0 then
+        perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
+      end if;
+    end if;
+    if _part.part is null and not (_is_large and _part.is_required) then
+      perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
+    end if;
+  end loop;
+  perform private.rebuild_checks(_field);
+  if _is_large and not _field.is_nullable then
+    perform private.require_later(_field);
+  end if;
+end
+$$;
+
+comment on function private.set_required(text, core.fields) is
+  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value, on a large table by the field''s status.';
+--! EndIncluded private/follow_field.sql
 --! Included private/change_field.sql
 -- The changes of a field: created, updated (renamed, hidden, made required, its
--- options and default changed), deleted.
+-- options and default changed).
 
 create or replace function private.field_of(id text, path text) returns core.fields
 language plpgsql
@@ -7775,217 +8261,9 @@ $$;
 
 comment on function private.change_update_field(jsonb) is
   'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings}). removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
-
-create or replace function private.check_updated_field(_old core.fields, _new core.fields, data jsonb) returns void
-language plpgsql
-as $$
-declare
-  _object core.objects;
-begin
-  select * into strict _object from core.objects o where o.id = _old.object_id;
-  perform private.check_label(_new.label, 'data.label');
-  if _old.is_system and (data - array['id', 'label', 'description', 'icon', 'type']) <> '{}' then
-    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.id');
-  elsif _old.is_active and not _new.is_active and _object.label_field = _old.name then
-    perform private.fail('INUSE', 'Records are called by that field: choose another label first.', 'data.isActive');
-  elsif _new.name <> _old.name and not _old.is_custom then
-    perform private.fail('NAMER', 'A standard field keeps its name; its label may change.', 'data.name');
-  elsif _old.type in ('RELATION', 'MORPH_RELATION') and (_new.is_nullable, _new.is_unique, _new.default_value) is distinct from (_old.is_nullable, _old.is_unique, _old.default_value) then
-    perform private.fail('RELAT', 'A relation keeps its kind: neither required nor unique, and no default value.', 'data');
-  elsif _new.is_unique and _new.default_value is not null and _new.type <> 'UUID' then
-    perform private.fail('DEFLT', 'A unique field has no default value: two records would share it.', 'data.defaultValue');
-  elsif not _new.is_nullable and _new.default_value is null and _new.type <> 'RELATION' and not _old.is_system
-    and data -> 'defaultValue' = 'null' and _old.default_value is not null and not _old.is_custom then
-    perform private.fail('DEFLT', 'A standard field that may not be empty keeps a default value.', 'data.defaultValue');
-  end if;
-  if _new.name <> _old.name then
-    perform private.check_name(_new.name, 'data.name');
-    perform private.check_field_name(_object, _new.name, _new.type, 'data.name', _old.id, _old.column_name is null);
-    if _old.column_name is not null then
-      _new.column_name := private.snake_case(_new.name) || case _new.type when 'RELATION' then '_id' else '' end;
-      perform private.check_columns(_new, 'data.name');
-    end if;
-  end if;
-  if data ? 'options' then
-    perform private.check_options(t, data) from core.field_types t where t.name = _new.type;
-  end if;
-  if _new.settings is distinct from _old.settings then
-    perform private.check_settings(_new.type, private.without_derived(_new.settings));
-    if exists (select p.column_name, p.type from private.field_parts(_old) p except select p.column_name, p.type from private.field_parts(_new) p)
-      or _new.settings ? 'formula' <> _old.settings ? 'formula' or _new.settings ? 'rollup' <> _old.settings ? 'rollup'
-      or _new.settings -> 'isCaseInsensitive' is distinct from _old.settings -> 'isCaseInsensitive' then
-      perform private.fail('TYPEX', 'That setting decides the column''s type and stays as it is.', 'data.settings');
-    end if;
-  end if;
-end
-$$;
-
-comment on function private.check_updated_field(core.fields, core.fields, jsonb) is
-  'Nothing when a field may become what was asked; an error with the path otherwise.';
-
-create or replace function private.rename_field(_old core.fields, name text) returns text
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_old.object_id);
-  _begin text := private.snake_case(name) || case when _old.type = 'RELATION' then '_id' else '' end;
-  _column text;
-begin
-  if _old.column_name is not null and _begin <> _old.column_name then
-    if _old.type = 'MORPH_RELATION' then
-      perform private.run(format('alter table %s rename constraint %I to %I', _tbl, _old.column_name || '_check', _begin || '_check'));
-    end if;
-    if _old.type in ('RELATION', 'MORPH_RELATION') then
-      for _column in select * from private.columns_of(_old) loop
-        perform private.rename_column(_tbl, _column, _begin || substr(_column, length(_old.column_name) + 1));
-      end loop;
-    else
-      perform private.rename_columns(_old, _begin);
-    end if;
-    update core.relations r set column_name = _begin || substr(r.column_name, length(_old.column_name) + 1)
-      where r.from_field_id = _old.id and r.column_name is not null;
-  end if;
-  update core.objects o
-    set label_field = case when o.label_field = _old.name then rename_field.name else o.label_field end,
-        image_field = case when o.image_field = _old.name then rename_field.name else o.image_field end,
-        search_fields = array_replace(o.search_fields, _old.name, rename_field.name),
-        duplicate_criteria = (
-          select jsonb_agg((select jsonb_agg(case when n = to_jsonb(_old.name) then to_jsonb(rename_field.name) else n end order by i)
-                            from jsonb_array_elements(g) with ordinality y (n, i)) order by j)
-          from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, j))
-    where o.id = _old.object_id;
-  return case when _old.column_name is not null then _begin end;
-end
-$$;
-
-comment on function private.rename_field(core.fields, text) is
-  'Renames a field''s columns and what names the field; answers what its columns begin with now.';
-
-create or replace function private.rename_columns(_old core.fields, begin_with text) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_old.object_id);
-  _new core.fields := _old;
-  _name record;
-begin
-  _new.column_name := begin_with;
-  for _name in
-    select o.column_name as old, n.column_name as new, o.path as old_path, n.path as new_path
-    from private.field_parts(_old) o join private.field_parts(_new) n on n.spec = o.spec
-  loop
-    perform private.run(format('alter table %s rename column %I to %I', _tbl, _name.old, _name.new));
-    perform private.rename_parts(_tbl, 'constraint', c.conname, _name.new_path || right(c.conname, 6))
-      from pg_constraint c where c.conrelid = _tbl::regclass and c.conname in (_name.old_path || '_check', _name.old_path || '_given');
-    perform private.rename_parts(_tbl, 'index', c.relname, _name.new_path || right(c.relname, 13))
-      from pg_index i join pg_class c on c.oid = i.indexrelid
-      where i.indrelid = _tbl::regclass and c.relname = _name.old_path || '_key_' || right(_old.object_id::text, 8);
-  end loop;
-  -- A unique index over several parts is named by the field.
-  perform private.rename_parts(_tbl, 'index', c.relname, begin_with || right(c.relname, 13))
-    from pg_index i join pg_class c on c.oid = i.indexrelid
-    where i.indrelid = _tbl::regclass and begin_with <> _old.column_name
-      and c.relname = _old.column_name || '_key_' || right(_old.object_id::text, 8);
-end
-$$;
-
-comment on function private.rename_columns(core.fields, text) is
-  'Renames the columns of a field, and the checks and the unique index that are named by it.';
-
-create or replace function private.follow_field(_old core.fields, _new core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_new.object_id);
-  _bound core.fields := _new;
-begin
-  -- A hidden field is nobody's to fill in.
-  _bound.is_nullable := _new.is_nullable or not _new.is_active;
-  if _new.type not in ('RELATION', 'MORPH_RELATION') and not _new.settings ?| '{formula,rollup}' then
-    if _new.default_value is distinct from _old.default_value then
-      perform private.set_default(_tbl, _new, p.column_name, p.spec, p.type) from private.field_parts(_new) p;
-    end if;
-    if _bound.is_nullable <> (_old.is_nullable or not _old.is_active) then
-      perform private.set_required(_tbl, _bound);
-    elsif _new.settings is distinct from _old.settings then
-      perform private.rebuild_checks(_bound);
-    end if;
-  end if;
-  if _new.is_unique and not _old.is_unique then
-    perform private.index_field(_new);
-  elsif _old.is_unique and not _new.is_unique then
-    perform private.build_no_more(_new.id, 'UNIQUE');
-    perform private.drop_unique(_new);
-  end if;
-  if _old.is_active and not _new.is_active then
-    perform private.forget_field_in_views(_new.id);
-  end if;
-  perform private.comment_field(_new);
-  perform private.comment_relation(r) from core.relations r where r.column_name is not null and _new.id in (r.from_field_id, r.to_field_id);
-end
-$$;
-
-comment on function private.follow_field(core.fields, core.fields) is
-  'Makes the columns, indexes and comments what a changed field''s row says.';
-
-create or replace function private.drop_unique(_field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_field.object_id);
-begin
-  perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
-    from pg_index i join pg_class c on c.oid = i.indexrelid
-    where i.indrelid = _tbl::regclass and c.relname in (
-      select x || '_key_' || right(_field.object_id::text, 8) from private.field_parts(_field) p, unnest(array[p.path, _field.column_name]) x);
-end
-$$;
-
-comment on function private.drop_unique(core.fields) is
-  'Drops the index of a field that is not unique any more.';
-
-create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
-language plpgsql
-as $$
-declare
-  _default text := private.default_sql(_field, spec, type);
-begin
-  perform private.run(format('alter table %s alter column %I %s', tbl, column_name, coalesce('set default ' || _default, 'drop default')));
-end
-$$;
-
-comment on function private.set_default(text, core.fields, text, jsonb, text) is
-  'Gives a column the default of its field; records that there are keep what they have.';
-
-create or replace function private.set_required(tbl text, _field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _part record;
-  _empty bigint;
-  _is_large boolean := private.is_large(_field.object_id);
-begin
-  perform private.build_no_more(_field.id, 'REQUIRED');
-  for _part in select * from private.field_parts(_field) loop
-    if _part.is_required and not _is_large then
-      execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
-      if _empty > 0 then
-        perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
-      end if;
-    end if;
-    if _part.part is null and not (_is_large and _part.is_required) then
-      perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
-    end if;
-  end loop;
-  perform private.rebuild_checks(_field);
-  if _is_large and not _field.is_nullable then
-    perform private.require_later(_field);
-  end if;
-end
-$$;
-
-comment on function private.set_required(text, core.fields) is
-  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value, on a large table by the field''s status.';
+--! EndIncluded private/change_field.sql
+--! Included private/delete_field.sql
+-- A field is deleted, when nothing else is made of it.
 
 create or replace function private.change_delete_field(data jsonb) returns jsonb
 language plpgsql
@@ -8049,7 +8327,7 @@ $$;
 
 comment on function private.check_relation_unused(core.relations) is
   'Nothing when a relation joins no records; FIELD_IN_USE with their number otherwise.';
---! EndIncluded private/change_field.sql
+--! EndIncluded private/delete_field.sql
 --! Included private/catalog_difference.sql
 -- What a change did to the tables, the API and who may do what, read from the
 -- catalog before and after it: the answer of a plan, and the record of a change.
@@ -8958,6 +9236,398 @@ comment on function core.create_field(jsonb) is
 grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
 
+-- What records ask of the data model.
+--! Included core/merge_values.sql
+-- What the one record becomes when several are merged: field by field, the first value
+-- that is not empty, the preferred record's before the others'; and lists united. Which
+-- columns belong together, and how lists unite, the field types declare (`goesWith` and
+-- `unites`, told in db/README.md).
+
+create or replace function core.part_column(_field core.fields, part text) returns text
+language sql immutable
+return _field.column_name || coalesce('_' || lower(regexp_replace(part, '([A-Z])', '_\1', 'g')), '');
+
+comment on function core.part_column(core.fields, text) is
+  'The column that holds a part of a field; without a part, the field''s own.';
+grant execute on function core.part_column(core.fields, text) to relata_guest;
+
+create or replace function core.merge_rules(object_id uuid)
+returns table (columns text[], leads text[], is_key boolean, unites jsonb, max_values int)
+language sql stable
+begin atomic
+  with parts as (
+    select f as field, f.id, n, c.spec, c.spec ->> 'part' as part, t.settings
+    from core.fields f
+    join core.field_types t on t.name = f.type
+    cross join jsonb_array_elements(t.columns) with ordinality c (spec, n)
+    where f.object_id = merge_rules.object_id and f.column_name is not null and not f.is_system
+      and f.type <> 'RELATION' and not f.settings ?| '{formula,rollup}'
+  )
+  -- A value, with the parts that mean nothing without it (an amount and its currency).
+  select array_agg(core.part_column(p.field, p.part) order by p.n),
+         array_agg(core.part_column(p.field, p.part)) filter (where not p.spec ? 'goesWith'),
+         false, null::jsonb, null::int
+  from parts p where not p.spec ? 'unites'
+  group by p.id, coalesce(p.spec ->> 'goesWith', p.part)
+  union all
+  -- A list, and the value beside it that is the first of the list (primaryEmail).
+  select array[core.part_column(p.field, p.part)], null, false,
+         p.spec -> 'unites' || case jsonb_typeof(p.spec #> '{unites,of}')
+           when 'string' then jsonb_build_object('of', core.part_column(p.field, p.spec #>> '{unites,of}'))
+           when 'object' then jsonb_build_object('of', (
+             select jsonb_object_agg(k, core.part_column(p.field, v)) from jsonb_each_text(p.spec #> '{unites,of}') x (k, v)))
+           else '{}' end,
+         coalesce(((p.field).settings ->> 'maxNumberOfValues')::int, (p.settings #>> '{maxNumberOfValues,default}')::int)
+           - (p.spec -> 'unites' ? 'of')::int
+  from parts p where p.spec ? 'unites'
+  union all
+  -- The keys of a relation, of which a morph field has several and sets one.
+  select array_agg(r.column_name), array_agg(r.column_name), true, null, null
+  from core.relations r
+  where r.from_object_id = merge_rules.object_id and r.column_name is not null
+  group by r.from_field_id;
+end;
+
+comment on function core.merge_rules(uuid) is
+  'How records of an object are merged: columns that are taken from one record together, by the first of their `leads` that is not empty; and lists that are united.';
+grant execute on function core.merge_rules(uuid) to relata_member;
+
+create or replace function core.is_filled(value_ jsonb) returns boolean
+language sql immutable
+return coalesce(value_, 'null') not in ('null', '""', '[]', '{}');
+
+comment on function core.is_filled(jsonb) is
+  'Whether a value says something: zero and false do, an empty text or list does not.';
+grant execute on function core.is_filled(jsonb) to relata_member;
+
+create or replace function core.first_of_list(row_ jsonb, of_ jsonb) returns jsonb
+language sql immutable
+return case jsonb_typeof(of_)
+  when 'string' then row_ -> (of_ #>> '{}')
+  when 'object' then (select jsonb_object_agg(k, row_ -> v) from jsonb_each_text(of_) x (k, v))
+end;
+
+comment on function core.first_of_list(jsonb, jsonb) is
+  'The value that stands beside a list (primaryEmail), in the form of the list''s own.';
+grant execute on function core.first_of_list(jsonb, jsonb) to relata_member;
+
+create or replace function core.united_list(rows_ jsonb[], values_ jsonb, column_name text, unites jsonb, max_values int) returns jsonb
+language sql immutable
+return (
+  with listed as (
+    -- What stood beside the lists of the others is kept in the list.
+    select core.first_of_list(r, unites -> 'of') as e, n, 0::bigint as m
+    from unnest(rows_) with ordinality x (r, n) where unites ? 'of'
+    union all
+    select e, n, m
+    from unnest(rows_) with ordinality x (r, n),
+         jsonb_array_elements(case jsonb_typeof(r -> column_name) when 'array' then r -> column_name else '[]' end) with ordinality y (e, m)
+  ), keyed as (
+    select e, n, m, case when unites ? 'key' then e -> (unites ->> 'key') else e end as k from listed
+  ), firsts as (
+    select distinct on (k) e, n, m from keyed
+    where core.is_filled(k)
+      and k is distinct from case when unites ? 'key'
+        then core.first_of_list(values_, unites -> 'of') -> (unites ->> 'key') else core.first_of_list(values_, unites -> 'of') end
+    order by k, n, m
+  )
+  select coalesce(jsonb_agg(e order by n, m), rows_[1] -> column_name)
+  from (select * from firsts order by n, m limit max_values) x
+);
+
+comment on function core.united_list(jsonb[], jsonb, text, jsonb, int) is
+  'The lists of several records as one, each value once, in their order; at most as many as the field takes.';
+grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_member;
+
+create or replace function core.merged_values(object_id uuid, rows_ jsonb[]) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _ids text[] := (select array_agg(r ->> 'id') from unnest(rows_) r);
+  _values jsonb := rows_[1];
+  _rule record;
+  _row jsonb;
+begin
+  -- Lists come last: what stands beside them has been chosen then.
+  for _rule in select * from core.merge_rules(merged_values.object_id) r order by r.unites is not null loop
+    if _rule.unites is not null then
+      _values := _values || jsonb_build_object(_rule.columns[1],
+        core.united_list(rows_, _values, _rule.columns[1], _rule.unites, _rule.max_values));
+      continue;
+    end if;
+    select r into _row from unnest(rows_) with ordinality x (r, n)
+      -- Nothing belongs to itself: a key from one of these to another leads nowhere now.
+      where exists (select from unnest(_rule.leads) c where core.is_filled(r -> c) and not (_rule.is_key and r ->> c = any (_ids)))
+      order by n limit 1;
+    if found or _rule.is_key then
+      _values := _values || (select jsonb_object_agg(c, coalesce(_row -> c, 'null')) from unnest(_rule.columns) c);
+    end if;
+  end loop;
+  return _values;
+end
+$$;
+
+comment on function core.merged_values(uuid, jsonb[]) is
+  'The columns of records, the preferred one first, as the one record that they become.';
+grant execute on function core.merged_values(uuid, jsonb[]) to relata_member;
+--! EndIncluded core/merge_values.sql
+--! Included core/merge_records.sql
+-- Merging: one record takes what the others know, every key that points at the others
+-- comes to point at it, and the others are deleted. All as whoever asks: his grants and
+-- the policies decide about each table; what they would leave behind undoes the whole.
+
+create or replace function core.keys_to(tbl regclass)
+returns table (child regclass, column_name text, is_required boolean, is_single boolean, object_id uuid, is_link boolean)
+language sql stable
+begin atomic
+  select c.conrelid::regclass, a.attname::text, a.attnotnull,
+         -- One-to-one.
+         exists (select from pg_catalog.pg_index i where i.indrelid = c.conrelid and i.indisunique and i.indnkeyatts = 1 and i.indkey[0] = a.attnum),
+         o.id,
+         -- A junction, and what else says nothing but that records belong together (noteTarget).
+         o.id is not null and (
+           exists (select from core.relations r where r.workspace_id = o.workspace_id and r.junction_object_id = o.id)
+           or not exists (select from core.fields f where f.object_id = o.id and not f.is_system and f.type not in ('RELATION', 'MORPH_RELATION')))
+  -- By what depends on the table, which has an index; the keys themselves have none by their target.
+  from (select distinct d.objid from pg_catalog.pg_depend d
+        where d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = keys_to.tbl
+          and d.classid = 'pg_catalog.pg_constraint'::regclass) d
+  join pg_catalog.pg_constraint c on c.oid = d.objid and c.contype = 'f' and c.confrelid = keys_to.tbl and cardinality(c.conkey) = 1
+  join pg_catalog.pg_class t on t.oid = c.conrelid
+  join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+  join pg_catalog.pg_attribute b on b.attrelid = c.confrelid and b.attnum = c.confkey[1] and b.attname = 'id'
+  left join core.objects o on o.workspace_id = authz.workspace_id() and o.table_name = t.relname
+  where t.relnamespace = (select p.relnamespace from pg_catalog.pg_class p where p.oid = keys_to.tbl)
+  order by t.relname, a.attnum;
+end;
+
+comment on function core.keys_to(regclass) is
+  'Every foreign key that the catalog knows to point at a table''s ids, whether metadata made it or not.';
+grant execute on function core.keys_to(regclass) to relata_member;
+
+create or replace function core.drop_doubles(_key record, ids uuid[]) returns void
+language plpgsql
+as $$
+declare
+  -- A link is the same when all its keys are, seen with the merged records as one; a one-to-one when this key is.
+  _keys text[] := case when _key.is_link then (
+    select array_agg(distinct a.attname::text) from pg_catalog.pg_constraint c, pg_catalog.pg_attribute a
+    where c.conrelid = _key.child and c.contype = 'f' and a.attrelid = c.conrelid and a.attnum = any (c.conkey)) else array[_key.column_name] end;
+  _same text := (select string_agg(format('case when k.%1$I = any ($1) then $1[1] else k.%1$I end', c), ', ') from unnest(_keys) c);
+  _loops text := (select string_agg(format('coalesce((k.%I = any ($1))::int, 0)', c), ' + ') from unnest(_keys) c);
+begin
+  -- The first stays, the preferred record's before all.
+  execute format(
+    'update %1$s set %2$s where id in (
+       select id from (
+         select k.id, row_number() over (partition by %3$s order by array_position($1, k.%4$I), k.id) as n, %5$s as met
+         from %1$s k where k.%4$I = any ($1) and k.deleted_at is null) x
+       where n > 1 or met > 1)',
+    _key.child, case when _key.is_link or _key.is_required then 'deleted_at = now()' else format('%I = null', _key.column_name) end,
+    _same, _key.column_name, _loops)
+    using ids;
+end
+$$;
+
+comment on function core.drop_doubles(record, uuid[]) is
+  'Before a key is turned to the first of ids: deletes the links that would be there twice, or lead from a record to itself; and of a one-to-one lets all but the first go.';
+grant execute on function core.drop_doubles(record, uuid[]) to relata_member;
+
+create or replace function core.is_pointed_at(object_id uuid, ids uuid[]) returns boolean
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _object record;
+  _key record;
+  _found boolean;
+begin
+  select o.name_plural, format('%I.%I', w.schema_name, o.table_name)::regclass as tbl into strict _object
+    from core.objects o join core.workspaces w on w.id = o.workspace_id
+    where o.id = is_pointed_at.object_id and o.workspace_id = authz.workspace_id();
+  perform authz.require_permission(_object.name_plural || '.delete');
+  for _key in select * from core.keys_to(_object.tbl) loop
+    execute format('select exists (select from %s where %I = any ($1))', _key.child, _key.column_name) into _found using ids;
+    if _found then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
+comment on function core.is_pointed_at(uuid, uuid[]) is
+  'Whether any record points at these, also one that the caller does not see. Needs the permission to delete them.';
+grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_member;
+
+create or replace function core.merge_into_first(_object core.objects, ids uuid[]) returns jsonb
+language plpgsql
+as $$
+declare
+  _tbl regclass := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
+  _columns text := (select string_agg(format('%I', a.attname), ', ') from pg_catalog.pg_attribute a
+                    where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped
+                      and has_column_privilege(_tbl, a.attnum, 'select'));
+  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)', _columns, _tbl);
+  _rows jsonb[];
+  _values jsonb;
+  _changed text;
+  _found int;
+  _key record;
+begin
+  -- In the order of their ids, so that two who merge the same wait and do not block each other.
+  execute format('select count(*) from (select from %s where id = any ($1) and deleted_at is null order by id for update) x', _tbl)
+    into _found using ids;
+  if _found <> cardinality(ids) then
+    raise exception using errcode = 'NTFND', message = 'Not all of these records are there.', column = 'ids';
+  end if;
+  execute _rows_sql into _rows using ids;
+  _values := core.merged_values(_object.id, _rows);
+
+  -- The others go first: what is unique of theirs is free then.
+  execute format('update %s set deleted_at = now() where id = any ($1)', _tbl) using ids[2:];
+  select string_agg(format('%I', k), ', ') into _changed from jsonb_each(_values) x (k, v) where v is distinct from _rows[1] -> k;
+  if _changed is not null then
+    execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where id = $2', _tbl, _changed)
+      using _values, ids[1];
+  end if;
+
+  for _key in select * from core.keys_to(_tbl) loop
+    if _key.is_link or _key.is_single and _key.object_id is not null then
+      perform core.drop_doubles(_key, ids);
+    end if;
+    execute format('update %s set %2$I = $1[1] where %2$I = any ($1[2:])', _key.child, _key.column_name) using ids;
+  end loop;
+  if core.is_pointed_at(_object.id, ids[2:]) then
+    raise exception using errcode = '42501', message = 'Records that you may not change belong to what you merge.';
+  end if;
+  execute _rows_sql into _rows using ids[1:1];
+  return _rows[1];
+end
+$$;
+
+comment on function core.merge_into_first(core.objects, uuid[]) is
+  'Merges records into the first of them, and answers its columns.';
+grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_member;
+
+create or replace function core.merge_records(object text, ids uuid[], priority int, dry_run boolean default false) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _ordered uuid[] := ids[priority + 1] || array_remove(ids, ids[priority + 1]);
+  _preview text;
+begin
+  if cardinality(ids) > 9 then
+    raise exception using errcode = 'LIMIT', message = 'At most 9 records are merged at once.', column = 'ids';
+  elsif cardinality(ids) < 2 or cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
+    raise exception using errcode = 'INPUT', message = 'Merging takes 2 records or more, each named once.', column = 'ids';
+  elsif priority < 0 or priority >= cardinality(ids) then
+    raise exception using errcode = 'INPUT', message = format('The preferred record is one of the ids, counted from 0 to %s.', cardinality(ids) - 1),
+      column = 'conflictPriorityIndex';
+  end if;
+  select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = merge_records.object;
+  perform authz.require_permission(_object.name_plural || '.update'), authz.require_permission(_object.name_plural || '.delete');
+
+  if not dry_run then
+    return core.merge_into_first(_object, _ordered);
+  end if;
+  begin
+    -- For real, and then undone: what leaves this block is only the answer.
+    raise sqlstate 'PLANX' using message = 'planned', detail = core.merge_into_first(_object, _ordered)::text;
+  exception when sqlstate 'PLANX' then
+    get stacked diagnostics _preview = pg_exception_detail;
+  end;
+  return _preview::jsonb || jsonb_build_object('id', authz.uuid_v7(), 'deleted_at', now());
+end
+$$;
+
+comment on function core.merge_records(text, uuid[], int, boolean) is
+  'Merges 2 to 9 records of an object into the one at `priority` (from 0), and answers its columns. A dry run does it for real and takes it back; its answer has an id of its own. Errors: BAD_INPUT, LIMIT_EXCEEDED, NOT_FOUND, PERMISSION_DENIED, and those of writing.';
+grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_member;
+--! EndIncluded core/merge_records.sql
+--! Included core/find_duplicates.sql
+-- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
+-- of which one has to agree in all its fields. One statement for all that is asked for:
+-- for each list the planner takes an index where there is one, and else reads once. (An
+-- index over lower(…) it cannot take: behind policies only leakproof functions may be.)
+
+create or replace function core.duplicate_conditions(_object core.objects) returns setof text
+language sql stable
+begin atomic
+  with parts as (
+    select g.n as place, c.spec ? 'goesWith' as is_companion, format('%I', core.part_column(f, c.spec ->> 'part')) as name,
+           c.spec ->> 'type' = 'text' as is_text,
+           -- As the field's own index has it, if it is unique.
+           case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
+    from jsonb_array_elements(_object.duplicate_criteria) with ordinality g (names, n)
+    cross join jsonb_array_elements_text(g.names) n (name)
+    left join core.fields f on f.object_id = _object.id and f.name = n.name and f.column_name is not null
+    left join core.field_types t on t.name = f.type
+    -- What makes a value unique: of emails the first, of a name both parts.
+    left join lateral (select spec from jsonb_array_elements(t.columns) x (spec)
+                       where coalesce((spec ->> 'isUnique')::boolean, not spec ? 'part')) c on true
+  )
+  select string_agg(case
+      when is_companion then format('%s is not distinct from %s', format(form, 'c', name), format(form, 'i', name))
+      else format('%s = %s', format(form, 'c', name), format(form, 'i', name)) || case when is_text then format(' and length(i.%s) >= 3', name) else '' end
+    end, ' and ')
+  from parts
+  group by place
+  -- A field that holds nothing to compare tells nothing.
+  having bool_and(name is not null)
+  order by place;
+end;
+
+comment on function core.duplicate_conditions(core.objects) is
+  'What must hold of a record c to be a duplicate of i, a condition for each of the object''s lists of fields. Short texts are no sign.';
+grant execute on function core.duplicate_conditions(core.objects) to relata_guest;
+
+create or replace function core.find_duplicates(object text, ids uuid[], data jsonb) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _object core.objects;
+  _tbl regclass;
+  _columns text;
+  _missing int;
+  _inputs jsonb := data;
+  _found jsonb;
+begin
+  select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = find_duplicates.object;
+  _tbl := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
+  if ids is not null then
+    select string_agg(format('%I', a.attname), ', ') into _columns from pg_catalog.pg_attribute a
+      where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(_tbl, a.attnum, 'select');
+    execute format(
+      'select jsonb_agg(to_jsonb(r) order by n), min(n) filter (where r.id is null)
+       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', _columns, _tbl)
+      into _inputs, _missing using ids;
+    if _missing is not null then
+      raise exception using errcode = 'NTFND', message = 'There is no such record.', column = 'ids.' || _missing - 1;
+    end if;
+  end if;
+  execute coalesce((
+    select format(
+      'select jsonb_agg(coalesce(f.ids, ''[]'') order by n)
+       from generate_series(1, jsonb_array_length($1)) n
+       left join (select n, jsonb_agg(distinct id) as ids from (%s) x group by n) f using (n)',
+      string_agg(format(
+        'select i.n, c.id from (
+           select n::int, p.* from jsonb_array_elements($1) with ordinality e (v, n), jsonb_populate_record(null::%1$s, v) p) i
+         join %1$s c on %2$s and c.deleted_at is null and c.id is distinct from i.id', _tbl, condition), ' union all '))
+    from core.duplicate_conditions(_object) condition having count(*) > 0),
+    'select jsonb_agg(jsonb ''[]'') from jsonb_array_elements($1)')
+    into _found using _inputs;
+  return coalesce(_found, '[]');
+end
+$$;
+
+comment on function core.find_duplicates(text, uuid[], jsonb) is
+  'For each of the records named by their ids, or else for each of those in data (by columns, also not yet there), the list of ids of the records that it may double. Errors: NOT_FOUND, with the place of the id.';
+grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_guest;
+--! EndIncluded core/find_duplicates.sql
+
 -- The data model as a document.
 --! Included private/model_values.sql
 -- What a model may say of objects and fields, what they are when it says nothing, and
@@ -9304,7 +9974,7 @@ select private.define_field_type(
   'ARRAY',
   'A list of texts.',
   $json$[{
-    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "type": "text[]", "default": "'{}'", "isUnique": false, "unites": {},
     "check": "cardinality({column}) <= {maxNumberOfValues} and coalesce(array_ndims({column}), 1) = 1 and array_position({column}, null) is null and pg_column_size({column}) <= 1048576"
   }]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 10000}}'
@@ -9323,7 +9993,7 @@ select private.define_field_type(
   'An amount of money, in millionths of its currency (ISO 4217).',
   $json$[
     {"part": "amountMicros", "type": "numeric", "check": "{column} > '-Infinity' and {column} < 'Infinity'", "isRequired": true},
-    {"part": "currencyCode", "type": "text",    "check": "{column} ~ '^[A-Z]{3}$'", "isRequired": true}
+    {"part": "currencyCode", "type": "text", "goesWith": "amountMicros", "check": "{column} ~ '^[A-Z]{3}$'", "isRequired": true}
   ]$json$,
   settings => '{"format": {"enum": ["short", "full"]}, "decimals": {"type": "integer", "minimum": 0, "maximum": 14}}'
 );
@@ -9353,7 +10023,7 @@ select private.define_field_type(
   $json$[
     {"part": "primaryEmail", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^[^@[:space:]]+@[^@[:space:]]+$' and {column} = lower({column} collate \"C\") and octet_length({column}) <= 320"},
-    {"part": "additionalEmails", "type": "jsonb",
+    {"part": "additionalEmails", "type": "jsonb", "unites": {"of": "primaryEmail"},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"string\" || !(@ like_regex \"^[^@[:space:]A-Z]{1,160}@[^@[:space:]A-Z]{1,160}$\"))' else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -9364,7 +10034,7 @@ select private.define_field_type(
   'FILES',
   'A list of files.',
   $json$[{
-    "type": "jsonb", "isUnique": false,
+    "type": "jsonb", "isUnique": false, "unites": {"key": "fileId"},
     "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) <= {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.fileId.type() != \"string\" || !(@.fileId like_regex \"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$\") || !(@.label.type() == \"string\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"
   }]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 100, "required": true}}'
@@ -9386,10 +10056,11 @@ select private.define_field_type(
   'LINKS',
   'Addresses on the web, the first of them the main one.',
   $json$[
-    {"part": "primaryLinkLabel", "type": "text", "isSearched": true, "check": "octet_length({column}) <= 10000"},
+    {"part": "primaryLinkLabel", "type": "text", "goesWith": "primaryLinkUrl", "isSearched": true, "check": "octet_length({column}) <= 10000"},
     {"part": "primaryLinkUrl", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$' and {column} !~ '^[^?#]*/$' and octet_length({column}) <= 4096"},
     {"part": "secondaryLinks", "type": "jsonb",
+     "unites": {"key": "url", "of": {"label": "primaryLinkLabel", "url": "primaryLinkUrl"}},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.url.type() != \"string\" || !(@.url like_regex \"^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -9407,7 +10078,7 @@ select private.define_field_type(
   'MULTI_SELECT',
   'Any of the field''s options.',
   $json$[{
-    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "type": "text[]", "default": "'{}'", "isUnique": false, "unites": {},
     "check": "{column} <@ {options} and coalesce(array_ndims({column}), 1) = 1 and cardinality({column}) <= cardinality({options})"
   }]$json$,
   options => '[]'
@@ -9442,9 +10113,10 @@ select private.define_field_type(
   $json$[
     {"part": "primaryPhoneNumber", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^[0-9]{1,17}$'"},
-    {"part": "primaryPhoneCountryCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[A-Z]{2}$'"},
-    {"part": "primaryPhoneCallingCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[+][1-9][0-9]{0,3}$'"},
+    {"part": "primaryPhoneCountryCode", "type": "text", "goesWith": "primaryPhoneNumber", "isUnique": true, "check": "{column} ~ '^[A-Z]{2}$'"},
+    {"part": "primaryPhoneCallingCode", "type": "text", "goesWith": "primaryPhoneNumber", "isUnique": true, "check": "{column} ~ '^[+][1-9][0-9]{0,3}$'"},
     {"part": "additionalPhones", "type": "jsonb",
+     "unites": {"key": "number", "of": {"number": "primaryPhoneNumber", "countryCode": "primaryPhoneCountryCode", "callingCode": "primaryPhoneCallingCode"}},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.number.type() != \"string\" || !(@.number like_regex \"^[0-9]{1,17}$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -9489,7 +10161,7 @@ select private.define_field_type(
   'RICH_TEXT',
   'Text with headings, lists and links.',
   $json$[
-    {"part": "blocknote", "type": "text", "check": "octet_length({column}) <= 4194304"},
+    {"part": "blocknote", "type": "text", "goesWith": "markdown", "check": "octet_length({column}) <= 4194304"},
     {"part": "markdown",  "type": "text", "check": "octet_length({column}) <= 1048576", "isRequired": true, "isSearched": true}
   ]$json$
 );
@@ -9553,6 +10225,7 @@ select private.define_standard_object(20, $json${
   "nameSingular": "company", "namePlural": "companies", "icon": "IconBuildingSkyscraper",
   "description": "An organisation you do business with.",
   "searchFields": ["name", "domainName"],
+  "duplicateCriteria": [["name"], ["domainName"]],
   "fields": [
     {"name": "name", "type": "TEXT"},
     {"name": "domainName", "type": "TEXT", "label": "Domain name"},
@@ -9620,6 +10293,7 @@ select private.define_standard_object(30, $json${
   "nameSingular": "person", "namePlural": "people", "icon": "IconUser",
   "description": "Somebody you know, often a contact at a company.",
   "searchFields": ["firstName", "lastName", "email"],
+  "duplicateCriteria": [["firstName", "lastName"], ["linkedinLink"], ["email"]],
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},

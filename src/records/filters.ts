@@ -18,6 +18,9 @@ const isParameter = (value: unknown): boolean => Boolean((value as { [$$paramete
 export const bind = (value: unknown, codec: PgCodec): SQL =>
   isParameter(value) ? sql`${sql.value(value as never)}::${codec.sqlType}` : sqlValueWithCodec(value, codec);
 
+/** What is bound for a value of a compiled statement that holds such operands. */
+export const operandOf = (value: unknown): unknown => (isParameter(value) ? (value as { value: unknown }).value : value);
+
 /** `apply` of an operator whose SQL is the same for all operands: `encode` tells what is bound. */
 export const withOperand = (codec: PgCodec, apply: (condition: PgCondition, value: unknown) => void) =>
   Object.assign(apply, { encode: (value: unknown) => codec.toPg(value as never) });
@@ -45,6 +48,11 @@ export const meansEverything = (filter: unknown): boolean =>
     ([name, value]) => value === undefined || (name === "and" && Array.isArray(value) && value.every(meansEverything)),
   );
 
+/** What asks nothing holds for every record, also as one of several that are joined by `or`. */
+export function holdsIfEmpty(parent: PgConditionCapableParent, value: unknown): void {
+  if (Object.values(value as object).every((one) => one === undefined)) parent.where(sql`true`);
+}
+
 type FilteredField = { column: string; path: string };
 const fields = new WeakMap<PgCondition, FilteredField>();
 
@@ -53,6 +61,7 @@ export const applyField =
   (column: string, path: string) =>
   (parent: PgConditionCapableParent, value: unknown): PgCondition => {
     assertGiven(value, path);
+    holdsIfEmpty(parent, value);
     const condition = new PgCondition(parent);
     fields.set(condition, { column, path });
     return condition;

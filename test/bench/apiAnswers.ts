@@ -34,6 +34,15 @@ function rowsOf(text: string): string {
   return JSON.stringify(root["company"] && !root["id"] ? root["company"] : root);
 }
 
+/** That a peer with rows of its own answers as many companies as it is asked for. */
+export async function assertAnswers(server: RunningServer, wire: string, count: number): Promise<void> {
+  const text = await answerTo(server, wire);
+  const { data } = JSON.parse(text) as { data: Record<string, unknown> };
+  const root = Object.values(data)[0];
+  const found = Array.isArray(root) ? root.length : root ? 1 : 0;
+  if (found !== count) throw new Error(`${server.name} answered ${found} rows and not ${count}: ${text}`);
+}
+
 export async function assertSameAnswers({ workspace, people }: ApiWorld, servers: RunningServer[]): Promise<void> {
   for (const operation of ["list", "get", "create"] as OperationName[]) {
     const all = variablesOf(operation, people);

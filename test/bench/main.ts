@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|profile] [--json] [--quick]`: measures
+ * `npm run bench -- [api|tenants|new-object|metadata|start|profile] [--json] [--quick] [--peers]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
  * scenario it runs all but profile. Nothing here fails for being slow: it says so.
  */
@@ -38,13 +38,20 @@ async function main(): Promise<void> {
     options: {
       json: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
+      peers: { type: "boolean", default: false },
       rounds: { type: "string" },
       seconds: { type: "string" },
       count: { type: "string" },
     },
   });
   const [rounds, seconds, count] = (["rounds", "seconds", "count"] as const).map((name) => toCount(name, values[name]));
-  const options: Options = { isQuick: values.quick, ...(rounds && { rounds }), ...(seconds && { seconds }), ...(count && { count }) };
+  const options: Options = {
+    isQuick: values.quick,
+    withPeers: values.peers,
+    ...(rounds && { rounds }),
+    ...(seconds && { seconds }),
+    ...(count && { count }),
+  };
   const wanted = positionals.length ? positionals : ALL;
   const unknown = wanted.find((name) => !(name in SCENARIOS));
   if (unknown) throw new Error(`There is no scenario ${unknown}: ${Object.keys(SCENARIOS).join(", ")}.`);

@@ -35,12 +35,24 @@ const POSTGRAPHILE: Record<OperationName, string> = {
   create: "mutation Create($data: CompanyInput!) { createCompany(input: { company: $data }) { company { rowId name createdAt } } }",
 };
 
+const DIRECTUS: Record<OperationName, string> = {
+  list: `query List($industry: String!) {
+    company(filter: { industry: { _eq: $industry } }, sort: ["-created_at"], limit: 20) {
+      id name industry employees created_at contacts(limit: 5, sort: ["id"]) { id name email }
+    }
+  }`,
+  get: `query Get($id: ID!) {
+    person_by_id(id: $id) { id first_name last_name email company_id { id name industry employees created_at } }
+  }`,
+  create: "mutation Create($data: create_company_input!) { create_company_item(data: $data) { id name created_at } }",
+};
+
 /** The variables of an operation's requests; `people` are the ids to get. */
 export function variablesOf(operation: OperationName, people: readonly string[]): Variables[] {
   return Array.from({ length: VARIANTS }, (_, i) => {
     if (operation === "list") return { industry: `Industry ${i % INDUSTRIES}` };
     if (operation === "get") return { id: people[i % people.length] };
-    return { data: { name: `New "${i}"`, industry: NEW_INDUSTRY, employees: i } };
+    return { data: { name: `New "${i}"`, industry: NEW_INDUSTRY, employees: i + 1 } };
   });
 }
 
@@ -54,4 +66,4 @@ const askLimit: Ask = (operation, variables, token) =>
     ? toWire({ method: "POST", path: "/create", token, body: JSON.stringify(variables["data"]) })
     : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(Object.values(variables)[0] as string)}`, token });
 
-export const asks = { relata: askGraphql(RELATA), limit: askLimit, postgraphile: askGraphql(POSTGRAPHILE) };
+export const asks = { relata: askGraphql(RELATA), limit: askLimit, postgraphile: askGraphql(POSTGRAPHILE), directus: askGraphql(DIRECTUS) };

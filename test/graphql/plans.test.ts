@@ -1,0 +1,18 @@
+/** How PostgreSQL runs what the API asks of it: by indexes, and in one statement. */
+import { useWatchedServer } from "../helpers/statements.ts";
+
+const watched = useWatchedServer();
+
+it.each([
+  ["some", { contacts: { some: { city: { eq: "Berlin" } } } }],
+  ["every", { contacts: { every: { city: { eq: "Berlin" } } } }],
+  ["none", { contacts: { none: { city: { eq: "Berlin" } } } }],
+  ["none of nothing", { contacts: { none: {} } }],
+])("can ask for %s of a list by the index of its key, and as a join for all", async (_what, filter) => {
+  const query = (first: number) => `query ($filter: CompanyFilterInput) { companies(filter: $filter, first: ${first}) { nodes { name } } }`;
+  const [statement, ...others] = await watched.statementsOf(query(3), { filter });
+  expect(others).toEqual([]);
+  const byIndex = await watched.planOf(statement!, (db) => db.query("set local enable_seqscan = off"));
+  expect(byIndex).toMatch(/person_company_id_id_idx/);
+  expect(await watched.planOf(statement!)).not.toMatch(/SubPlan/);
+});
