@@ -1,6 +1,6 @@
 -- A generated column that is added to a table rewrites it. On a large one a formula is
 -- a plain column instead, which a trigger computes by the same SQL, and which a job
--- fills (decision 0008). One function an object, for all such formulas of it.
+-- fills (decision 0007). One function an object, for all such formulas of it.
 
 create or replace function private.kept_formulas_name(object_id uuid) returns text
 language sql immutable
