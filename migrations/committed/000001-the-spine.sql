@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:bb3540c3569006111961ea5d73e75a29e9bbfc83
+--! Hash: sha1:328806ff4b38cb7f2cf16b40ad439f5109f8808a
 --! Message: The spine
 
 --! Included schema.sql
@@ -3619,6 +3619,35 @@ $$;
 comment on function private.comment_field(core.fields) is
   'Writes what PostGraphile needs to know of a field as comments on its columns.';
 
+create or replace function private.rebuild_checks(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _check text;
+begin
+  for _check in
+    select format('drop constraint %I', c.conname)
+    from private.field_parts(_field) p join pg_constraint c
+      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
+    union all
+    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
+    from private.field_columns(_field) c
+  loop
+    perform private.run(format('alter table %s %s', _tbl, _check));
+  end loop;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{CHECKS}');
+  end if;
+end
+$$;
+
+comment on function private.rebuild_checks(core.fields) is
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
+--! EndIncluded private/build_field.sql
+--! Included private/index_field.sql
+-- A unique field's index: among the records that are not deleted.
+
 create or replace function private.unique_index(_field core.fields, out name text, out definition text)
 language plpgsql stable
 as $$
@@ -3670,33 +3699,7 @@ $$;
 
 comment on function private.index_field(core.fields) is
   'Makes a unique field unique, among the records that are not deleted.';
-
-create or replace function private.rebuild_checks(_field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_field.object_id);
-  _check text;
-begin
-  for _check in
-    select format('drop constraint %I', c.conname)
-    from private.field_parts(_field) p join pg_constraint c
-      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
-    union all
-    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
-    from private.field_columns(_field) c
-  loop
-    perform private.run(format('alter table %s %s', _tbl, _check));
-  end loop;
-  if private.is_large(_field.object_id) then
-    perform private.build_later(_field.id, '{CHECKS}');
-  end if;
-end
-$$;
-
-comment on function private.rebuild_checks(core.fields) is
-  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
---! EndIncluded private/build_field.sql
+--! EndIncluded private/index_field.sql
 --! Included private/build_later.sql
 -- What would hold up everybody on a large table is left to a job (tasks/finish_build.ts):
 -- the change makes what needs no row to be read, and notes the steps that are left.
@@ -4283,7 +4286,7 @@ comment on function private.generating_sql(core.fields) is
 --! Included private/kept_formulas.sql
 -- A generated column that is added to a table rewrites it. On a large one a formula is
 -- a plain column instead, which a trigger computes by the same SQL, and which a job
--- fills (decision 0008). One function an object, for all such formulas of it.
+-- fills (decision 0007). One function an object, for all such formulas of it.
 
 create or replace function private.kept_formulas_name(object_id uuid) returns text
 language sql immutable
@@ -5068,8 +5071,16 @@ comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
 
 create or replace function private.lock_metadata(workspace_id uuid) returns void
-language sql
-return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+language plpgsql
+as $$
+begin
+  -- An autovacuum leaves a table to whoever has waited for it for so long: DDL must not have given up by then.
+  if has_parameter_privilege('deadlock_timeout', 'set') then
+    perform set_config('deadlock_timeout', '50ms', true);
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+end
+$$;
 
 comment on function private.lock_metadata(uuid) is
   'Lets one transaction at a time change a workspace''s data model.';
@@ -6596,7 +6607,7 @@ comment on function private.next_build(text, uuid) is
 
 create or replace function private.end_build_step(kind text, id uuid, step text, token text default null) returns void
 language plpgsql
-set lock_timeout = '200ms'
+set lock_timeout = '100ms'
 as $$
 declare
   _field core.fields;
@@ -6648,10 +6659,14 @@ $$;
 
 comment on function private.end_field_step(uuid, text[]) is
   'Takes steps from what is left of a field; after the last one it is READY, or FAILED when there is a reason.';
+--! EndIncluded private/build_steps.sql
+--! Included private/fail_build.sql
+-- What becomes of a field or a rule when records are in the way of what a job had to
+-- do for it: that is taken back, and the reason says how many there are.
 
 create or replace function private.fail_build(kind text, id uuid, step text, reason text) returns void
 language plpgsql
-set lock_timeout = '200ms'
+set lock_timeout = '100ms'
 as $$
 begin
   perform private.lock_metadata(authz.workspace_id());
@@ -6744,7 +6759,7 @@ $$;
 
 comment on function private.fail_rule(core.rules) is
   'Lets go of a rule that records break, and says how many do.';
---! EndIncluded private/build_steps.sql
+--! EndIncluded private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! Included private/saved_rows.sql
@@ -9155,12 +9170,12 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! EndIncluded private/apply_change.sql
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
--- metadata, tables, policies and grants. DDL waits at most 200 ms for its locks,
+-- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
 -- lest every reader queue behind it (DESIGN §3); src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _plan text;
@@ -9186,7 +9201,7 @@ grant execute on function core.apply_changes(jsonb, boolean) to relata_admin;
 
 create or replace function core.undo_change(id uuid, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _change core.changes;

@@ -64,6 +64,7 @@ async function untilBuilt(db: pg.Client): Promise<string | undefined> {
 
 async function measure(cases: Cases, change: Change, writers: Writers, db: pg.Client, oursMs: () => number): Promise<Row> {
   await sleep(QUIET_MS);
+  const busyBefore = cases.busy;
   const before = { api: writers.api, sql: writers.sql };
   writers.forget();
   const [startedAt, busy, ours] = [performance.now(), machineBusyMs(), oursMs()];
@@ -76,6 +77,7 @@ async function measure(cases: Cases, change: Change, writers: Writers, db: pg.Cl
   const others = ((machineBusyMs() - busy - (oursMs() - ours)) / (performance.now() - startedAt)) * 100;
   const row = {
     others,
+    busy: cases.busy - busyBefore,
     what: change.name,
     answered,
     ready: ready / 1000,
@@ -113,7 +115,7 @@ export async function measureStalls({ isQuick, count = isQuick ? ROWS / 10 : ROW
       {
         title: `Changes of a table of ${count.toLocaleString("en")} rows, and the longest write to it meanwhile`,
         columns:
-          "what|what; answered|answered after ms|0; ready|ready after s|1; api|longest write, API ms|0; sql|longest write, SQL ms|0; apiBefore|API before ms|0; sqlBefore|SQL before ms|0; others|others' CPU %|0",
+          "what|what; answered|answered after ms|0; ready|ready after s|1; api|longest write, API ms|0; sql|longest write, SQL ms|0; apiBefore|API before ms|0; sqlBefore|SQL before ms|0; busy|BUSY, asked again|0; others|others' CPU %|0",
         rows,
         note: `A client that creates a company through the API, and one that inserts one by SQL, each after the other, until ${AFTER_MS} ms after the change is ready; before: in the ${QUIET_MS} ms before it.`,
       },
