@@ -73,6 +73,7 @@
 -- Metadata becomes tables.
 --! include private/build_policies.sql
 --! include private/build_field.sql
+--! include private/index_field.sql
 --! include private/build_later.sql
 --! include private/build_search_vector.sql
 --! include private/build_object.sql
@@ -103,6 +104,7 @@
 --! include private/change_rules.sql
 --! include private/change_index.sql
 --! include private/build_steps.sql
+--! include private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a4f6e49ca74d7be8d37df87a78afa2cd963f48fc
+--! Hash: sha1:d0e037951fb5c8037d551e80988275c9856e2df8
 --! Message: The spine
 
 --! Included schema.sql
@@ -3901,6 +3901,35 @@ $$;
 comment on function private.comment_field(core.fields) is
   'Writes what PostGraphile needs to know of a field as comments on its columns.';
 
+create or replace function private.rebuild_checks(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _check text;
+begin
+  for _check in
+    select format('drop constraint %I', c.conname)
+    from private.field_parts(_field) p join pg_constraint c
+      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
+    union all
+    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
+    from private.field_columns(_field) c
+  loop
+    perform private.run(format('alter table %s %s', _tbl, _check));
+  end loop;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{CHECKS}');
+  end if;
+end
+$$;
+
+comment on function private.rebuild_checks(core.fields) is
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
+--! EndIncluded private/build_field.sql
+--! Included private/index_field.sql
+-- A unique field's index: among the records that are not deleted.
+
 create or replace function private.unique_index(_field core.fields, out name text, out definition text)
 language plpgsql stable
 as $$
@@ -3952,33 +3981,7 @@ $$;
 
 comment on function private.index_field(core.fields) is
   'Makes a unique field unique, among the records that are not deleted.';
-
-create or replace function private.rebuild_checks(_field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_field.object_id);
-  _check text;
-begin
-  for _check in
-    select format('drop constraint %I', c.conname)
-    from private.field_parts(_field) p join pg_constraint c
-      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
-    union all
-    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
-    from private.field_columns(_field) c
-  loop
-    perform private.run(format('alter table %s %s', _tbl, _check));
-  end loop;
-  if private.is_large(_field.object_id) then
-    perform private.build_later(_field.id, '{CHECKS}');
-  end if;
-end
-$$;
-
-comment on function private.rebuild_checks(core.fields) is
-  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
---! EndIncluded private/build_field.sql
+--! EndIncluded private/index_field.sql
 --! Included private/build_later.sql
 -- What would hold up everybody on a large table is left to a job (tasks/finish_build.ts):
 -- the change makes what needs no row to be read, and notes the steps that are left.
@@ -4617,7 +4620,7 @@ comment on function private.generating_sql(core.fields) is
 --! Included private/kept_formulas.sql
 -- A generated column that is added to a table rewrites it. On a large one a formula is
 -- a plain column instead, which a trigger computes by the same SQL, and which a job
--- fills (decision 0008). One function an object, for all such formulas of it.
+-- fills (decision 0007). One function an object, for all such formulas of it.
 
 create or replace function private.kept_formulas_name(object_id uuid) returns text
 language sql immutable
@@ -4655,6 +4658,10 @@ declare
   _body text := private.kept_formulas_body(object_id);
   _is_there boolean := exists (select from pg_trigger t where t.tgrelid = _tbl::regclass and t.tgname = '_500_formulas');
 begin
+  if _is_there then
+    -- Who is writing by the old function has to be seen by whoever fills by the new one.
+    perform private.run(format('lock table %s in share row exclusive mode', _tbl));
+  end if;
   if _body is not null then
     perform private.run(format('create or replace function %s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as %L', _name, _body));
     if not _is_there then
@@ -5398,8 +5405,16 @@ comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
 
 create or replace function private.lock_metadata(workspace_id uuid) returns void
-language sql
-return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+language plpgsql
+as $$
+begin
+  -- An autovacuum leaves a table to whoever has waited for it for so long: DDL must not have given up by then.
+  if has_parameter_privilege('deadlock_timeout', 'set') then
+    perform set_config('deadlock_timeout', '50ms', true);
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+end
+$$;
 
 comment on function private.lock_metadata(uuid) is
   'Lets one transaction at a time change a workspace''s data model.';
@@ -6847,7 +6862,7 @@ $$;
 comment on function private.field_statements(core.fields) is
   'The statements, each a transaction of its own, that are next in a field''s first step; null when only its end is left.';
 
-create or replace function private.next_build(kind text, id uuid, out step text, out statements text[])
+create or replace function private.next_build(kind text, id uuid, out step text, out statements text[], out token text)
 language plpgsql stable
 as $$
 declare
@@ -6856,6 +6871,7 @@ begin
   if kind = 'FIELD' then
     select * into _field from core.fields f where f.id = next_build.id and f.status = 'BUILDING';
     step := _field.building[1];
+    token := case when step = 'FILL' and _field.settings ? 'formula' then md5(private.formula_sql(_field)) end;
     statements := case when step is not null then private.field_statements(_field) end;
   else
     select 'CHECKS', case when not c.convalidated then array[format('alter table %s validate constraint %I', c.conrelid::regclass, c.conname)] end
@@ -6868,25 +6884,27 @@ end
 $$;
 
 comment on function private.next_build(text, uuid) is
-  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left.';
+  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left. By its token a formula is known again.';
 
-create or replace function private.end_build_step(kind text, id uuid, step text) returns void
+create or replace function private.end_build_step(kind text, id uuid, step text, token text default null) returns void
 language plpgsql
-set lock_timeout = '200ms'
+set lock_timeout = '100ms'
 as $$
 declare
   _field core.fields;
   _part record;
 begin
   perform private.lock_metadata(authz.workspace_id());
-  if kind = 'RULE' then
+  -- Somebody may have changed it since the statements ran.
+  if exists (
+    select from private.next_build(kind, id) n
+    where n.step is distinct from end_build_step.step or n.statements is not null or n.token is distinct from end_build_step.token) then
+    return;
+  elsif kind = 'RULE' then
     update core.rules r set status = 'READY', status_reason = null where r.id = end_build_step.id and r.status = 'BUILDING';
     return;
   end if;
-  select * into _field from core.fields f where f.id = end_build_step.id and f.status = 'BUILDING' and f.building[1] = step for update;
-  if not found then
-    return; -- it is not wanted any more
-  end if;
+  select * into strict _field from core.fields f where f.id = end_build_step.id for update;
   if step = 'REQUIRED' then
     for _part in select * from private.field_parts(_field) p where p.is_required and p.part is null loop
       -- Its check was validated, so that PostgreSQL reads no record here.
@@ -6898,8 +6916,8 @@ begin
 end
 $$;
 
-comment on function private.end_build_step(text, uuid, text) is
-  'Ends a step, when its statements have all run; with the last one the FIELD or RULE is READY.';
+comment on function private.end_build_step(text, uuid, text, text) is
+  'Ends a step, when its statements have all run and nothing has changed since; with the last one the FIELD or RULE is READY.';
 
 create or replace function private.end_field_step(field_id uuid, steps text[]) returns void
 language plpgsql
@@ -6922,10 +6940,14 @@ $$;
 
 comment on function private.end_field_step(uuid, text[]) is
   'Takes steps from what is left of a field; after the last one it is READY, or FAILED when there is a reason.';
+--! EndIncluded private/build_steps.sql
+--! Included private/fail_build.sql
+-- What becomes of a field or a rule when records are in the way of what a job had to
+-- do for it: that is taken back, and the reason says how many there are.
 
 create or replace function private.fail_build(kind text, id uuid, step text, reason text) returns void
 language plpgsql
-set lock_timeout = '200ms'
+set lock_timeout = '100ms'
 as $$
 begin
   perform private.lock_metadata(authz.workspace_id());
@@ -7018,7 +7040,7 @@ $$;
 
 comment on function private.fail_rule(core.rules) is
   'Lets go of a rule that records break, and says how many do.';
---! EndIncluded private/build_steps.sql
+--! EndIncluded private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! Included private/saved_rows.sql
@@ -10053,12 +10075,12 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! EndIncluded private/apply_change.sql
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
--- metadata, tables, policies and grants. DDL waits at most 200 ms for its locks,
+-- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
 -- lest every reader queue behind it (DESIGN §3); src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _plan text;
@@ -10084,7 +10106,7 @@ grant execute on function core.apply_changes(jsonb, boolean) to relata_admin;
 
 create or replace function core.undo_change(id uuid, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _change core.changes;
