@@ -1,7 +1,7 @@
 -- Under row security PostgreSQL asks an index only by operators that it knows to tell nobody
 -- what a hidden row holds. Of those below it has not been told, though none of them fails
 -- or speaks by what it is given; without this, search and pages by NUMERIC read whole tables
--- (docs/decisions/0007). Run by src/migrate.ts as the administrator, after the migrations,
+-- (docs/decisions/0009). Run by src/migrate.ts as the administrator, after the migrations,
 -- at each start, as a dump does not hold it. Who is no superuser goes without.
 
 do $$
