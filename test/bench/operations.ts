@@ -1,10 +1,10 @@
-/** What the contenders are asked: each operation with different variables in turn. */
+/** What the contenders are asked: some operations, each with 400 different variables in turn. */
 import { toWire } from "./load.ts";
 import { INDUSTRIES } from "./records.ts";
 
 export const VARIANTS = 400;
 export const NEW_INDUSTRY = "Bench";
-export type OperationName = "list" | "get" | "create" | "create100" | "create1000";
+export type OperationName = "list" | "get" | "create" | "create100" | "create1000" | "groupBy";
 /** Records in one mutation, of the operations that create many. */
 export const BATCHES: Partial<Record<OperationName, number>> = { create100: 100, create1000: 1000 };
 const BATCH_VARIANTS = 20;
@@ -29,9 +29,14 @@ const CREATE_MANY = "mutation Create($data: [CompanyCreateInput!]!) { createComp
 
 type Documents = Partial<Record<OperationName, string>>;
 
-const RELATA: Documents = { list: LIST, get: GET, create: CREATE, create100: CREATE_MANY, create1000: CREATE_MANY };
+const GROUP_BY = `query GroupBy($min: Int!) {
+  companiesGroupBy(groupBy: [{ industry: true }], filter: { employees: { gte: $min } }, orderBy: [{ aggregate: { totalCount: DescNullsLast } }]) {
+    groupByDimensionValues totalCount sumEmployees avgEmployees maxCreatedAt countUniqueValuesAddress
+  }
+}`;
 
-/** It has no way to create many. */
+const RELATA: Documents = { list: LIST, get: GET, create: CREATE, create100: CREATE_MANY, create1000: CREATE_MANY, groupBy: GROUP_BY };
+
 const POSTGRAPHILE: Documents = {
   list: `query List($industry: String!) {
     allCompanies(condition: { industry: $industry }, orderBy: [CREATED_AT_DESC], first: 20) {
@@ -68,6 +73,7 @@ export function variablesOf(operation: OperationName, people: readonly string[])
   return Array.from({ length: count ? BATCH_VARIANTS : VARIANTS }, (_, i) => {
     if (count) return { data: Array.from({ length: count }, (_one, n) => newCompany(i * count + n)) };
     if (operation === "list") return { industry: `Industry ${i % INDUSTRIES}` };
+    if (operation === "groupBy") return { min: 1 + i * 10 };
     if (operation === "get") return { id: people[i % people.length] };
     return { data: newCompany(i) };
   });
@@ -81,9 +87,9 @@ const askGraphql =
 const askLimit: Ask = (operation, variables, token) =>
   isCreation(operation)
     ? toWire({ method: "POST", path: operation === "create" ? "/create" : "/createMany", token, body: JSON.stringify(variables["data"]) })
-    : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(Object.values(variables)[0] as string)}`, token });
+    : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(String(Object.values(variables)[0]))}`, token });
 
-/** Whether a contender can be asked for it. */
-export const canDo = (name: keyof typeof asks, operation: OperationName): boolean => name !== "postgraphile" || !BATCHES[operation];
+const documents: Record<string, Documents> = { relata: RELATA, limit: RELATA, postgraphile: POSTGRAPHILE, directus: DIRECTUS };
 
-export const asks = { relata: askGraphql(RELATA), limit: askLimit, postgraphile: askGraphql(POSTGRAPHILE), directus: askGraphql(DIRECTUS) };
+/** Whether a contender knows an operation: plain PostGraphile creates one at a time, and has no groups; Directus has others. */
+export const isAsked = (contender: string, operation: OperationName): boolean => operation in documents[contender]!;
