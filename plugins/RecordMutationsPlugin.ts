@@ -50,12 +50,12 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
           const may = (action: string) => behavior.pgResourceMatches(resource, `resource:${action}` as never);
           const one = (verb: string, description: string, args: object, plan: unknown) => {
             const fieldName = inflection.recordMutation(verb, codec);
-            added[fieldName] = fieldWithHooks({ fieldName }, { description, type, args, plan } as never);
+            added[fieldName] = fieldWithHooks({ fieldName }, { description, type, args: { ...args }, plan } as never);
           };
           const many = (verb: string, description: string, args: object, plan: unknown) => {
             const fieldName = verb + upperFirst(plural);
             const list = new GraphQLList(new GraphQLNonNull(type));
-            added[fieldName] = fieldWithHooks({ fieldName }, { description, type: list, args, plan } as never);
+            added[fieldName] = fieldWithHooks({ fieldName }, { description, type: list, args: { ...args }, plan } as never);
           };
           const id = { id: { type: required("UUID") } };
           const filter = { filter: { type: required(inflection.recordFilterType(typeName)) } };

@@ -89,7 +89,9 @@ const askLimit: Ask = (operation, variables, token) =>
     ? toWire({ method: "POST", path: operation === "create" ? "/create" : "/createMany", token, body: JSON.stringify(variables["data"]) })
     : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(String(Object.values(variables)[0]))}`, token });
 
-const documents: Record<string, Documents> = { relata: RELATA, limit: RELATA, postgraphile: POSTGRAPHILE, directus: DIRECTUS };
+export const asks = { relata: askGraphql(RELATA), limit: askLimit, postgraphile: askGraphql(POSTGRAPHILE), directus: askGraphql(DIRECTUS) };
+
+const KNOWN: Record<string, Documents> = { relata: RELATA, limit: RELATA, postgraphile: POSTGRAPHILE, directus: DIRECTUS };
 
 /** Whether a contender knows an operation: plain PostGraphile creates one at a time, and has no groups; Directus has others. */
-export const isAsked = (contender: string, operation: OperationName): boolean => operation in documents[contender]!;
+export const isAsked = (contender: string, operation: OperationName): boolean => operation in KNOWN[contender]!;
