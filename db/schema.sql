@@ -113,6 +113,7 @@
 --! include private/check_updated_field.sql
 --! include private/follow_field.sql
 --! include private/list_of_inverses.sql
+--! include private/views_of_field.sql
 --! include private/change_relation.sql
 --! include private/update_relations.sql
 --! include private/change_field.sql

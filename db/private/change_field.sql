@@ -45,16 +45,17 @@ declare
   _new core.fields;
   _saved uuid;
   _inverse jsonb;
+  _views jsonb;
 begin
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
-                                         'restoredValues', 'relation', 'force']);
+                                         'restoredValues', 'restoredViews', 'relation', 'force']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'restoredViews', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
   if data ? 'defaultValue' then
     _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
   end if;
@@ -64,6 +65,9 @@ begin
   perform private.check_texts(data);
   perform private.check_updated_field(_old, _new, data);
 
+  if _new.options is distinct from _old.options or _old.is_active and not _new.is_active then
+    _views := private.view_rows_of(_old.id);
+  end if;
   if _new.options is distinct from _old.options then
     _new.options := private.kept_options(_old.options, _new.options);
     _saved := private.change_options(_old, _new, data);
@@ -82,7 +86,7 @@ begin
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
-    perform private.follow_options_in_views(_old.id, _old.options, _new.options);
+    perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
   end if;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
@@ -96,7 +100,14 @@ begin
 
   -- What became of removed options is said again when this is undone, and that undone too.
   _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'relation', 'force'));
+               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'restoredViews', 'relation', 'force'));
+  if data ? 'restoredViews' then
+    perform private.restore_rows(data -> 'restoredViews');
+  end if;
+  _views := nullif(private.lost_rows(_views), '[]');
+  if _views is not null then
+    _inverse := _inverse || jsonb_build_object('restoredViews', _views);
+  end if;
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;

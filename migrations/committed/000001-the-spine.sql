@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:83d6654c3d96b27bd495515e007d6f3603ab5b88
+--! Hash: sha1:fc079bd99122225f20ecc70ed2745d15dce6462a
 --! Message: The spine
 
 --! Included schema.sql
@@ -1544,7 +1544,7 @@ begin
     perform private.check_label(new.name, 'name');
   end if;
   if tg_op = 'INSERT' and new.key = 'INDEX'
-    and exists (select from core.views v where v.object_id = new.object_id and v.key = 'INDEX') then
+    and exists (select from core.views v where v.object_id = new.object_id and v.key = 'INDEX' and v.id <> new.id) then
     perform private.fail('23505', 'The object has its index view already.', 'key');
   end if;
 
@@ -1599,10 +1599,12 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
+  if current_setting('relata.is_restoring', true) = 'on' then
+    return null; -- its groups come with it
+  elsif tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
     delete from core.view_groups g where g.view_id = new.id;
-  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' or current_setting('relata.is_restoring', true) = 'on' then
-    return null; -- it has its groups, or they come with it
+  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' then
+    return null;
   end if;
   if new.type = 'KANBAN' then
     perform private.add_option_groups(new);
@@ -2352,7 +2354,7 @@ end;
 comment on function private.add_option_groups(core.views, text[]) is
   'Adds the groups that a board lacks, one for each option, or for those of only_values, and one for records without, in the order of the options.';
 
-create or replace function private.follow_options_in_views(field_id uuid, old_options jsonb, new_options jsonb) returns void
+create or replace function private.follow_options_in_views(field_id uuid, old_options jsonb, new_options jsonb, adds_groups boolean) returns void
 language plpgsql
 as $$
 declare
@@ -2377,11 +2379,11 @@ begin
       select n ->> 'value' from jsonb_array_elements(new_options) n
       where not exists (select from jsonb_array_elements(old_options) o where o -> 'id' = n -> 'id')))
     from core.views v
-    where v.main_group_by_field_id = follow_options_in_views.field_id and v.type = 'KANBAN';
+    where v.main_group_by_field_id = follow_options_in_views.field_id and v.type = 'KANBAN' and adds_groups;
 end
 $$;
 
-comment on function private.follow_options_in_views(uuid, jsonb, jsonb) is
+comment on function private.follow_options_in_views(uuid, jsonb, jsonb, boolean) is
   'Lets filters and groups follow the names of options, and gives boards groups for those that are new.';
 --! EndIncluded private/follow_views.sql
 
@@ -5832,9 +5834,10 @@ begin
   elsif (select count(*) from core.rules r where r.object_id = _object.id) >= 50 then
     perform private.fail('LIMIT', 'An object has at most 50 rules.', 'data');
   end if;
-  insert into core.rules (id, workspace_id, object_id, name, message, expression, only_new_records)
+  insert into core.rules (id, workspace_id, object_id, name, message, expression, only_new_records, created_at)
     values (coalesce((data ->> 'id')::uuid, authz.uuid_v7()), _object.workspace_id, _object.id, data ->> 'name', data ->> 'message',
-            coalesce(data -> 'expression', 'null'), coalesce((data ->> 'onlyNewRecords')::boolean, false))
+            coalesce(data -> 'expression', 'null'), coalesce((data ->> 'onlyNewRecords')::boolean, false),
+            coalesce((data ->> 'createdAt')::timestamptz, now()))
     returning * into _rule;
   perform private.build_rule(_rule);
   return jsonb_build_object('id', _rule.id,
@@ -5848,7 +5851,7 @@ comment on function private.change_create_rule(jsonb) is
 create or replace function private.rule_data(_rule core.rules) returns jsonb
 language sql immutable
 return jsonb_build_object('id', _rule.id, 'objectId', _rule.object_id, 'kind', _rule.kind, 'name', _rule.name,
-  'message', _rule.message, 'expression', _rule.expression, 'onlyNewRecords', _rule.only_new_records);
+  'message', _rule.message, 'expression', _rule.expression, 'onlyNewRecords', _rule.only_new_records, 'createdAt', _rule.created_at);
 
 comment on function private.rule_data(core.rules) is
   'A rule as it would be created.';
@@ -5907,7 +5910,7 @@ begin
   perform private.drop_rule(_old);
   perform private.build_rule(_new);
   return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateRule',
-    'data', private.rule_data(_old) - '{objectId,kind}'::text[]));
+    'data', private.rule_data(_old) - '{objectId,kind,createdAt}'::text[]));
 end
 $$;
 
@@ -5955,8 +5958,9 @@ begin
   _index.status := case
     when (select c.reltuples > 50000 from pg_class c where c.oid = private.table_of(_object.id)::regclass) then 'BUILDING'
     else 'READY' end;
-  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status)
-    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status);
+  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status, created_at)
+    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status,
+            coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
     execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
@@ -5992,7 +5996,7 @@ begin
   end if;
   delete from core.indexes i where i.id = _index.id;
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
-    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique)));
+    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique, 'createdAt', _index.created_at)));
 end
 $$;
 
@@ -6129,7 +6133,9 @@ begin
     _again := '[]';
     for _row in select * from jsonb_array_elements(_left) loop
       begin
-        execute format('insert into %s select * from jsonb_populate_record(null::%1$s, $1)', (_row ->> 'table')::regclass)
+        execute format('insert into %s select * from jsonb_populate_record(null::%1$s, $1) on conflict (id) do update set %s', (_row ->> 'table')::regclass,
+            (select string_agg(format('%I = excluded.%1$I', a.attname), ', ') from pg_attribute a
+             where a.attrelid = (_row ->> 'table')::regclass and a.attnum > 0 and not a.attisdropped))
           using _row -> 'row';
       exception when foreign_key_violation then
         _again := _again || _row;
@@ -6143,7 +6149,7 @@ end
 $$;
 
 comment on function private.restore_rows(jsonb) is
-  'Puts back what private.rows_below found.';
+  'Puts back what private.rows_below found: rows that are gone, and what became of others.';
 --! EndIncluded private/saved_rows.sql
 --! Included private/columns_of.sql
 -- Which columns are a field's, and which fields are one relation.
@@ -6542,6 +6548,12 @@ begin
       and f.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.fields');
   perform private.rebuild_foreign_key(r) from core.relations r
     where r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
+  -- Which side of a many-to-many a junction's key is, its other key tells.
+  perform private.comment_relation(s) from core.relations s
+    where s.from_object_id in (
+      select r.from_object_id from jsonb_array_elements(_trash.rows) x
+      join core.relations r on r.id = (x -> 'row' ->> 'id')::uuid join core.relations m on m.junction_object_id = r.from_object_id
+      where x ->> 'table' = 'core.relations');
   for _field in
     select distinct f.* from core.fields f join core.relations r on r.from_field_id = f.id
     where f.type = 'MORPH_RELATION'
@@ -7486,6 +7498,44 @@ $$;
 comment on function private.change_make_changes(jsonb) is
   'The inverse of a change that was several ({changes}).';
 --! EndIncluded private/list_of_inverses.sql
+--! Included private/views_of_field.sql
+-- What views lose with a field that is hidden, or with an option that goes, is kept with
+-- the change that took it, for undoing it.
+
+create or replace function private.view_rows_of(field_id uuid) returns jsonb
+language sql stable
+return private.rows_below('core.views', array(
+  select v.id from core.views v where field_id in (v.main_group_by_field_id, v.calendar_field_id, v.kanban_aggregate_operation_field_id)
+  union
+  select x.view_id from core.view_filters x where x.field_id = view_rows_of.field_id
+  union
+  select x.view_id from core.view_sorts x where x.field_id = view_rows_of.field_id));
+
+comment on function private.view_rows_of(uuid) is
+  'The views that are made of a field, and all that they are made of, as private.restore_rows takes them.';
+
+create or replace function private.lost_rows(before jsonb) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _row jsonb;
+  _is_same boolean;
+  _lost jsonb := '[]';
+begin
+  for _row in select * from jsonb_array_elements(before) loop
+    execute format('select exists (select from %s t where t.id = $1 and to_jsonb(t) - ''updated_at'' = $2)', (_row ->> 'table')::regclass)
+      into _is_same using (_row -> 'row' ->> 'id')::uuid, (_row -> 'row') - 'updated_at';
+    if not _is_same then
+      _lost := _lost || jsonb_build_array(_row);
+    end if;
+  end loop;
+  return _lost;
+end
+$$;
+
+comment on function private.lost_rows(jsonb) is
+  'Of these rows, those that are gone or others by now.';
+--! EndIncluded private/views_of_field.sql
 --! Included private/change_relation.sql
 -- What changes of a relation that stands: what becomes of records when those that they
 -- point at are destroyed, and what a morph field points at.
@@ -7710,16 +7760,17 @@ declare
   _new core.fields;
   _saved uuid;
   _inverse jsonb;
+  _views jsonb;
 begin
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
-                                         'restoredValues', 'relation', 'force']);
+                                         'restoredValues', 'restoredViews', 'relation', 'force']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'restoredViews', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
   if data ? 'defaultValue' then
     _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
   end if;
@@ -7729,6 +7780,9 @@ begin
   perform private.check_texts(data);
   perform private.check_updated_field(_old, _new, data);
 
+  if _new.options is distinct from _old.options or _old.is_active and not _new.is_active then
+    _views := private.view_rows_of(_old.id);
+  end if;
   if _new.options is distinct from _old.options then
     _new.options := private.kept_options(_old.options, _new.options);
     _saved := private.change_options(_old, _new, data);
@@ -7747,7 +7801,7 @@ begin
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
-    perform private.follow_options_in_views(_old.id, _old.options, _new.options);
+    perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
   end if;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
@@ -7761,7 +7815,14 @@ begin
 
   -- What became of removed options is said again when this is undone, and that undone too.
   _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'relation', 'force'));
+               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'restoredViews', 'relation', 'force'));
+  if data ? 'restoredViews' then
+    perform private.restore_rows(data -> 'restoredViews');
+  end if;
+  _views := nullif(private.lost_rows(_views), '[]');
+  if _views is not null then
+    _inverse := _inverse || jsonb_build_object('restoredViews', _views);
+  end if;
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;
@@ -8969,7 +9030,7 @@ begin
   elsif jsonb_typeof(data) is distinct from 'object' then
     perform private.fail('INPUT', 'What to change is an object of values.', 'data');
   -- What only an inverse may hold: it names tables of the trash, and rows as they were.
-  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView', 'makeChanges') or data ?| '{restoredValues,restoredRows}') then
+  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView', 'makeChanges') or data ?| '{restoredValues,restoredRows,restoredViews,createdAt}') then
     perform private.fail('INPUT', 'Only undoing a change takes things out of the trash.', 'kind');
   end if;
   perform private.check_value_types(data);
