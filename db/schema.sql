@@ -104,7 +104,6 @@
 --! include private/restore_field.sql
 --! include private/trash_object.sql
 --! include private/purge_trash.sql
---! include private/overrides.sql
 --! include private/check_searched.sql
 --! include private/rename_object.sql
 --! include private/change_object.sql
@@ -135,6 +134,7 @@
 -- The data model as a document.
 --! include private/model_values.sql
 --! include private/model_field.sql
+--! include private/overrides.sql
 --! include private/model_rules.sql
 --! include private/model_views.sql
 --! include private/model_of.sql

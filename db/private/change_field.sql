@@ -46,7 +46,9 @@ declare
   _saved uuid;
   _inverse jsonb;
   _views jsonb;
+  _standard jsonb := case when not _old.is_custom then private.standard_field_values(_old) end;
 begin
+  data := private.with_overrides(data, _old.standard_overrides, _standard);
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
                                          'restoredValues', 'restoredViews', 'relation', 'force']);
@@ -83,7 +85,7 @@ begin
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
+         private.overrides(_old.standard_overrides, data, _standard))
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
     perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
@@ -119,4 +121,4 @@ end
 $$;
 
 comment on function private.change_update_field(jsonb) is
-  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation, standardOverrides}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:fc079bd99122225f20ecc70ed2745d15dce6462a
+--! Hash: sha1:c6c94cfcfcc0a28ce1add9bf7d227d1b73ebe83b
 --! Message: The spine
 
 --! Included schema.sql
@@ -681,7 +681,7 @@ comment on column core.objects.is_label_synced_with_name is 'Whether the names f
 comment on column core.objects.shortcut is 'The key that opens it.';
 comment on column core.objects.color is 'The colour of its icon.';
 comment on column core.objects.duplicate_criteria is 'Lists of fields; two records alike in all fields of one list are taken for the same.';
-comment on column core.objects.standard_overrides is 'What this workspace calls a standard object: {labelSingular, labelPlural, description, icon}.';
+comment on column core.objects.standard_overrides is 'What this workspace calls a standard object otherwise: {labelSingular, labelPlural, description, icon, color, shortcut}.';
 comment on column core.objects.is_system is 'Made for other objects (noteTarget); not offered to people as such.';
 
 -- What the API shows of the keys, and as what.
@@ -796,7 +796,7 @@ comment on column core.fields.is_ui_editable is
 comment on column core.fields.is_label_synced_with_name is
   'Whether the name follows the label.';
 comment on column core.fields.standard_overrides is
-  'What this workspace calls a standard field: {label, description, icon}.';
+  'What this workspace calls a standard field otherwise: {label, description, icon}.';
 comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
@@ -6849,17 +6849,6 @@ return coalesce(private.table_of(object_id), (
 comment on function private.table_or_trashed(uuid) is
   'An object''s table, wherever it is; null when it has been purged.';
 --! EndIncluded private/purge_trash.sql
---! Included private/overrides.sql
--- What a workspace calls a standard object or field otherwise.
-
-create or replace function private.overrides(is_custom boolean, _old jsonb, data jsonb, keys text[]) returns jsonb
-language sql immutable
-return case when is_custom then null else nullif(
-  coalesce(_old, '{}') || coalesce((select jsonb_object_agg(k, v) from jsonb_each(data) x (k, v) where k = any(keys)), '{}'), '{}') end;
-
-comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
-  'What a workspace calls a standard object or field, after another change; null for custom ones.';
---! EndIncluded private/overrides.sql
 --! Included private/check_searched.sql
 -- What an object says of its own fields.
 
@@ -7070,7 +7059,9 @@ declare
   _new core.objects := _old;
   _label core.fields;
   _key text;
+  _standard jsonb := case when not _old.is_custom then private.standard_object_values(_old) end;
 begin
+  data := private.with_overrides(data, _old.standard_overrides, _standard);
   if data ->> 'labelFieldId' is not null then
     _label := private.field_of(data ->> 'labelFieldId', 'data.labelFieldId');
     if _label.object_id <> _old.id then
@@ -7111,7 +7102,7 @@ begin
       = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
          _new.is_active, _new.label_field, _new.image_field, _new.search_fields, _new.is_searchable, _new.is_label_synced_with_name,
          _new.shortcut, _new.color, _new.duplicate_criteria,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
+         private.overrides(_old.standard_overrides, data, _standard))
     where o.id = _old.id;
   perform private.comment_object(_new);
   if _new.is_active <> _old.is_active then
@@ -7133,7 +7124,7 @@ end
 $$;
 
 comment on function private.change_update_object(jsonb) is
-  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria, standardOverrides}); what is inactive is hidden from every API and keeps its data.';
 --! EndIncluded private/change_object.sql
 --! Included private/delete_object.sql
 -- An object is deleted: its table and its relations go to the trash.
@@ -7761,7 +7752,9 @@ declare
   _saved uuid;
   _inverse jsonb;
   _views jsonb;
+  _standard jsonb := case when not _old.is_custom then private.standard_field_values(_old) end;
 begin
+  data := private.with_overrides(data, _old.standard_overrides, _standard);
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
                                          'restoredValues', 'restoredViews', 'relation', 'force']);
@@ -7798,7 +7791,7 @@ begin
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'))
+         private.overrides(_old.standard_overrides, data, _standard))
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
     perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
@@ -7834,7 +7827,7 @@ end
 $$;
 
 comment on function private.change_update_field(jsonb) is
-  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation, standardOverrides}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
 --! EndIncluded private/change_field.sql
 --! Included private/delete_field.sql
 -- A field is deleted, when nothing else is made of it.
@@ -9353,6 +9346,85 @@ $$;
 comment on function private.model_field(core.fields, jsonb) is
   'A field in the model: {id, isCustom, isSystem, values, baseline, optionIds}.';
 --! EndIncluded private/model_field.sql
+--! Included private/overrides.sql
+-- What a workspace calls a standard object or field otherwise (its overrides), and how
+-- it goes back to what the standard says.
+
+create or replace function private.standard_object_values(_object core.objects) returns jsonb
+language sql stable
+return (
+  select jsonb_object_agg(k, v)
+  from jsonb_each(private.plain_object(_object.name_singular, _object.name_plural)
+                  || coalesce((select d.definition from private.standard_objects d where d.name = _object.name_singular), '{}')) x (k, v)
+  where k in ('labelSingular', 'labelPlural', 'description', 'icon', 'color', 'shortcut')
+);
+
+comment on function private.standard_object_values(core.objects) is
+  'What the standard says of an object: {labelSingular, labelPlural, description, icon, color, shortcut}.';
+
+create or replace function private.standard_field_values(_field core.fields) returns jsonb
+language sql stable
+return (
+  select jsonb_build_object(
+    'label', coalesce(s.spec ->> 'label', s.inverse ->> 'targetFieldLabel', private.words(_field.name)),
+    'description', coalesce(s.spec ->> 'description', ''),
+    'icon', coalesce(s.spec ->> 'icon', s.inverse ->> 'targetFieldIcon', ''))
+  from (
+    select
+      (select private.standard_field(_field, d.definition)
+       from core.objects o left join private.standard_objects d on d.name = o.name_singular where o.id = _field.object_id) as spec,
+      -- The other side of a relation is told where the relation is.
+      (select private.standard_field(f, d.definition)
+       from core.relations r join core.fields f on f.id = r.from_field_id join core.objects o on o.id = f.object_id
+       join private.standard_objects d on d.name = o.name_singular where r.to_field_id = _field.id) as inverse
+  ) s
+);
+
+comment on function private.standard_field_values(core.fields) is
+  'What the standard says of a field: {label, description, icon}.';
+
+create or replace function private.with_overrides(data jsonb, overridden jsonb, standard jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _given jsonb := data -> 'standardOverrides';
+  _value record;
+begin
+  if _given is null then
+    return data;
+  elsif standard is null then
+    perform private.fail('INPUT', 'That is of your own making: no standard says what it is called.', 'data.standardOverrides');
+  elsif jsonb_typeof(_given) not in ('object', 'null') then
+    perform private.fail('INPUT', 'standardOverrides is an object, or null for none.', 'data.standardOverrides');
+  elsif _given = 'null' then
+    select coalesce(jsonb_object_agg(k, null), '{}') into _given from jsonb_object_keys(coalesce(overridden, '{}')) k;
+  end if;
+  for _value in select k as key, v as value from jsonb_each(_given) x (k, v) loop
+    if not standard ? _value.key then
+      perform private.fail('INPUT', format('%s is nothing that a standard says.', _value.key), 'data.standardOverrides.' || _value.key);
+    elsif jsonb_typeof(_value.value) not in ('string', 'null') then
+      perform private.fail('INPUT', format('%s is a text, or null for what the standard says.', _value.key), 'data.standardOverrides.' || _value.key);
+    end if;
+    data := data || jsonb_build_object(_value.key, case _value.value when 'null' then standard -> _value.key else _value.value end);
+  end loop;
+  return data - 'standardOverrides';
+end
+$$;
+
+comment on function private.with_overrides(jsonb, jsonb, jsonb) is
+  'A change''s data with what its standardOverrides say ({icon: null} for what the standard says, null for all of them) as the values they stand for.';
+
+create or replace function private.overrides(_old jsonb, data jsonb, standard jsonb) returns jsonb
+language sql immutable
+return (
+  select jsonb_object_agg(k, v)
+  from jsonb_each(coalesce(_old, '{}') || coalesce((select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d where standard ? d.key), '{}')) x (k, v)
+  where v is distinct from standard -> k
+);
+
+comment on function private.overrides(jsonb, jsonb, jsonb) is
+  'What a workspace calls a standard object or field otherwise, after another change: what is as the standard says is no override; null when there is none, and for custom ones.';
+--! EndIncluded private/overrides.sql
 --! Included private/model_rules.sql
 -- The rules and the indexes of an object in the model. Their ids are for src/model to
 -- name them by, and in no file.
