@@ -127,6 +127,7 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.type = 'TS_VECTOR' then (select private.searched_tag(o) from core.objects o where o.id = _field.object_id) end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
                 (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],

@@ -7,7 +7,7 @@ return (
   select encode(sha256(convert_to(coalesce(string_agg(shape.line, E'\n' order by shape.line), ''), 'UTF8')), 'hex')
   from (
     select jsonb_build_array('object', o.name_singular, o.name_plural, o.table_name, o.description,
-                             o.label_field, o.search_fields)::text as line
+                             o.label_field, o.search_fields, o.image_field, o.is_searchable)::text as line
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
