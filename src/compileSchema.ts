@@ -3,7 +3,7 @@
  * steps: graphile-build does it in one go, and everybody else would wait for it
  * (docs/decisions/0004).
  */
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { buildInflection, gather, getBuilder } from "graphile-build";
 import { resolvePreset } from "graphile-config";
 import { GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema } from "graphql";
@@ -19,16 +19,16 @@ type Plugin = GraphileConfig.Plugin;
 type Breathe = () => Promise<void>;
 
 const STEP_MS = 5;
-const ASIDE_MS = 8;
+const ASIDE_MS = 25;
 
-/** Answers at once while a step's time is not used up; then lets others go first, to their end if it is near. */
+/** Sleeps, as turning the loop would take the time that others are given. Answers at once while a step's time is not used up; then lets others go first, to their end if it is near. */
 function makeBreather(): Breathe {
   let since = performance.now();
   return async function breathe() {
     const now = performance.now();
     if (now - since < STEP_MS) return;
-    do await setImmediate();
-    while (hasRequests() && performance.now() - now < ASIDE_MS);
+    await setImmediate();
+    while (hasRequests() && performance.now() - now < ASIDE_MS) await sleep(1);
     since = performance.now();
   };
 }
