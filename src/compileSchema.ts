@@ -21,7 +21,10 @@ type Breathe = () => Promise<void>;
 const STEP_MS = 5;
 const ASIDE_MS = 25;
 
-/** Sleeps, as turning the loop would take the time that others are given. Answers at once while a step's time is not used up; then lets others go first, to their end if it is near. */
+/**
+ * Answers at once while a step's time is not used up; then lets others go first, to their end if it is near. It sleeps
+ * meanwhile: turning the loop would take from them what they are given.
+ */
 function makeBreather(): Breathe {
   let since = performance.now();
   return async function breathe() {
