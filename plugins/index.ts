@@ -27,6 +27,7 @@ import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
 import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
+import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
@@ -103,6 +104,7 @@ export const RecordsPreset: GraphileConfig.Preset = {
     ComputedFieldsPlugin,
     RecordInputsPlugin,
     RecordMutationsPlugin,
+    RecordVersionPlugin,
     RecordMergePlugin,
     RecordDuplicatesPlugin,
     OneToOnePlugin,

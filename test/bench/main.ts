@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|profile] [--json] [--quick] [--peers]`: measures
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|profile] [--json] [--quick] [--peers]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
  * scenario it runs all but profile. Nothing here fails for being slow: it says so.
  */
@@ -11,6 +11,7 @@ import { describeMachine, machineToMarkdown } from "./machine.ts";
 import { runMetadata } from "./metadata.ts";
 import { runNewObject } from "./newObject.ts";
 import { runProfile } from "./profile.ts";
+import { runRefusals } from "./refusals.ts";
 import { type Options, progress, type Report, toMarkdown } from "./report.ts";
 import { runStart } from "./start.ts";
 import { runTenants } from "./tenants.ts";
@@ -21,6 +22,7 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   "new-object": runNewObject,
   metadata: runMetadata,
   start: runStart,
+  refusals: runRefusals,
   profile: runProfile,
 };
 const ALL = ["api", "tenants", "new-object", "metadata", "start"];

@@ -81,6 +81,14 @@ describe("companies", () => {
   });
 });
 
+it("cannot answer more records than one operation may, were every page full (LIMIT_EXCEEDED)", async () => {
+  const NESTED =
+    "query ($data: [CompanyCreateInput!]) { companyDuplicates(data: $data) { nodes { contacts(first: 1000) { nodes { id } } } } }";
+  const ask = (n: number) => api.graphql(NESTED, { data: Array.from({ length: n }, (_, i) => ({ name: `None ${i}` })) });
+  expect((await ask(16)).errors).toBeUndefined();
+  expect((await ask(17)).errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED" } }]);
+});
+
 it("can be told by letters of any size where the field takes them for the same", async () => {
   const ada = await create("Person", { firstName: "Ada", email: "Ada@Dup.test" });
   expect(await find("person", { data: [{ email: "aDA@dup.TEST" }, { firstName: "Ada", lastName: null }] })).toEqual([[ada], []]);
