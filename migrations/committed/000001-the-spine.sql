@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d0e037951fb5c8037d551e80988275c9856e2df8
+--! Hash: sha1:1812c8c22df467f779847ce59bee570ddebbfec1
 --! Message: The spine
 
 --! Included schema.sql
@@ -10469,8 +10469,7 @@ grant execute on function core.merge_records(text, uuid[], int, boolean) to rela
 --! Included core/find_duplicates.sql
 -- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
 -- of which one has to agree in all its fields. One statement for all that is asked for:
--- for each list the planner takes an index where there is one, and else reads once. (An
--- index over lower(…) it cannot take: behind policies only leakproof functions may be.)
+-- for each list the planner takes an index where there is one, and else reads once.
 
 create or replace function core.duplicate_conditions(_object core.objects) returns setof text
 language sql stable
