@@ -57,6 +57,17 @@ describe("saving", () => {
     expect(await companies.findOne({ where: { id: saved.id }, relations: ["contacts"] })).toMatchObject({ contacts: [{ firstName: "S" }] });
   });
 
+  it("can connect and create what belongs to it", async () => {
+    const company = await make("Connected");
+    const person = (await people.save({ firstName: "C", company: { connect: { where: { id: company.id } } } })) as Row;
+    expect(person).toMatchObject({ companyId: company.id });
+    const made = (await companies.save({ name: "With contacts", contacts: { create: [{ firstName: "New" }] } })) as Row;
+    expect(await companies.findOne({ where: { id: made.id }, relations: ["contacts"] })).toMatchObject({
+      contacts: [{ firstName: "New" }],
+    });
+    expect(await people.save({ id: person.id, company: { disconnect: true } })).toMatchObject({ companyId: null });
+  });
+
   it("cannot change a record that is not there (NOT_FOUND), or write what there is not (BAD_INPUT)", async () => {
     await expect(companies.save({ id: MISSING, name: "X" })).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(companies.save({ nonsense: 1 })).rejects.toMatchObject({ code: "BAD_INPUT", field: "nonsense" });
