@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
 /** Whether what stands for a relation says what to do with it (`{ connect: … }`), and is not the record or the list that was read. */
 function isInstruction(input: GraphQLInputField, value: unknown): boolean {
   const type = getNamedType(input.type);
-  if (!isInputObjectType(type) || typeof value !== "object" || value === null) return false;
+  if (!isInputObjectType(type) || typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.keys(value).every((key) => key in type.getFields());
 }
 

@@ -48,7 +48,7 @@ describe("saving", () => {
   it("can write a new record, and change one that was read with all that came with it", async () => {
     const saved = (await companies.save({ name: "Saved" })) as Row;
     await people.insert({ firstName: "S", companyId: saved.id });
-    const read = (await companies.findOne({ where: { id: saved.id }, relations: ["contacts", "accountOwner"] })) as Row;
+    const read = (await companies.findOne({ where: { id: saved.id }, relations: ["contacts", "opportunities", "accountOwner"] })) as Row;
     expect(await companies.save({ ...read, name: "Saved again", employees: 8 })).toMatchObject({
       id: saved.id,
       name: "Saved again",
