@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2394b168efd7d66ebe357b94e492b89d19159ba5
+--! Hash: sha1:d7e605e168f739d11c2c0631c2a0cbd8f75e16db
 --! Message: The spine
 
 --! Included schema.sql
@@ -10634,8 +10634,7 @@ grant execute on function core.merge_records(text, uuid[], int, boolean) to rela
 --! Included core/find_duplicates.sql
 -- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
 -- of which one has to agree in all its fields. One statement for all that is asked for:
--- for each list the planner takes an index where there is one, and else reads once. (An
--- index over lower(…) it cannot take: behind policies only leakproof functions may be.)
+-- for each list the planner takes an index where there is one, and else reads once.
 
 create or replace function core.duplicate_conditions(_object core.objects) returns setof text
 language sql stable
