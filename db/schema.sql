@@ -9,8 +9,11 @@
 --! include authz/actor_name.sql
 --! include authz/actor_source.sql
 --! include authz/has_permission.sql
+--! include authz/require_writes.sql
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
+--! include authz/require_version.sql
+--! include authz/search_text.sql
 --! include private/fail.sql
 --! include private/check_all.sql
 --! include private/run.sql
@@ -35,6 +38,7 @@
 
 -- What people make to look at records.
 --! include private/view_rules.sql
+--! include private/aggregate_operations.sql
 --! include core/views.sql
 --! include core/view_triggers.sql
 --! include core/view_field_groups.sql
@@ -43,6 +47,7 @@
 --! include core/view_filters.sql
 --! include core/view_sorts.sql
 --! include core/view_groups.sql
+--! include private/follow_views.sql
 
 -- Secrets, and the functions around them.
 --! include private/user_secrets.sql
@@ -51,6 +56,7 @@
 --! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
+--! include authz/caller_in.sql
 --! include authz/claim.sql
 --! include authz/index_advice.sql
 
@@ -68,7 +74,9 @@
 -- Metadata becomes tables.
 --! include private/build_policies.sql
 --! include private/build_field.sql
+--! include private/index_field.sql
 --! include private/build_later.sql
+--! include private/build_search_vector.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
 --! include private/computed_fields.sql
@@ -97,6 +105,7 @@
 --! include private/change_rules.sql
 --! include private/change_index.sql
 --! include private/build_steps.sql
+--! include private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql
@@ -115,8 +124,15 @@
 --! include private/change_options.sql
 --! include private/check_updated_field.sql
 --! include private/follow_field.sql
+--! include private/list_of_inverses.sql
+--! include private/change_relation.sql
+--! include private/update_relations.sql
 --! include private/change_field.sql
 --! include private/delete_field.sql
+--! include private/view_part_rows.sql
+--! include private/view_parts.sql
+--! include private/view_data.sql
+--! include private/change_view.sql
 --! include private/catalog_difference.sql
 --! include private/check_value_types.sql
 --! include private/disagreements.sql
@@ -136,6 +152,7 @@
 --! include private/model_values.sql
 --! include private/model_field.sql
 --! include private/model_rules.sql
+--! include private/model_views.sql
 --! include private/model_of.sql
 --! include core/export_model.sql
 

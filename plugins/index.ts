@@ -27,7 +27,10 @@ import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
 import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
+import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
+import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
+import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
@@ -103,6 +106,8 @@ export const RecordsPreset: GraphileConfig.Preset = {
     ComputedFieldsPlugin,
     RecordInputsPlugin,
     RecordMutationsPlugin,
+    RecordRelationInputsPlugin,
+    RecordVersionPlugin,
     RecordMergePlugin,
     RecordDuplicatesPlugin,
     OneToOnePlugin,
@@ -110,6 +115,7 @@ export const RecordsPreset: GraphileConfig.Preset = {
     RecordAggregatesPlugin,
     RecordGroupByPlugin,
     SoftDeletePlugin,
+    SearchPlugin,
   ],
 };
 

@@ -21,8 +21,10 @@ const errors = {
   VALUE_REQUIRED: { sqlstate: "23502", status: 400, message: "A field that may not be empty has no value." },
   CHECK_FAILED: { sqlstate: "23514", also: ["RULED"], status: 400, message: "A value breaks a rule of its field." },
   RELATED_NOT_FOUND: { sqlstate: "23503", status: 400, message: "The record to relate to does not exist." },
+  RELATED_AMBIGUOUS: { sqlstate: "SEVRL", status: 400, message: "Several records are meant." },
+  UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: { sqlstate: "UPSRT", status: 409, message: "This matches several records." },
   RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
-  CONFLICT: { sqlstate: "23505", status: 409, message: "A record with this value exists already." },
+  CONFLICT: { sqlstate: "23505", also: ["VERSN"], status: 409, message: "A record with this value exists already." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
   VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
@@ -156,7 +158,7 @@ function fieldOf({ column, constraint }: DatabaseError): string | undefined {
 const isConnectionLost = ({ code, message = "" }: DatabaseError): boolean =>
   /^Connection terminated|^Query read timeout|timeout exceeded when trying to connect|is not queryable/.test(message) ||
   (typeof code === "string" &&
-    (/^(08|57P0[1-5]|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
+    (/^(08|57P0[1-5]|53300|25P03)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
 
 /** The error to show for whatever was thrown, or undefined when the fault is ours. */
 export function toRelataError(thrown: unknown): RelataError | undefined {

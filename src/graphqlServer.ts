@@ -7,43 +7,22 @@ import type { Request, Response } from "express";
 import { GrafservBase } from "grafserv";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
-import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
+import { stringifyPayload } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
-import { type IdempotencyKey, idempotencyKeyOf } from "./graphql/idempotency.ts";
+import { idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
-import { inTransaction, transactionOf, type Wanted } from "./graphql/inTransaction.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
-import { withNotFound } from "./graphql/notFound.ts";
 import type { PersistedDocuments } from "./graphql/persisted.ts";
-import { type Prepared, prepare, runnableOf } from "./graphql/prepare.ts";
+import { prepare } from "./graphql/prepare.ts";
 import { readBody } from "./graphql/readBody.ts";
+import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
-import { type Claim, makeWithPgClient, runClaimed } from "./pgAdaptor.ts";
-import type { Caller, KnownWorkspace } from "./schemaRegistry.ts";
+import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
+import type { Caller } from "./schemaRegistry.ts";
 
-/** Which API a request is for: how its schema is found, now and after a change. */
-export type GraphqlApi = {
-  current(caller: Caller): Promise<KnownWorkspace>;
-  atLeast(caller: Caller, version: number): Promise<KnownWorkspace>;
-  /** Called after an operation that may have changed the data model, before it is answered. */
-  afterMutation?(caller: Caller): Promise<unknown>;
-  /** Whether its tables are those of every workspace, so that a statement's cost tells of others. */
-  isShared?: boolean;
-};
+export type { GraphqlApi } from "./graphql/tryOnce.ts";
 
 export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number };
-
-/** One request on its way, known to grafserv as part of its context. */
-type Run = {
-  api: GraphqlApi;
-  caller: Caller;
-  known: KnownWorkspace;
-  asked: Prepared;
-  key?: IdempotencyKey | undefined;
-  status?: number;
-  /** What was answered to the same request before, if that is the answer. */
-  replayed?: string;
-};
 
 declare global {
   namespace Grafast {
@@ -60,10 +39,8 @@ const MAX_ATTEMPTS = 3;
 const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?: unknown } | undefined)?.code;
 
 export class GraphqlServer extends GrafservBase {
-  readonly #pool: Pool;
+  readonly #engine: Engine;
   readonly #options: GraphqlOptions;
-  readonly #maskError: ReturnType<typeof makeMaskError>;
-  readonly #withPgClient: ReturnType<typeof makeWithPgClient>;
 
   constructor(pool: Pool, log: Log, options: GraphqlOptions) {
     const maskError = makeMaskError(log);
@@ -112,15 +89,29 @@ export class GraphqlServer extends GrafservBase {
         grafast: { explain: false },
       },
     });
-    this.#pool = pool;
+    this.#engine = { pool, withPgClient: makeWithPgClient(pool), maskError };
     this.#options = options;
-    this.#maskError = maskError;
-    this.#withPgClient = makeWithPgClient(pool);
   }
 
   /** Answers one request for `api` by `caller`. */
   answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
     return asRequest(() => this.#answer(req, res, api, caller));
+  }
+
+  /** Runs an operation from within, as repositories do: on the same way, without HTTP. */
+  run(api: GraphqlApi, caller: Caller, query: string, variableValues: Record<string, unknown>): Promise<ExecutionResult> {
+    return asRequest(async () => {
+      const known = await whileWaiting(() => api.current(caller));
+      const run: Run = { api, caller, known, asked: { query } };
+      const { resolvedPreset } = this;
+      return this.#execute({
+        schema: known.schema,
+        document: EMPTY_DOCUMENT,
+        variableValues,
+        resolvedPreset,
+        requestContext: { relata: run },
+      } as never);
+    });
   }
 
   async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
@@ -147,6 +138,7 @@ export class GraphqlServer extends GrafservBase {
     if (result?.type === "json") {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");
+      if (result.statusCode >= 400) giveCodes(result.json as never);
       // As text, which node:http sends together with the headers in one write.
       if (run.replayed) res.setHeader("idempotency-replayed", "true");
       const text = run.replayed ?? stringifyPayload(result.json as never, false);
@@ -162,8 +154,9 @@ export class GraphqlServer extends GrafservBase {
     const run = args.requestContext.relata;
     for (let attempt = 1; ; attempt++) {
       const { known, caller } = run;
-      const claim: Claim = { ...caller, schemaName: known.schemaName, plannedVersion: known.version };
-      const result = await this.#attempt(args, run, claim);
+      const { schemaName, version: plannedVersion, limits } = known;
+      const claim: Claim = { ...caller, schemaName, plannedVersion, statementTimeoutMs: limits.statementTimeoutMs };
+      const result = await tryOnce(this.#engine, run, args, claim);
 
       const codes = result.errors?.map(codeOf) ?? [];
       if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
@@ -185,55 +178,7 @@ export class GraphqlServer extends GrafservBase {
       return result;
     }
   }
-
-  async #attempt(args: ExecutionArgs, run: Run, claim: Claim): Promise<ExecutionResult> {
-    const { known, asked } = run;
-    asked.explanation?.statements.splice(0);
-    try {
-      const runnable = runnableOf(known, asked, args);
-      if ("errors" in runnable) {
-        await runClaimed(this.#pool, claim, []);
-        return { errors: runnable.errors };
-      }
-      const { document, operation } = runnable;
-      claim.isMutation = operation?.operation === "mutation";
-      const contextValue = { pgSettings: claim, withPgClient: this.#withPgClient };
-      const execute = async () => {
-        const result = await grafastExecute({ ...args, schema: known.schema, document, contextValue } as never);
-        return withNotFound(result as ExecutionResult, known.schema, document, args.operationName);
-      };
-      const wanted = operation && transactionOf(operation, run.key, asked.explanation);
-      const result = wanted ? await this.#inTransaction(run, claim, wanted, execute) : await execute();
-      // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
-      if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
-      if (claim.isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
-      return withExtensions(result, claim, asked);
-    } catch (error) {
-      return failed(error);
-    }
-  }
-
-  /** As text, an answer has its errors as clients read them. */
-  async #inTransaction(run: Run, claim: Claim, wanted: Wanted, execute: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
-    const toText = (result: ExecutionResult) => {
-      const { errors, ...rest } = withExtensions(result, claim, run.asked);
-      return stringifyPayload(
-        { ...(errors && { errors: errors.map(this.#maskError).map((error) => error.toJSON()) }), ...rest } as never,
-        false,
-      );
-    };
-    const done = await inTransaction(this.#pool, claim, wanted, execute, toText);
-    if ("result" in done) return done.result;
-    run.replayed = done.replayed;
-    return { data: {} };
-  }
 }
-
-const failed = (error: unknown): ExecutionResult => ({
-  errors: [new GraphQLError((error as Error).message, { originalError: error as Error })],
-});
-
-const hasData = (result: ExecutionResult): boolean => Object.values(result.data ?? {}).some((value) => value != null);
 
 function refuse(run: Run, error: RelataError): ExecutionResult {
   run.status = error.status;
@@ -246,11 +191,7 @@ function statusOfKey({ errors }: ExecutionResult): number | undefined {
   return error?.field === "Idempotency-Key" ? error.status : undefined;
 }
 
-/** What the answer tells beside its data. */
-function withExtensions(result: ExecutionResult, { plans }: Claim, { explanation }: Prepared): ExecutionResult {
-  if (!plans && !explanation) return result;
-  return {
-    ...result,
-    extensions: { ...result.extensions, ...(plans && { plan: plans }), ...(explanation && { explain: explanation.statements }) },
-  };
+/** What grafserv itself refuses, for the form of the request, it says by its status alone. */
+function giveCodes({ errors = [] }: { errors?: { extensions?: Record<string, unknown> }[] }): void {
+  for (const error of errors) if (!error.extensions?.["code"]) error.extensions = { code: "BAD_INPUT" };
 }

@@ -11,6 +11,7 @@ import { PgTransaction, type Statement, type StatementResult } from "./pgTransac
 export type TransactionOptions = {
   /** Whether what fails takes only itself back: each batch of statements has a savepoint. */
   isPatient?: boolean;
+  statementTimeoutMs?: number | undefined;
   /** Runs before each statement that is not ours, in the transaction; what it does is taken back. */
   rehearse?: (statement: Statement, send: (statement: Statement) => Promise<StatementResult>) => Promise<void>;
 };
@@ -20,9 +21,10 @@ const SAVE = sql("savepoint operation");
 const TAKE_BACK = sql("rollback to savepoint operation");
 const KEEP = sql("release savepoint operation");
 
-function send(client: PoolClient, statements: readonly Statement[]): Promise<StatementResult[]> {
+function send(client: PoolClient, statements: readonly Statement[], timeoutMs?: number): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
-    client.query(new PgTransaction(statements, (error, results) => (error ? reject(error) : resolve(results))) as never);
+    const done = (error: Error | null, results: StatementResult[]) => (error ? reject(error) : resolve(results));
+    client.query(new PgTransaction(statements, done, timeoutMs) as never);
   });
 }
 
@@ -58,7 +60,7 @@ export class OpenTransaction {
     }
   }
 
-  /** Runs `statements`: all or, when the transaction is patient, none of them. ROLLED_BACK behind one that failed. */
+  /** Runs `statements`: all or, when the transaction is patient, none of them. Behind one that failed, the same error. */
   run(statements: readonly Statement[]): Promise<StatementResult[]> {
     const result = this.#tail.then(() => this.#run(statements));
     this.#tail = result.catch(() => {});
@@ -66,11 +68,12 @@ export class OpenTransaction {
   }
 
   async #run(statements: readonly Statement[]): Promise<StatementResult[]> {
-    if (this.#failure) throw new RelataError("ROLLED_BACK", undefined, { cause: this.#failure });
+    if (this.#failure) throw this.#failure;
     for (const statement of this.#options.rehearse ? statements : []) await this.#rehearse(statement);
     try {
-      if (!this.#options.isPatient) return await send(this.#client, statements);
-      const [, ...results] = await send(this.#client, [SAVE, ...statements, KEEP]);
+      const { isPatient, statementTimeoutMs } = this.#options;
+      if (!isPatient) return await send(this.#client, statements, statementTimeoutMs);
+      const [, ...results] = await send(this.#client, [SAVE, ...statements, KEEP], statementTimeoutMs);
       return results.slice(0, -1);
     } catch (error) {
       if (!this.#options.isPatient) this.#failure = error as Error;
@@ -82,7 +85,7 @@ export class OpenTransaction {
   /** What fails here fails again when it is in earnest, and is told then. */
   async #rehearse(statement: Statement): Promise<void> {
     await send(this.#client, [SAVE]);
-    const one = async (asked: Statement) => (await send(this.#client, [asked]))[0]!;
+    const one = async (asked: Statement) => (await send(this.#client, [asked], this.#options.statementTimeoutMs))[0]!;
     await this.#options.rehearse!(statement, one).catch(() => {});
     await send(this.#client, [TAKE_BACK, KEEP]);
   }

@@ -39,7 +39,7 @@ comment on function authz.column_pattern(text, text) is
   'How a column stands in what EXPLAIN tells of a table.';
 grant execute on function authz.column_pattern(text, text) to relata_admin;
 
-create or replace function authz.index_advice(plan jsonb, least_rows int default 1000) returns jsonb
+create or replace function authz.index_advice(plan jsonb, least_rows int default 2000) returns jsonb
 language sql stable
 begin atomic
   with columns as (
@@ -47,8 +47,8 @@ begin atomic
            case
              when s.filter ~ (p.pattern || ' = ') then 1
              when s.filter ~ (p.pattern || ' [<>]=? ') then 3
-             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
              when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
+             when s.filter ~ (p.pattern || ' ~~\*? ') and exists (select from pg_extension e where e.extname = 'pg_trgm') then 4
            end as use,
            substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
            substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,

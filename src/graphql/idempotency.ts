@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { RelataError } from "../errors.ts";
 import type { Statement } from "../pgTransaction.ts";
+import { whileWaiting } from "./inFlight.ts";
 
 export type IdempotencyKey = { key: string; fingerprint: Buffer; lifetimeSeconds: number };
 
@@ -42,6 +43,22 @@ export const keepAnswer = ({ key }: IdempotencyKey, answer: string): Statement[]
   { text: "set local role none", values: [] },
   { name: "relata.keep_answer", text: "select authz.keep_answer($1, $2)", values: [key, answer] },
 ];
+
+/** The last of those with a key that are under way in this process. */
+const turns = new Map<string, Promise<unknown>>();
+
+/** Runs `work` behind others with its key, who would otherwise each hold a connection to wait for it. */
+export async function inTurn<T>({ userId, workspaceId }: Caller, { key }: IdempotencyKey, work: () => Promise<T>): Promise<T> {
+  const id = `${workspaceId} ${userId} ${key}`;
+  const before = turns.get(id);
+  const turn = before ? whileWaiting(() => before.catch(() => {})).then(work) : work();
+  turns.set(id, turn);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(id) === turn) turns.delete(id);
+  }
+}
 
 /** What to tell when the transaction could not begin: another one holds the key for longer than is waited for. */
 export const orInUse = (error: unknown): unknown =>

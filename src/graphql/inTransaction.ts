@@ -10,7 +10,7 @@ import { RelataError } from "../errors.ts";
 import { OpenTransaction } from "../openTransaction.ts";
 import { type Claim, claimStatement, noteClaim } from "../pgAdaptor.ts";
 import { type Explanation, explainedBy, MAY_EXPLAIN } from "./explain.ts";
-import { type IdempotencyKey, keepAnswer, orInUse, useKey } from "./idempotency.ts";
+import { type IdempotencyKey, inTurn, keepAnswer, orInUse, useKey } from "./idempotency.ts";
 
 export type Wanted = { isAllOrNothing: boolean; key?: IdempotencyKey | undefined; explanation?: Explanation | undefined };
 
@@ -52,7 +52,8 @@ function isKept({ data, errors }: ExecutionResult, { isAllOrNothing }: Wanted): 
 
 async function open(pool: Pool, claim: Claim, { key, isAllOrNothing, explanation }: Wanted) {
   const opening = [...(key ? [useKey(claim, key)] : []), claimStatement(claim), ...(explanation ? [MAY_EXPLAIN] : [])];
-  const options = { isPatient: !isAllOrNothing, ...(explanation && { rehearse: explainedBy(explanation) }) };
+  const { statementTimeoutMs } = claim;
+  const options = { isPatient: !isAllOrNothing, statementTimeoutMs, ...(explanation && { rehearse: explainedBy(explanation) }) };
   const { transaction, results } = await OpenTransaction.open(pool, opening, options).catch((error) => {
     throw key ? orInUse(error) : error;
   });
@@ -64,7 +65,12 @@ async function open(pool: Pool, claim: Claim, { key, isAllOrNothing, explanation
  * Runs `execute`, whose steps all find the transaction in their claim. `toText` makes of a result what its client
  * reads. Answers the result, or as text what was answered to the same request before.
  */
-export async function inTransaction(
+export function inTransaction(...args: Parameters<typeof run>): ReturnType<typeof run> {
+  const [, claim, { key }] = args;
+  return key ? inTurn(claim, key, () => run(...args)) : run(...args);
+}
+
+async function run(
   pool: Pool,
   claim: Claim,
   wanted: Wanted,

@@ -1,10 +1,19 @@
 /** Measures what a document asks for, and refuses too much before anything runs; the error names the figure and the limit. */
-import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, visit } from "graphql";
+import { type DirectiveNode, type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, type ValueNode } from "graphql";
 import { RelataError } from "../errors.ts";
 import type { Limits } from "./limits.ts";
 
 /** What the largest operation of a document asks for, fragments written out. */
-export type DocumentSize = { depth: number; fields: number; rootFields: number; aliases: number; directives: number; literalDepth: number };
+export type DocumentSize = {
+  depth: number;
+  fields: number;
+  rootFields: number;
+  aliases: number;
+  directives: number;
+  definitions: number;
+  variables: number;
+  literalDepth: number;
+};
 
 type Measure = { depth: number; fields: number; width: number };
 
@@ -38,18 +47,44 @@ function makeMeasure(fragments: Map<string, FragmentDefinitionNode>) {
   return measure;
 }
 
-/** What is counted node by node, wherever it stands. */
-function count(document: DocumentNode): Pick<DocumentSize, "aliases" | "directives" | "literalDepth"> {
-  const size = { aliases: 0, directives: 0, literalDepth: 0 };
-  let depth = 0;
-  const enter = () => void (size.literalDepth = Math.max(size.literalDepth, ++depth));
-  const leave = () => void depth--;
-  visit(document, {
-    Field: ({ alias }) => void (size.aliases += alias ? 1 : 0),
-    Directive: () => void size.directives++,
-    ObjectValue: { enter, leave },
-    ListValue: { enter, leave },
-  });
+type Counted = Pick<DocumentSize, "aliases" | "directives" | "literalDepth">;
+type Directed = { directives?: readonly DirectiveNode[] | undefined };
+
+/** What is counted node by node, wherever it stands; by hand, as graphql's visit() takes ten times as long. */
+function count(document: DocumentNode): Counted {
+  const size: Counted = { aliases: 0, directives: 0, literalDepth: 0 };
+
+  function countValue(value: ValueNode, depth: number): void {
+    const inner = value.kind === Kind.LIST ? value.values : value.kind === Kind.OBJECT ? value.fields : undefined;
+    if (!inner) return;
+    size.literalDepth = Math.max(size.literalDepth, depth);
+    for (const one of inner) countValue(one.kind === Kind.OBJECT_FIELD ? one.value : one, depth + 1);
+  }
+  function countDirectives({ directives = [] }: Directed): void {
+    size.directives += directives.length;
+    for (const directive of directives) for (const { value } of directive.arguments ?? []) countValue(value, 1);
+  }
+  function countSelections(set: SelectionSetNode | undefined): void {
+    for (const selection of set?.selections ?? []) {
+      countDirectives(selection);
+      if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
+      if (selection.kind === Kind.FIELD) {
+        if (selection.alias) size.aliases++;
+        for (const { value } of selection.arguments ?? []) countValue(value, 1);
+      }
+      countSelections(selection.selectionSet);
+    }
+  }
+
+  for (const node of document.definitions) {
+    if (node.kind !== Kind.OPERATION_DEFINITION && node.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    countDirectives(node);
+    for (const variable of node.variableDefinitions ?? []) {
+      countDirectives(variable);
+      if (variable.defaultValue) countValue(variable.defaultValue, 1);
+    }
+    countSelections(node.selectionSet);
+  }
   return size;
 }
 
@@ -59,10 +94,12 @@ export function sizeOf(document: DocumentNode): DocumentSize {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
   }
   const measure = makeMeasure(fragments);
-  const size: DocumentSize = { depth: 0, fields: 0, rootFields: 0, ...count(document) };
+  const definitions = document.definitions.length;
+  const size: DocumentSize = { depth: 0, fields: 0, rootFields: 0, definitions, variables: 0, ...count(document) };
   for (const node of document.definitions) {
     if (node.kind !== Kind.OPERATION_DEFINITION) continue;
     const { depth, fields, width } = measure(node.selectionSet);
+    size.variables = Math.max(size.variables, node.variableDefinitions?.length ?? 0);
     size.depth = Math.max(size.depth, depth);
     size.fields = Math.max(size.fields, fields);
     size.rootFields = Math.max(size.rootFields, width);
@@ -72,6 +109,8 @@ export function sizeOf(document: DocumentNode): DocumentSize {
 
 const MAX_VALUE_DEPTH = 80; // an expression of 30 levels, two for each
 const MAX_DIRECTIVES = 500;
+const MAX_DEFINITIONS = 300;
+const MAX_VARIABLES = 500;
 
 export const tooMuch = (what: string, asked: number, limit: number, field?: string) =>
   new RelataError("LIMIT_EXCEEDED", `The operation asks for ${asked} ${what}; the limit is ${limit}.`, field ? { field } : undefined);
@@ -85,6 +124,8 @@ export function assertWithinLimits(size: DocumentSize, limits: Limits): void {
     ["root fields", size.rootFields, limits.rootFields],
     ["aliases", size.aliases, limits.aliases],
     ["directives", size.directives, MAX_DIRECTIVES],
+    ["operations and fragments", size.definitions, MAX_DEFINITIONS],
+    ["variables", size.variables, MAX_VARIABLES],
   ];
   for (const [what, asked, limit] of checks) if (asked > limit) throw tooMuch(what, asked, limit);
 }
