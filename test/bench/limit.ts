@@ -20,6 +20,7 @@ const callers = new Map(Object.entries(JSON.parse(process.env["BENCH_CALLERS"]!)
 const LIST = { name: "list", text: LIST_SQL };
 const GET = { name: "get", text: GET_SQL };
 const CREATE = { name: "create", text: CREATE_SQL };
+const SEARCH = { name: "search", text: process.env["BENCH_SEARCH"] ?? "" };
 
 function readBody(req: IncomingMessage, use: (text: string) => void): void {
   let body = "";
@@ -48,6 +49,7 @@ const server = createServer((req, res) => {
   const url = req.url!;
   if (url.startsWith("/list?")) return answer(req, res, LIST, [decodeURIComponent(url.slice(6))]);
   if (url.startsWith("/get?")) return answer(req, res, GET, [url.slice(5)]);
+  if (url.startsWith("/search?")) return answer(req, res, SEARCH, [url.slice(8)]);
   if (url !== "/create") return void res.writeHead(404).end();
   return readBody(req, (body) => {
     const { name, industry, employees } = JSON.parse(body) as NewCompany;
