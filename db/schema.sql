@@ -36,6 +36,7 @@
 
 -- What people make to look at records.
 --! include private/view_rules.sql
+--! include private/aggregate_operations.sql
 --! include core/views.sql
 --! include core/view_triggers.sql
 --! include core/view_field_groups.sql
@@ -44,6 +45,7 @@
 --! include core/view_filters.sql
 --! include core/view_sorts.sql
 --! include core/view_groups.sql
+--! include private/follow_views.sql
 
 -- Secrets, and the functions around them.
 --! include private/user_secrets.sql
@@ -52,6 +54,7 @@
 --! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
+--! include authz/caller_in.sql
 --! include authz/claim.sql
 --! include authz/index_advice.sql
 
@@ -116,8 +119,15 @@
 --! include private/change_options.sql
 --! include private/check_updated_field.sql
 --! include private/follow_field.sql
+--! include private/list_of_inverses.sql
+--! include private/change_relation.sql
+--! include private/update_relations.sql
 --! include private/change_field.sql
 --! include private/delete_field.sql
+--! include private/view_part_rows.sql
+--! include private/view_parts.sql
+--! include private/view_data.sql
+--! include private/change_view.sql
 --! include private/catalog_difference.sql
 --! include private/check_value_types.sql
 --! include private/disagreements.sql
@@ -137,6 +147,7 @@
 --! include private/model_values.sql
 --! include private/model_field.sql
 --! include private/model_rules.sql
+--! include private/model_views.sql
 --! include private/model_of.sql
 --! include core/export_model.sql
 

@@ -61,7 +61,7 @@ export const MetadataMutationsPlugin: GraphileConfig.Plugin = {
       if (verb !== "delete") {
         const $applied = send(
           APPLY,
-          lambda($change, ({ kind, data, plan }) => [JSON.stringify([{ kind, data }]), plan]),
+          lambda($change, ({ kind, data, plan, force }) => [JSON.stringify([{ kind, data: { ...data, ...(force && { force }) } }]), plan]),
         );
         return resource.get({ id: lambda($applied, ({ changes }) => changes[0]!.id) } as never);
       }

@@ -3,14 +3,15 @@
  * groups and their aggregates in one statement, the first records of all of them in another.
  * How it is done is in src/groups/.
  */
-import { GraphQLInt, GraphQLList, GraphQLNonNull } from "graphql";
+import { type GraphQLInputObjectType, GraphQLInt, GraphQLList, GraphQLNonNull } from "graphql";
 import type {} from "postgraphile";
 import { PgCondition } from "postgraphile/@dataplan/pg";
-import { applyInput, type FieldArgs, object, type Step } from "postgraphile/grafast";
+import { applyInput, ConstantStep, constant, type FieldArgs, list, object, type Step } from "postgraphile/grafast";
 import { DEFAULT_GROUPS, DEFAULT_RECORDS } from "../src/groups/queries.ts";
 import type { Selection } from "../src/groups/selection.ts";
 import { GroupsStep } from "../src/groups/steps.ts";
 import { GroupTypeMaker } from "../src/groups/types.ts";
+import { ViewFilterStep } from "../src/groups/viewStep.ts";
 import { assertWithinFilterLimits } from "../src/records/filters.ts";
 import { Ordering } from "../src/records/ordering.ts";
 import { type RecordResource, recordResources } from "../src/records/resources.ts";
@@ -45,14 +46,15 @@ const planGroups =
     const name = inflection.tableType(resource.codec);
     const raw = (argument: string) => fieldArgs.getRaw(argument);
     const orderType = new GraphQLList(new GraphQLNonNull(build.getInputTypeByName(inflection.orderByType(name)) as never));
+    const filterType = build.getInputTypeByName(inflection.recordFilterType(name)) as GraphQLInputObjectType;
+    const apply = ($filter: Step) => applyInput(filterType, $filter as never, filtered as never);
+    const $viewId = raw("viewId");
+    const isAbsent = $viewId instanceof ConstantStep && $viewId.data == null;
+    const $viewFilter = isAbsent ? constant(null) : new ViewFilterStep(resource, filterType, $viewId);
     const asked = {
       groupBy: raw("groupBy"),
-      filter: raw("filter"),
-      applyFilter: applyInput(
-        build.getInputTypeByName(inflection.recordFilterType(name)) as never,
-        raw("filter") as never,
-        filtered as never,
-      ),
+      filters: list([raw("filter"), $viewFilter]),
+      applyFilters: list([apply(raw("filter")), apply($viewFilter)]),
     };
     const $asked = object({ ...asked, orderBy: raw("orderBy"), limit: raw("limit") });
     const $page = object({
@@ -96,6 +98,7 @@ export const RecordGroupByPlugin: GraphileConfig.Plugin = {
               filter: { type: build.getInputTypeByName(inflection.recordFilterType(name)) },
               orderBy: { type: new GraphQLList(required(types.orderBy)), description: "In which order the groups come." },
               orderByForRecords: { type: new GraphQLList(required(orderType)), description: "In which order the records of a group come." },
+              viewId: { type: build.getInputTypeByName("UUID"), description: "A view, whose filters apply as well." },
               limit: { type: GraphQLInt, description: `How many groups; ${DEFAULT_GROUPS} unless told.` },
               firstForRecords: { type: GraphQLInt, description: `How many records of each group; ${DEFAULT_RECORDS} unless told.` },
               offsetForRecords: { type: GraphQLInt, description: "How many records of each group to leave out first." },

@@ -98,6 +98,22 @@ export class GraphqlServer extends GrafservBase {
     return asRequest(() => this.#answer(req, res, api, caller));
   }
 
+  /** Runs an operation from within, as repositories do: on the same way, without HTTP. */
+  run(api: GraphqlApi, caller: Caller, query: string, variableValues: Record<string, unknown>): Promise<ExecutionResult> {
+    return asRequest(async () => {
+      const known = await whileWaiting(() => api.current(caller));
+      const run: Run = { api, caller, known, asked: { query } };
+      const { resolvedPreset } = this;
+      return this.#execute({
+        schema: known.schema,
+        document: EMPTY_DOCUMENT,
+        variableValues,
+        resolvedPreset,
+        requestContext: { relata: run },
+      } as never);
+    });
+  }
+
   async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
     const [known, body] = await whileWaiting(async () => {
       const current = await api.current(caller);

@@ -13,6 +13,7 @@ import { PersistedDocuments } from "./graphql/persisted.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
 
@@ -55,6 +56,15 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
+/** What runs operations on records, for requests and for what runs inside. */
+export function makeRecordsApi(config: Config, pool: Pool, log: Log) {
+  const limits = limitsOf(config);
+  const registry = new SchemaRegistry(pool, recordsPreset(config), limits, pagesOf(config), config.MAX_SCHEMAS);
+  const documents = new PersistedDocuments(config.PERSISTED_DOCUMENTS_DIR, config.PERSISTED_DOCUMENTS_ONLY);
+  const graphqlServer = new GraphqlServer(pool, log, { documents, keysExpireInSeconds: config.IDEMPOTENCY_KEYS_EXPIRE_IN });
+  return { limits, registry, graphqlServer, workspaces: new Workspaces(pool, graphqlServer, registry) };
+}
+
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
 export async function startServer(
   config: Config,
@@ -62,19 +72,19 @@ export async function startServer(
   pool: Pool,
   log: Log,
   workerIsUp: () => boolean | undefined,
+  api = makeRecordsApi(config, pool, log),
 ): Promise<RelataServer> {
   const accessTokens = new AccessTokens(pool, appSecret, config.ACCESS_TOKEN_EXPIRES_IN);
   await accessTokens.load();
-  const limits = limitsOf(config);
-  const registry = new SchemaRegistry(pool, recordsPreset(config), limits, pagesOf(config), config.MAX_SCHEMAS);
-  const documents = new PersistedDocuments(config.PERSISTED_DOCUMENTS_DIR, config.PERSISTED_DOCUMENTS_ONLY);
+  const { limits, registry, graphqlServer, workspaces } = api;
   const services: Services = {
     config,
     log,
     pool,
     accessTokens,
     sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
-    graphqlServer: new GraphqlServer(pool, log, { documents, keysExpireInSeconds: config.IDEMPOTENCY_KEYS_EXPIRE_IN }),
+    graphqlServer,
+    workspaces,
     records: registry,
     metadata: await makeMetadataApi(pool, config, registry, limits),
     workerIsUp,

@@ -23,6 +23,13 @@ begin
     join core.users u on u.id = m.user_id
     join core.workspaces w on w.id = m.workspace_id
     where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
+  if not found and claim.user_id = authz.machine_id() then
+    -- Relata's own work: every record, and no data model.
+    select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits
+      into _member
+      from core.workspaces w where w.id = claim.workspace_id;
+  end if;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
   end if;
@@ -33,7 +40,7 @@ begin
   perform set_config('relata.member_id', _member.id::text, true),
           set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
-          set_config('relata.actor_source', 'API', true);
+          set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
 
   if _member.limits ? 'statementTimeoutMs' then
     perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);

@@ -10,6 +10,7 @@ return (
          select jsonb_object_agg(r.key, private.differing(r.value -> 'values', r.value -> 'baseline')) from jsonb_each(model -> 'rules') r)) else '{}' end
     || case when model -> 'indexes' <> '[]' then jsonb_build_object('indexes', (
          select jsonb_agg(i -> 'values' order by n) from jsonb_array_elements(model -> 'indexes') with ordinality x (i, n))) else '{}' end
+    || coalesce((select jsonb_build_object('views', v) from private.export_views(model -> 'views') v where v is not null), '{}')
   from (
     select coalesce(jsonb_object_agg(f.key, d.own), '{}') as all_
     from jsonb_each(model -> 'fields') f,

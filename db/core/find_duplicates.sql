@@ -7,8 +7,8 @@ create or replace function core.duplicate_conditions(_object core.objects) retur
 language sql stable
 begin atomic
   with parts as (
-    select g.n as place, c.spec ? 'goesWith' as is_companion, format('%I', core.part_column(f, c.spec ->> 'part')) as name,
-           c.spec ->> 'type' = 'text' as is_text,
+    select g.n as place, c.spec ? 'goesWith' as is_companion, case when c.spec is not null then format('%I', core.part_column(f, c.spec ->> 'part')) end as name,
+           c.spec ->> 'type' = 'text' and f.options is null as is_text,
            -- As the field's own index has it, if it is unique.
            case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
     from jsonb_array_elements(_object.duplicate_criteria) with ordinality g (names, n)

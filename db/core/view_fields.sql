@@ -94,9 +94,13 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _object_id uuid := private.object_of_view(new.view_id);
+  _field core.fields;
 begin
-  if tg_op = 'INSERT' and new.field_id is not null then
-    perform private.field_of_object(_object_id, new.field_id, 'fieldId');
+  if new.field_id is not null then
+    _field := private.field_of_object(_object_id, new.field_id, 'fieldId');
+  end if;
+  if new.aggregate_operation is not null then
+    perform private.check_aggregate(_field, new.aggregate_operation, 'aggregateOperation');
   end if;
   if new.deleted_at is null and exists (
     select from core.view_fields f
@@ -113,11 +117,11 @@ end
 $$;
 
 comment on function private.tg_view_fields__checked() is
-  'A view shows fields of its own object, each once, and at most 30 of them.';
+  'A view shows fields of its own object, each once, and at most 30 of them; below one stands what its type can be added up to.';
 
 create or replace trigger _100_timestamps
   before update on core.view_fields
   for each row execute function private.tg__timestamps();
 create or replace trigger _200_checked
-  before insert or update of is_visible, deleted_at on core.view_fields
+  before insert or update of is_visible, deleted_at, aggregate_operation on core.view_fields
   for each row execute function private.tg_view_fields__checked();

@@ -4,6 +4,8 @@ create or replace function private.tg_views__checked() returns trigger
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _field core.fields;
 begin
   if tg_op = 'INSERT' and new.object_id is not null
     and not exists (select from core.objects o where o.id = new.object_id) then
@@ -35,7 +37,10 @@ begin
     new.calendar_layout := coalesce(new.calendar_layout, 'MONTH');
   end if;
   if new.kanban_aggregate_operation_field_id is not null then
-    perform private.field_of_object(new.object_id, new.kanban_aggregate_operation_field_id, 'kanbanAggregateOperationFieldId');
+    _field := private.field_of_object(new.object_id, new.kanban_aggregate_operation_field_id, 'kanbanAggregateOperationFieldId');
+    if new.kanban_aggregate_operation is not null then
+      perform private.check_aggregate(_field, new.kanban_aggregate_operation, 'kanbanAggregateOperation');
+    end if;
   end if;
   return new;
 end
@@ -65,13 +70,20 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  delete from core.view_groups g where g.view_id = new.id;
+  if tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
+    delete from core.view_groups g where g.view_id = new.id;
+  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' or current_setting('relata.is_restoring', true) = 'on' then
+    return null; -- it has its groups, or they come with it
+  end if;
+  if new.type = 'KANBAN' then
+    perform private.add_option_groups(new);
+  end if;
   return null;
 end
 $$;
 
 comment on function private.tg_views__regrouped() is
-  'The groups of a view go when it is grouped by another field.';
+  'The groups of a view go when it is grouped by another field, and a board gets one for each option.';
 
 create or replace trigger _100_timestamps
   before update on core.views
@@ -86,6 +98,5 @@ create or replace trigger _210_kept
   before update of deleted_at on core.views
   for each row when (old.key = 'INDEX' and new.deleted_at is not null) execute function private.tg_views__kept();
 create or replace trigger _500_regrouped
-  after update of main_group_by_field_id on core.views
-  for each row when (old.main_group_by_field_id is distinct from new.main_group_by_field_id)
-  execute function private.tg_views__regrouped();
+  after insert or update of type, main_group_by_field_id on core.views
+  for each row execute function private.tg_views__regrouped();

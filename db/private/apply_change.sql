@@ -16,8 +16,8 @@ begin
     perform private.fail('INPUT', 'There is no such kind of change.', 'kind');
   elsif jsonb_typeof(data) is distinct from 'object' then
     perform private.fail('INPUT', 'What to change is an object of values.', 'data');
-  -- What only an inverse may hold names tables of the trash.
-  elsif undoes_id is null and (kind = 'restoreTrash' or data ? 'restoredValues') then
+  -- What only an inverse may hold: it names tables of the trash, and rows as they were.
+  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView', 'makeChanges') or data ?| '{restoredValues,restoredRows}') then
     perform private.fail('INPUT', 'Only undoing a change takes things out of the trash.', 'kind');
   end if;
   perform private.check_value_types(data);

@@ -90,13 +90,13 @@ end;
 comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
-create or replace function private.set_index_status(index_id uuid, status text) returns void
+create or replace function private.set_index_status(index_id uuid, status text, reason text default null) returns void
 language plpgsql
 as $$
 declare
   _workspace_id uuid;
 begin
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id
+  update core.indexes i set status = set_index_status.status, status_reason = reason where i.id = set_index_status.index_id
     returning i.workspace_id into _workspace_id;
   if status = 'READY' then
     perform private.touch_metadata(_workspace_id);
@@ -104,7 +104,7 @@ begin
 end
 $$;
 
-comment on function private.set_index_status(uuid, text) is
+comment on function private.set_index_status(uuid, text, text) is
   'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void

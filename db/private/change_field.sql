@@ -48,13 +48,13 @@ declare
 begin
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
-                                         'restoredValues']);
+                                         'restoredValues', 'relation', 'force']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
   if data ? 'defaultValue' then
     _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
   end if;
@@ -83,6 +83,9 @@ begin
          -- What could not be done has been read by now.
          case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
+  if _new.options is distinct from _old.options then
+    perform private.follow_options_in_views(_old.id, _old.options, _new.options);
+  end if;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
@@ -95,13 +98,16 @@ begin
 
   -- What became of removed options is said again when this is undone, and that undone too.
   _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k <> 'restoredValues');
+               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'relation', 'force'));
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;
-  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateField', 'data', _inverse));
+  return jsonb_build_object('id', _old.id, 'inverse', private.list_of_inverses(
+    jsonb_build_array(jsonb_build_object('kind', 'updateField', 'data', _inverse))
+      || case when data ->> 'relation' is not null
+              then private.update_relations(_new, data -> 'relation', coalesce((data ->> 'force')::boolean, false)) else '[]' end));
 end
 $$;
 
 comment on function private.change_update_field(jsonb) is
-  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings}). removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';

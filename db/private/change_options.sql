@@ -36,7 +36,7 @@ begin
   end if;
   perform private.forget_option_in_views(_old.id, o ->> 'value')
     from jsonb_array_elements(_old.options) o
-    where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
+    where not exists (select from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id');
   perform private.run(format('alter table %s drop constraint %I', _tbl, _old.column_name || '_check'));
   perform private.check_default_option(_new);
   if _moves <> '{}' then

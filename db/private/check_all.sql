@@ -32,3 +32,15 @@ $$;
 
 comment on function private.check_all(text[]) is
   'Runs checks (statements made by format with %L, each of which fails by private.fail or does nothing) and raises what they found: the one fault, or METADATA_VALIDATION_FAILED with the list.';
+
+create or replace function private.fail_listed(code text, message text, path text) returns void
+language plpgsql
+as $$
+begin
+  raise exception using errcode = 'METAV', message = message, detail = jsonb_build_array(jsonb_build_object(
+    'sqlstate', code, 'message', message, 'field', coalesce(current_setting('relata.path_prefix', true), '') || path))::text;
+end
+$$;
+
+comment on function private.fail_listed(text, text, text) is
+  'Raises METADATA_VALIDATION_FAILED with one fault, wherever its path leads; private.fail does so only within changes of the data model.';

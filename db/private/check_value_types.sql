@@ -6,10 +6,13 @@ language plpgsql
 as $$
 declare
   _types constant jsonb := '{
-    "id": "string", "objectId": "string", "fieldId": "string", "labelFieldId": "string", "imageFieldId": "string",
+    "id": "string", "objectId": "string", "fieldId": "string", "targetObjectId": "string", "onDelete": "string", "labelFieldId": "string", "imageFieldId": "string",
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "key": "string", "openRecordIn": "string", "kanbanAggregateOperation": "string", "kanbanAggregateOperationFieldId": "string",
+    "mainGroupByFieldId": "string", "calendarLayout": "string", "calendarFieldId": "string", "anyFieldFilterValue": "string",
+    "isCompact": "boolean", "shouldHideEmptyGroups": "boolean", "position": "number",
     "settings": "object", "relation": "object", "removedOptions": "object",
     "options": "array", "searchFields": "array"
   }';

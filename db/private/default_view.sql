@@ -1,4 +1,4 @@
--- The view that an object opens with, and how it follows the data model.
+-- The view that an object opens with: all its fields, as they come.
 
 create or replace function private.create_default_view(object_id uuid) returns void
 language plpgsql
@@ -52,56 +52,3 @@ end;
 
 comment on function private.show_in_index_view(uuid) is
   'Appends a new field, and the other side of a relation, to the index view of its object; shown while there is room.';
-
-create or replace function private.forget_field_in_views(field_id uuid) returns void
-language plpgsql
-as $$
-begin
-  delete from core.view_filters x where x.field_id = forget_field_in_views.field_id;
-  delete from core.view_sorts x where x.field_id = forget_field_in_views.field_id;
-  -- A board or a calendar is nothing without its field; the index view becomes a table.
-  delete from core.views v
-    where v.key is null
-      and (v.type = 'KANBAN' and v.main_group_by_field_id = forget_field_in_views.field_id
-        or v.type = 'CALENDAR' and v.calendar_field_id = forget_field_in_views.field_id);
-  update core.views v
-    set type = case when v.type = 'KANBAN' then 'TABLE' else v.type end, main_group_by_field_id = null
-    where v.main_group_by_field_id = forget_field_in_views.field_id;
-  update core.views v
-    set type = case when v.type = 'CALENDAR' then 'TABLE' else v.type end, calendar_field_id = null
-    where v.calendar_field_id = forget_field_in_views.field_id;
-  update core.views v set kanban_aggregate_operation_field_id = null, kanban_aggregate_operation = null
-    where v.kanban_aggregate_operation_field_id = forget_field_in_views.field_id;
-end
-$$;
-
-comment on function private.forget_field_in_views(uuid) is
-  'Takes a field that is deactivated out of filters, sorts and groups; boards and calendars made of it go. It keeps its place among the fields of views.';
-
-create or replace function private.forget_option_in_views(field_id uuid, value text) returns void
-language plpgsql
-as $$
-declare
-  _filter record;
-begin
-  delete from core.view_groups g
-    using core.views v
-    where v.id = g.view_id and v.main_group_by_field_id = forget_option_in_views.field_id
-      and g.field_value = forget_option_in_views.value;
-  for _filter in
-    select x.id, array_remove(private.filter_values(x.value), forget_option_in_views.value) as rest
-    from core.view_filters x
-    where x.field_id = forget_option_in_views.field_id
-      and forget_option_in_views.value = any (private.filter_values(x.value))
-  loop
-    if _filter.rest = '{}' then
-      delete from core.view_filters x where x.id = _filter.id;
-    else
-      update core.view_filters x set value = to_jsonb(_filter.rest) where x.id = _filter.id;
-    end if;
-  end loop;
-end
-$$;
-
-comment on function private.forget_option_in_views(uuid, text) is
-  'Takes an option that is removed out of filters and groups; a filter that named no other goes.';

@@ -17,14 +17,15 @@ return (
       select coalesce(jsonb_object_agg(f.name, private.model_field(f, d.definition)), '{}')
       from core.fields f
       where f.object_id = _object.id and not exists (select from core.relations r where r.to_field_id = f.id)),
-    'rules', private.model_rules(_object.id), 'indexes', private.model_indexes(_object.id))
+    'rules', private.model_rules(_object.id), 'indexes', private.model_indexes(_object.id),
+    'views', private.model_views(_object.id))
   from (select private.plain_object(_object.name_singular, _object.name_plural) as plain) p
   cross join lateral (select private.values_of(to_jsonb(_object), p.plain) as own) v
   left join private.standard_objects d on d.name = _object.name_singular and not _object.is_custom
 );
 
 comment on function private.model_object(core.objects) is
-  'An object in the model: {id, isCustom, isSystem, values, baseline, fields, rules, indexes}. A relation stands among the fields of the side that it points from.';
+  'An object in the model: {id, isCustom, isSystem, values, baseline, fields, rules, indexes, views}. A relation stands among the fields of the side that it points from.';
 
 create or replace function private.model_of(workspace_id uuid) returns jsonb
 language sql stable

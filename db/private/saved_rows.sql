@@ -50,6 +50,7 @@ declare
   _again jsonb;
   _row jsonb;
 begin
+  perform set_config('relata.is_restoring', 'on', true);
   -- In any order that their keys allow; what points at something that is gone since is let go.
   loop
     _again := '[]';
@@ -69,6 +70,7 @@ begin
     where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
   perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
     where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
+  perform set_config('relata.is_restoring', '', true);
 end
 $$;
 

@@ -131,9 +131,9 @@ begin
     delete from core.trash t where t.id = _trash.id;
   end loop;
   return jsonb_build_object('id', data -> 'targetId', 'inverse', jsonb_build_object(
-    'kind', data ->> 'deletedBy', 'data', jsonb_build_object('id', data -> 'targetId', 'force', true)));
+    'kind', data ->> 'deletedBy', 'data', coalesce(data -> 'deletedWith', jsonb_build_object('id', data -> 'targetId')) || '{"force": true}'));
 end
 $$;
 
 comment on function private.change_restore_trash(jsonb) is
-  'The inverse of deleting ({ids, targetId, deletedBy}): takes what went to the trash out of it again, the last first.';
+  'The inverse of deleting ({ids, targetId, deletedBy, deletedWith}): takes what went to the trash out of it again, the last first.';

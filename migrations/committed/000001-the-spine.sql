@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:50ea80f59030a45f0ea7c8eae99f7b6bd15bd5a3
+--! Hash: sha1:21b3fb3879a66b7939db16ed343ebb9ff955df6b
 --! Message: The spine
 
 --! Included schema.sql
@@ -242,6 +242,18 @@ $$;
 
 comment on function private.check_all(text[]) is
   'Runs checks (statements made by format with %L, each of which fails by private.fail or does nothing) and raises what they found: the one fault, or METADATA_VALIDATION_FAILED with the list.';
+
+create or replace function private.fail_listed(code text, message text, path text) returns void
+language plpgsql
+as $$
+begin
+  raise exception using errcode = 'METAV', message = message, detail = jsonb_build_array(jsonb_build_object(
+    'sqlstate', code, 'message', message, 'field', coalesce(current_setting('relata.path_prefix', true), '') || path))::text;
+end
+$$;
+
+comment on function private.fail_listed(text, text, text) is
+  'Raises METADATA_VALIDATION_FAILED with one fault, wherever its path leads; private.fail does so only within changes of the data model.';
 --! EndIncluded private/check_all.sql
 --! Included private/run.sql
 -- The one way metadata becomes DDL: the statement runs, and is noted for the change
@@ -1388,6 +1400,46 @@ $$;
 comment on function private.filter_values(jsonb) is
   'The values that a view''s filter names, in whichever form they were given.';
 --! EndIncluded private/view_rules.sql
+--! Included private/aggregate_operations.sql
+-- What may stand below a column of a view, or above one of a board: which types of
+-- field can be added up in which way.
+
+create table if not exists private.aggregate_operations (
+  operation   text primary key,
+  field_types text[]
+);
+
+comment on table private.aggregate_operations is
+  'Which types of field each aggregate operation is for; null for any.';
+
+insert into private.aggregate_operations values
+  ('COUNT',       null),
+  ('MIN',         '{NUMBER,NUMERIC,CURRENCY,DATE,DATE_TIME}'),
+  ('MAX',         '{NUMBER,NUMERIC,CURRENCY,DATE,DATE_TIME}'),
+  ('AVG',         '{NUMBER,NUMERIC,CURRENCY}'),
+  ('SUM',         '{NUMBER,NUMERIC,CURRENCY}'),
+  ('COUNT_TRUE',  '{BOOLEAN}'),
+  ('COUNT_FALSE', '{BOOLEAN}')
+on conflict (operation) do update set field_types = excluded.field_types;
+
+create or replace function private.check_aggregate(_field core.fields, operation text, path text) returns void
+language plpgsql stable
+as $$
+declare
+  _types text[];
+begin
+  select a.field_types into _types from private.aggregate_operations a where a.operation = check_aggregate.operation;
+  -- The others count values, of which a relation has none of its own.
+  if _types is not null and _field.type <> all (_types)
+    or not found and _field.type in ('RELATION', 'MORPH_RELATION') then
+    perform private.fail_listed('VIEWS', format('A field of type %s has no %s.', _field.type, check_aggregate.operation), path);
+  end if;
+end
+$$;
+
+comment on function private.check_aggregate(core.fields, text, text) is
+  'Nothing when a view may aggregate the field so; METADATA_VALIDATION_FAILED otherwise.';
+--! EndIncluded private/aggregate_operations.sql
 --! Included core/views.sql
 -- A view is a way to look at the records of an object: a table, a board or a
 -- calendar, with its fields, filters, sorts and groups.
@@ -1548,6 +1600,8 @@ create or replace function private.tg_views__checked() returns trigger
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _field core.fields;
 begin
   if tg_op = 'INSERT' and new.object_id is not null
     and not exists (select from core.objects o where o.id = new.object_id) then
@@ -1579,7 +1633,10 @@ begin
     new.calendar_layout := coalesce(new.calendar_layout, 'MONTH');
   end if;
   if new.kanban_aggregate_operation_field_id is not null then
-    perform private.field_of_object(new.object_id, new.kanban_aggregate_operation_field_id, 'kanbanAggregateOperationFieldId');
+    _field := private.field_of_object(new.object_id, new.kanban_aggregate_operation_field_id, 'kanbanAggregateOperationFieldId');
+    if new.kanban_aggregate_operation is not null then
+      perform private.check_aggregate(_field, new.kanban_aggregate_operation, 'kanbanAggregateOperation');
+    end if;
   end if;
   return new;
 end
@@ -1609,13 +1666,20 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  delete from core.view_groups g where g.view_id = new.id;
+  if tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
+    delete from core.view_groups g where g.view_id = new.id;
+  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' or current_setting('relata.is_restoring', true) = 'on' then
+    return null; -- it has its groups, or they come with it
+  end if;
+  if new.type = 'KANBAN' then
+    perform private.add_option_groups(new);
+  end if;
   return null;
 end
 $$;
 
 comment on function private.tg_views__regrouped() is
-  'The groups of a view go when it is grouped by another field.';
+  'The groups of a view go when it is grouped by another field, and a board gets one for each option.';
 
 create or replace trigger _100_timestamps
   before update on core.views
@@ -1630,9 +1694,8 @@ create or replace trigger _210_kept
   before update of deleted_at on core.views
   for each row when (old.key = 'INDEX' and new.deleted_at is not null) execute function private.tg_views__kept();
 create or replace trigger _500_regrouped
-  after update of main_group_by_field_id on core.views
-  for each row when (old.main_group_by_field_id is distinct from new.main_group_by_field_id)
-  execute function private.tg_views__regrouped();
+  after insert or update of type, main_group_by_field_id on core.views
+  for each row execute function private.tg_views__regrouped();
 --! EndIncluded core/view_triggers.sql
 --! Included core/view_field_groups.sql
 -- A group of a view's fields, under a heading of its own.
@@ -1798,9 +1861,13 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _object_id uuid := private.object_of_view(new.view_id);
+  _field core.fields;
 begin
-  if tg_op = 'INSERT' and new.field_id is not null then
-    perform private.field_of_object(_object_id, new.field_id, 'fieldId');
+  if new.field_id is not null then
+    _field := private.field_of_object(_object_id, new.field_id, 'fieldId');
+  end if;
+  if new.aggregate_operation is not null then
+    perform private.check_aggregate(_field, new.aggregate_operation, 'aggregateOperation');
   end if;
   if new.deleted_at is null and exists (
     select from core.view_fields f
@@ -1817,13 +1884,13 @@ end
 $$;
 
 comment on function private.tg_view_fields__checked() is
-  'A view shows fields of its own object, each once, and at most 30 of them.';
+  'A view shows fields of its own object, each once, and at most 30 of them; below one stands what its type can be added up to.';
 
 create or replace trigger _100_timestamps
   before update on core.view_fields
   for each row execute function private.tg__timestamps();
 create or replace trigger _200_checked
-  before insert or update of is_visible, deleted_at on core.view_fields
+  before insert or update of is_visible, deleted_at, aggregate_operation on core.view_fields
   for each row execute function private.tg_view_fields__checked();
 --! EndIncluded core/view_fields.sql
 --! Included core/view_filter_groups.sql
@@ -2275,6 +2342,115 @@ create or replace trigger _200_checked
   before insert or update of field_value, deleted_at on core.view_groups
   for each row execute function private.tg_view_groups__checked();
 --! EndIncluded core/view_groups.sql
+--! Included private/follow_views.sql
+-- Views follow the data model: fields that are hidden, options that come, go and are
+-- called otherwise.
+
+create or replace function private.forget_field_in_views(field_id uuid) returns void
+language plpgsql
+as $$
+begin
+  delete from core.view_filters x where x.field_id = forget_field_in_views.field_id;
+  delete from core.view_sorts x where x.field_id = forget_field_in_views.field_id;
+  -- A board or a calendar is nothing without its field; the index view becomes a table.
+  delete from core.views v
+    where v.key is null
+      and (v.type = 'KANBAN' and v.main_group_by_field_id = forget_field_in_views.field_id
+        or v.type = 'CALENDAR' and v.calendar_field_id = forget_field_in_views.field_id);
+  update core.views v
+    set type = case when v.type = 'KANBAN' then 'TABLE' else v.type end, main_group_by_field_id = null
+    where v.main_group_by_field_id = forget_field_in_views.field_id;
+  update core.views v
+    set type = case when v.type = 'CALENDAR' then 'TABLE' else v.type end, calendar_field_id = null
+    where v.calendar_field_id = forget_field_in_views.field_id;
+  update core.views v set kanban_aggregate_operation_field_id = null, kanban_aggregate_operation = null
+    where v.kanban_aggregate_operation_field_id = forget_field_in_views.field_id;
+end
+$$;
+
+comment on function private.forget_field_in_views(uuid) is
+  'Takes a field that is deactivated out of filters, sorts and groups; boards and calendars made of it go. It keeps its place among the fields of views.';
+
+create or replace function private.forget_option_in_views(field_id uuid, value text) returns void
+language plpgsql
+as $$
+declare
+  _filter record;
+begin
+  delete from core.view_groups g
+    using core.views v
+    where v.id = g.view_id and v.main_group_by_field_id = forget_option_in_views.field_id
+      and g.field_value = forget_option_in_views.value;
+  for _filter in
+    select x.id, array_remove(private.filter_values(x.value), forget_option_in_views.value) as rest
+    from core.view_filters x
+    where x.field_id = forget_option_in_views.field_id
+      and forget_option_in_views.value = any (private.filter_values(x.value))
+  loop
+    if _filter.rest = '{}' then
+      delete from core.view_filters x where x.id = _filter.id;
+    else
+      update core.view_filters x set value = to_jsonb(_filter.rest) where x.id = _filter.id;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.forget_option_in_views(uuid, text) is
+  'Takes an option that is removed out of filters and groups; a filter that named no other goes.';
+
+create or replace function private.add_option_groups(_view core.views, only_values text[] default null) returns void
+language sql
+begin atomic
+  insert into core.view_groups (workspace_id, view_id, field_value, position)
+  select _view.workspace_id, _view.id, x.value,
+         (select coalesce(max(g.position), -1) from core.view_groups g where g.view_id = _view.id) + row_number() over (order by x.place)
+  from (
+    select o ->> 'value' as value, n as place
+    from core.fields f, jsonb_array_elements(f.options) with ordinality y (o, n) where f.id = _view.main_group_by_field_id
+    union all
+    -- The records that have none.
+    select '', 1000 from core.fields f where f.id = _view.main_group_by_field_id and f.is_nullable
+  ) x
+  where (only_values is null or x.value = any (only_values))
+    and not exists (select from core.view_groups g where g.view_id = _view.id and g.field_value = x.value);
+end;
+
+comment on function private.add_option_groups(core.views, text[]) is
+  'Adds the groups that a board lacks, one for each option, or for those of only_values, and one for records without, in the order of the options.';
+
+create or replace function private.follow_options_in_views(field_id uuid, old_options jsonb, new_options jsonb) returns void
+language plpgsql
+as $$
+declare
+  -- {OLD: NEW} of options that are called otherwise.
+  _names jsonb := (
+    select coalesce(jsonb_object_agg(o ->> 'value', n ->> 'value'), '{}')
+    from jsonb_array_elements(old_options) o join jsonb_array_elements(new_options) n on n -> 'id' = o -> 'id' and n -> 'value' <> o -> 'value');
+  _groups core.view_groups[];
+begin
+  if _names <> '{}' then
+    -- Taken out and put back, as two options may have changed places.
+    select array_agg(g) into _groups from core.view_groups g join core.views v on v.id = g.view_id
+      where v.main_group_by_field_id = follow_options_in_views.field_id and _names ? g.field_value;
+    delete from core.view_groups g where g.id in (select (unnest(_groups)).id);
+    insert into core.view_groups
+      select (jsonb_populate_record(g, jsonb_build_object('field_value', _names -> g.field_value))).* from unnest(_groups) g;
+    update core.view_filters x
+      set value = (select to_jsonb(array_agg(coalesce(_names ->> v, v) order by n)) from unnest(private.filter_values(x.value)) with ordinality y (v, n))
+      where x.field_id = follow_options_in_views.field_id and private.filter_values(x.value) && array(select jsonb_object_keys(_names));
+  end if;
+  perform private.add_option_groups(v, array(
+      select n ->> 'value' from jsonb_array_elements(new_options) n
+      where not exists (select from jsonb_array_elements(old_options) o where o -> 'id' = n -> 'id')))
+    from core.views v
+    where v.main_group_by_field_id = follow_options_in_views.field_id and v.type = 'KANBAN';
+end
+$$;
+
+comment on function private.follow_options_in_views(uuid, jsonb, jsonb) is
+  'Lets filters and groups follow the names of options, and gives boards groups for those that are new.';
+--! EndIncluded private/follow_views.sql
 
 -- Secrets, and the functions around them.
 --! Included private/user_secrets.sql
@@ -2580,6 +2756,43 @@ comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
 --! EndIncluded authz/sign_in.sql
+--! Included authz/caller_in.sql
+-- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
+-- machine, or as one of its members (src/repositories/workspaces.ts).
+
+create or replace function authz.machine_id() returns uuid
+language sql immutable parallel safe
+return '00000000-0000-0000-0000-000000000000'::uuid;
+
+comment on function authz.machine_id() is
+  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read and write every record of any workspace, and change no data model.';
+grant execute on function authz.machine_id() to relata_server;
+
+create or replace function authz.caller_in(workspace text, email text default null) returns table (user_id uuid, workspace_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_id boolean := workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+begin
+  if email is null then
+    user_id := authz.machine_id();
+    workspace_id := case when _is_id then workspace::uuid else (select w.id from private.workspaces() w where w.subdomain = workspace) end;
+  else
+    user_id := (select u.id from core.users u where lower(u.email) = lower(caller_in.email));
+    workspace_id := (select w.id from authz.workspaces_of(user_id) w where w.subdomain = workspace or w.id::text = lower(workspace));
+  end if;
+  if workspace_id is null then
+    perform private.fail('NTFND', case when email is null then 'There is no such workspace.' else 'There is no such member of such a workspace.' end);
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.caller_in(text, text) is
+  'Whom to claim for in a workspace, by its subdomain or id: the member with this address, or the machine. NOT_FOUND when there is none. For the server alone.';
+grant execute on function authz.caller_in(text, text) to relata_server;
+--! EndIncluded authz/caller_in.sql
 --! Included authz/claim.sql
 -- The door between a request and the tables. The server says who it believes the
 -- caller is; this looks the membership up, makes the claims that every policy asks
@@ -2606,6 +2819,13 @@ begin
     join core.users u on u.id = m.user_id
     join core.workspaces w on w.id = m.workspace_id
     where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
+  if not found and claim.user_id = authz.machine_id() then
+    -- Relata's own work: every record, and no data model.
+    select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits
+      into _member
+      from core.workspaces w where w.id = claim.workspace_id;
+  end if;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
   end if;
@@ -2616,7 +2836,7 @@ begin
   perform set_config('relata.member_id', _member.id::text, true),
           set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
-          set_config('relata.actor_source', 'API', true);
+          set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
 
   if _member.limits ? 'statementTimeoutMs' then
     perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
@@ -4882,13 +5102,13 @@ end;
 comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
-create or replace function private.set_index_status(index_id uuid, status text) returns void
+create or replace function private.set_index_status(index_id uuid, status text, reason text default null) returns void
 language plpgsql
 as $$
 declare
   _workspace_id uuid;
 begin
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id
+  update core.indexes i set status = set_index_status.status, status_reason = reason where i.id = set_index_status.index_id
     returning i.workspace_id into _workspace_id;
   if status = 'READY' then
     perform private.touch_metadata(_workspace_id);
@@ -4896,7 +5116,7 @@ begin
 end
 $$;
 
-comment on function private.set_index_status(uuid, text) is
+comment on function private.set_index_status(uuid, text, text) is
   'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
@@ -5176,7 +5396,7 @@ comment on function private.notice_ddl() is
   'Counts DDL in a workspace''s schema, when it is not Relata''s own, as a change of its data model: schemas compiled before may not answer any more.';
 --! EndIncluded private/notice_ddl.sql
 --! Included private/default_view.sql
--- The view that an object opens with, and how it follows the data model.
+-- The view that an object opens with: all its fields, as they come.
 
 create or replace function private.create_default_view(object_id uuid) returns void
 language plpgsql
@@ -5230,59 +5450,6 @@ end;
 
 comment on function private.show_in_index_view(uuid) is
   'Appends a new field, and the other side of a relation, to the index view of its object; shown while there is room.';
-
-create or replace function private.forget_field_in_views(field_id uuid) returns void
-language plpgsql
-as $$
-begin
-  delete from core.view_filters x where x.field_id = forget_field_in_views.field_id;
-  delete from core.view_sorts x where x.field_id = forget_field_in_views.field_id;
-  -- A board or a calendar is nothing without its field; the index view becomes a table.
-  delete from core.views v
-    where v.key is null
-      and (v.type = 'KANBAN' and v.main_group_by_field_id = forget_field_in_views.field_id
-        or v.type = 'CALENDAR' and v.calendar_field_id = forget_field_in_views.field_id);
-  update core.views v
-    set type = case when v.type = 'KANBAN' then 'TABLE' else v.type end, main_group_by_field_id = null
-    where v.main_group_by_field_id = forget_field_in_views.field_id;
-  update core.views v
-    set type = case when v.type = 'CALENDAR' then 'TABLE' else v.type end, calendar_field_id = null
-    where v.calendar_field_id = forget_field_in_views.field_id;
-  update core.views v set kanban_aggregate_operation_field_id = null, kanban_aggregate_operation = null
-    where v.kanban_aggregate_operation_field_id = forget_field_in_views.field_id;
-end
-$$;
-
-comment on function private.forget_field_in_views(uuid) is
-  'Takes a field that is deactivated out of filters, sorts and groups; boards and calendars made of it go. It keeps its place among the fields of views.';
-
-create or replace function private.forget_option_in_views(field_id uuid, value text) returns void
-language plpgsql
-as $$
-declare
-  _filter record;
-begin
-  delete from core.view_groups g
-    using core.views v
-    where v.id = g.view_id and v.main_group_by_field_id = forget_option_in_views.field_id
-      and g.field_value = forget_option_in_views.value;
-  for _filter in
-    select x.id, array_remove(private.filter_values(x.value), forget_option_in_views.value) as rest
-    from core.view_filters x
-    where x.field_id = forget_option_in_views.field_id
-      and forget_option_in_views.value = any (private.filter_values(x.value))
-  loop
-    if _filter.rest = '{}' then
-      delete from core.view_filters x where x.id = _filter.id;
-    else
-      update core.view_filters x set value = to_jsonb(_filter.rest) where x.id = _filter.id;
-    end if;
-  end loop;
-end
-$$;
-
-comment on function private.forget_option_in_views(uuid, text) is
-  'Takes an option that is removed out of filters and groups; a filter that named no other goes.';
 --! EndIncluded private/default_view.sql
 --! Included private/check_settings.sql
 -- The settings of a field, by the rules that its type declares.
@@ -6812,6 +6979,7 @@ declare
   _again jsonb;
   _row jsonb;
 begin
+  perform set_config('relata.is_restoring', 'on', true);
   -- In any order that their keys allow; what points at something that is gone since is let go.
   loop
     _again := '[]';
@@ -6831,6 +6999,7 @@ begin
     where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
   perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
     where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
+  perform set_config('relata.is_restoring', '', true);
 end
 $$;
 
@@ -7419,12 +7588,12 @@ begin
     delete from core.trash t where t.id = _trash.id;
   end loop;
   return jsonb_build_object('id', data -> 'targetId', 'inverse', jsonb_build_object(
-    'kind', data ->> 'deletedBy', 'data', jsonb_build_object('id', data -> 'targetId', 'force', true)));
+    'kind', data ->> 'deletedBy', 'data', coalesce(data -> 'deletedWith', jsonb_build_object('id', data -> 'targetId')) || '{"force": true}'));
 end
 $$;
 
 comment on function private.change_restore_trash(jsonb) is
-  'The inverse of deleting ({ids, targetId, deletedBy}): takes what went to the trash out of it again, the last first.';
+  'The inverse of deleting ({ids, targetId, deletedBy, deletedWith}): takes what went to the trash out of it again, the last first.';
 --! EndIncluded private/trash_object.sql
 --! Included private/purge_trash.sql
 -- What has been in the trash for longer than the workspace keeps it is dropped for
@@ -7571,7 +7740,7 @@ begin
     and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
     perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
   elsif _object.duplicate_criteria is not null and (
-    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? 'strict $[*] ? (@.type() != "array")'
     or exists (
       select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
       where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
@@ -7896,7 +8065,7 @@ begin
   end if;
   perform private.forget_option_in_views(_old.id, o ->> 'value')
     from jsonb_array_elements(_old.options) o
-    where not exists (select from jsonb_array_elements(_new.options) n where n -> 'value' = o -> 'value');
+    where not exists (select from jsonb_array_elements(_new.options) n where n -> 'id' = o -> 'id');
   perform private.run(format('alter table %s drop constraint %I', _tbl, _old.column_name || '_check'));
   perform private.check_default_option(_new);
   if _moves <> '{}' then
@@ -8165,6 +8334,228 @@ $$;
 comment on function private.set_required(text, core.fields) is
   'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value, on a large table by the field''s status.';
 --! EndIncluded private/follow_field.sql
+--! Included private/list_of_inverses.sql
+-- What is one change to who asks for it may be several inside.
+
+create or replace function private.make_change(kind text, data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _done jsonb;
+begin
+  execute format('select private.%I($1)', 'change_' || private.snake_case(kind)) using data into _done;
+  return _done;
+end
+$$;
+
+comment on function private.make_change(text, jsonb) is
+  'Makes a change within another one ({id, inverse}), which is the one that is written down.';
+
+create or replace function private.list_of_inverses(inverses jsonb) returns jsonb
+language sql immutable
+return case when jsonb_array_length(inverses) = 1 then inverses -> 0
+  else jsonb_build_object('kind', 'makeChanges', 'data', jsonb_build_object('changes', (
+    select jsonb_agg(i order by n desc) from jsonb_array_elements(inverses) with ordinality x (i, n))))
+end;
+
+comment on function private.list_of_inverses(jsonb) is
+  'The one change that undoes several, the last first.';
+
+create or replace function private.change_make_changes(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _change jsonb;
+  _done jsonb;
+  _inverses jsonb := '[]';
+begin
+  for _change in select c from jsonb_array_elements(data -> 'changes') with ordinality x (c, n) order by n loop
+    _done := private.make_change(_change ->> 'kind', _change -> 'data');
+    _inverses := _inverses || jsonb_build_array(_done -> 'inverse');
+  end loop;
+  return jsonb_build_object('id', _done -> 'id', 'inverse', private.list_of_inverses(_inverses));
+end
+$$;
+
+comment on function private.change_make_changes(jsonb) is
+  'The inverse of a change that was several ({changes}).';
+--! EndIncluded private/list_of_inverses.sql
+--! Included private/change_relation.sql
+-- What changes of a relation that stands: what becomes of records when those that they
+-- point at are destroyed, and what a morph field points at.
+
+create or replace function private.relation_of(data jsonb) returns core.relations
+language plpgsql
+as $$
+declare
+  _field core.fields := private.field_of(data ->> 'fieldId', 'data.fieldId');
+  _relations core.relations[];
+begin
+  select array_agg(r) into _relations from core.relations r
+    where (r.from_field_id = _field.id and (data ->> 'targetObjectId' is null or r.to_object_id::text = lower(data ->> 'targetObjectId')))
+       or (r.to_field_id = _field.id and (data ->> 'targetObjectId' is null or r.from_object_id::text = lower(data ->> 'targetObjectId')));
+  if _field.is_system then
+    perform private.fail('INPUT', 'Relata keeps that field: only its label, description and icon may change.', 'data.fieldId');
+  elsif cardinality(_relations) is distinct from 1 then
+    perform private.fail('NTFND', 'There is no such relation.', case when data ->> 'targetObjectId' is null then 'data.fieldId' else 'data.targetObjectId' end);
+  end if;
+  return _relations[1];
+end
+$$;
+
+comment on function private.relation_of(jsonb) is
+  'The relation of {fieldId}, either side of it; of a morph field, the one to {targetObjectId}. NOT_FOUND otherwise.';
+
+create or replace function private.change_update_relation(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _relation core.relations := private.relation_of(data);
+  _on_delete text := replace(coalesce(data ->> 'onDelete', _relation.on_delete), 'NO_ACTION', 'RESTRICT');
+  _tbl text := private.table_of(_relation.from_object_id);
+begin
+  perform private.check_keys(data, '{fieldId,targetObjectId,type,onDelete}');
+  if data ->> 'type' not in (_relation.type, case when _relation.to_field_id::text = lower(data ->> 'fieldId')
+                                                  then replace(_relation.type, 'MANY_TO_ONE', 'ONE_TO_MANY') else _relation.type end) then
+    perform private.fail('TYPEX', format('A relation keeps its type, %s: delete it, and create another.', _relation.type), 'data.type');
+  end if;
+  perform private.check_relation_type(jsonb_build_object('type', _relation.type, 'onDelete', _on_delete), array[_relation.type], 'data');
+  if _on_delete <> _relation.on_delete then
+    update core.relations r set on_delete = _on_delete where r.id = _relation.id;
+    -- Every key is known to be good: a large table is not read again for that.
+    perform private.run(format('alter table %s drop constraint %I, add constraint %2$I foreign key (%I) references %s on delete %s not valid',
+      _tbl, left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
+    if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+      perform private.run(format('alter table %s validate constraint %I', _tbl, left(_relation.column_name || '_fkey', 63)));
+    end if;
+    perform private.comment_relation(_relation);
+  end if;
+  return jsonb_build_object('id', data -> 'fieldId', 'inverse', jsonb_build_object('kind', 'updateRelation', 'data',
+    jsonb_build_object('fieldId', _relation.from_field_id, 'targetObjectId', _relation.to_object_id, 'onDelete', _relation.on_delete)));
+end
+$$;
+
+comment on function private.change_update_relation(jsonb) is
+  'Changes a relation ({fieldId, targetObjectId, onDelete}); another type is refused.';
+
+create or replace function private.change_add_morph_target(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _field core.fields := private.field_of(data ->> 'fieldId', 'data.fieldId');
+  _target core.objects;
+  _id uuid;
+begin
+  perform private.check_keys(data, '{fieldId,targetObjectId,targetObject,type,onDelete,targetFieldName,targetFieldLabel,targetFieldIcon}');
+  _target := private.relation_target(_field.workspace_id, data, 'data');
+  if (select count(*) from core.relations r where r.from_field_id = _field.id) >= 100 then
+    perform private.fail('LIMIT', 'A morph relation has at most 100 targets.', 'data');
+  end if;
+  _id := private.add_morph_target(_field.id, _target.id, private.without_nulls(data));
+  perform private.show_in_index_view(r.to_field_id) from core.relations r where r.id = _id;
+  return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'removeMorphTarget', 'data',
+    jsonb_build_object('fieldId', _field.id, 'targetObjectId', _target.id, 'force', true)));
+end
+$$;
+
+comment on function private.change_add_morph_target(jsonb) is
+  'Lets a morph field point at one object more ({fieldId, targetObjectId, targetFieldName, targetFieldLabel, targetFieldIcon, onDelete}).';
+
+create or replace function private.change_remove_morph_target(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _relation core.relations := private.relation_of(data);
+  _field core.fields := private.field_of(data ->> 'fieldId', 'data.fieldId');
+  _trashed uuid[];
+begin
+  perform private.check_keys(data, '{fieldId,targetObjectId,force}');
+  if _field.type <> 'MORPH_RELATION' then
+    perform private.fail('RELAT', 'That field is no morph relation.', 'data.fieldId');
+  elsif (select count(*) from core.relations r where r.from_field_id = _field.id) = 1 then
+    perform private.fail('RELAT', 'A morph relation points at one object at least: delete the field.', 'data.targetObjectId');
+  end if;
+  perform private.check_field_unused(_relation.to_field_id, '{}');
+  if not coalesce((data ->> 'force')::boolean, false) then
+    perform private.check_relation_unused(_relation);
+  end if;
+  _trashed := private.trash_field(_relation.to_field_id);
+  return jsonb_build_object('id', _field.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data', jsonb_build_object(
+    'ids', to_jsonb(_trashed), 'targetId', _field.id, 'deletedBy', 'removeMorphTarget', 'deletedWith', data - 'force')));
+end
+$$;
+
+comment on function private.change_remove_morph_target(jsonb) is
+  'Lets a morph field no longer point at an object ({fieldId, targetObjectId, force}): its key goes to the trash, and can be had back. One that joins records goes only by force.';
+--! EndIncluded private/change_relation.sql
+--! Included private/update_relations.sql
+-- A field is given the relation that it shall be: the changes that this takes.
+
+create or replace function private.update_relations(_field core.fields, relation jsonb, force boolean) returns jsonb
+language plpgsql
+as $$
+declare
+  _inverses jsonb := '[]';
+  _change jsonb;
+begin
+  if _field.type not in ('RELATION', 'MORPH_RELATION') then
+    perform private.fail('RELAT', 'That field is no relation.', 'data.relation');
+  end if;
+  for _change in
+    select c from private.relation_changes(_field, relation, force) c
+  loop
+    _inverses := _inverses || jsonb_build_array(private.make_change(_change ->> 'kind', _change -> 'data') -> 'inverse');
+  end loop;
+  return _inverses;
+end
+$$;
+
+comment on function private.update_relations(core.fields, jsonb, boolean) is
+  'Makes a field the relation {type, onDelete, targets}, and answers the inverses. targets are all that a morph field points at; moreTargets are those that it shall point at as well.';
+
+create or replace function private.relation_changes(_field core.fields, relation jsonb, force boolean) returns setof jsonb
+language plpgsql
+as $$
+declare
+  _path text := 'data.relation';
+  _asked jsonb := private.morph_input(jsonb_build_object('relation', case
+    when relation ->> 'moreTargets' is not null then relation || jsonb_build_object('targets', relation -> 'moreTargets') else relation end));
+  _target jsonb;
+  _known core.relations;
+  _ids uuid[] := '{}';
+begin
+  if _field.type = 'RELATION' then
+    if private.without_nulls(relation) - array['type', 'onDelete'] <> '{}' then
+      perform private.fail('RELAT', 'A relation keeps its objects: delete it, and create another. The field on the other side is changed as a field of its own.', _path);
+    end if;
+    return next jsonb_build_object('kind', 'updateRelation', 'data', private.without_nulls(relation) || jsonb_build_object('fieldId', _field.id));
+    return;
+  end if;
+  for _target in select t from jsonb_array_elements(_asked) t loop
+    _ids := _ids || (private.relation_target(_field.workspace_id, _target, _path || '.targets')).id;
+    select * into _known from core.relations r where r.from_field_id = _field.id and r.to_object_id = _ids[cardinality(_ids)];
+    if not found then
+      return next jsonb_build_object('kind', 'addMorphTarget', 'data', private.without_nulls(_target) - array['targetObjectMetadataId', 'targetObject']
+        || jsonb_build_object('fieldId', _field.id, 'targetObjectId', _ids[cardinality(_ids)]));
+    elsif _target ->> 'type' is not null or _target ->> 'onDelete' is not null then
+      return next jsonb_build_object('kind', 'updateRelation', 'data', jsonb_strip_nulls(jsonb_build_object(
+        'fieldId', _field.id, 'targetObjectId', _known.to_object_id, 'type', _target -> 'type', 'onDelete', _target -> 'onDelete')));
+    end if;
+  end loop;
+  return query
+    select jsonb_build_object('kind', case when relation ->> 'targets' is null then 'updateRelation' else 'removeMorphTarget' end, 'data',
+      jsonb_build_object('fieldId', _field.id, 'targetObjectId', r.to_object_id)
+        || case when relation ->> 'targets' is null then jsonb_build_object('onDelete', relation -> 'onDelete') else jsonb_build_object('force', force) end)
+    from core.relations r
+    where r.from_field_id = _field.id and r.to_object_id <> all (_ids)
+      and (relation ->> 'targets' is not null or relation ->> 'onDelete' is not null)
+    order by r.id;
+end
+$$;
+
+comment on function private.relation_changes(core.fields, jsonb, boolean) is
+  'The changes that make a field the relation that was asked for; what a morph field shall no longer point at goes last.';
+--! EndIncluded private/update_relations.sql
 --! Included private/change_field.sql
 -- The changes of a field: created, updated (renamed, hidden, made required, its
 -- options and default changed).
@@ -8216,13 +8607,13 @@ declare
 begin
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
-                                         'restoredValues']);
+                                         'restoredValues', 'relation', 'force']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k not in ('id', 'type', 'removedOptions', 'restoredValues') and (v <> 'null' or k = 'defaultValue')));
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
   if data ? 'defaultValue' then
     _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
   end if;
@@ -8251,6 +8642,9 @@ begin
          -- What could not be done has been read by now.
          case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
+  if _new.options is distinct from _old.options then
+    perform private.follow_options_in_views(_old.id, _old.options, _new.options);
+  end if;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
@@ -8263,16 +8657,19 @@ begin
 
   -- What became of removed options is said again when this is undone, and that undone too.
   _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k <> 'restoredValues');
+               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'relation', 'force'));
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;
-  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateField', 'data', _inverse));
+  return jsonb_build_object('id', _old.id, 'inverse', private.list_of_inverses(
+    jsonb_build_array(jsonb_build_object('kind', 'updateField', 'data', _inverse))
+      || case when data ->> 'relation' is not null
+              then private.update_relations(_new, data -> 'relation', coalesce((data ->> 'force')::boolean, false)) else '[]' end));
 end
 $$;
 
 comment on function private.change_update_field(jsonb) is
-  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings}). removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
 --! EndIncluded private/change_field.sql
 --! Included private/delete_field.sql
 -- A field is deleted, when nothing else is made of it.
@@ -8340,6 +8737,395 @@ $$;
 comment on function private.check_relation_unused(core.relations) is
   'Nothing when a relation joins no records; FIELD_IN_USE with their number otherwise.';
 --! EndIncluded private/delete_field.sql
+--! Included private/view_part_rows.sql
+-- The rows that a view is made of, by part: for a change that takes them away, and for
+-- undoing it.
+
+create or replace function private.parts_of(data jsonb) returns text[]
+language sql immutable
+return array(
+  select distinct case k when 'viewFieldGroups' then 'viewFields' when 'viewFilterGroups' then 'viewFilters' else k end
+  from (
+    select jsonb_object_keys(data) as k
+    union all
+    select jsonb_object_keys(coalesce(data -> 'restoredRows', '{}'))
+  ) x
+  where k in ('viewFields', 'viewFieldGroups', 'viewFilters', 'viewFilterGroups', 'viewSorts', 'viewGroups')
+  order by 1);
+
+comment on function private.parts_of(jsonb) is
+  'The parts of a view that data says: viewFields (with their headings), viewFilters (with their groups), viewSorts, viewGroups.';
+
+create or replace function private.tables_of_part(part text) returns text[]
+language sql immutable
+return case part
+  when 'viewFields' then '{core.view_field_groups,core.view_fields}'
+  when 'viewFilters' then '{core.view_filter_groups,core.view_filters}'
+  when 'viewSorts' then '{core.view_sorts}'
+  when 'viewGroups' then '{core.view_groups}'
+end::text[];
+
+comment on function private.tables_of_part(text) is
+  'The tables that hold a part of views, those that others point at first.';
+
+create or replace function private.part_rows(view_id uuid, parts text[]) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _part text;
+  _table text;
+  _rows jsonb;
+  _found jsonb := '{}';
+begin
+  foreach _part in array parts loop
+    _found := _found || jsonb_build_object(_part, '[]'::jsonb);
+    foreach _table in array private.tables_of_part(_part) loop
+      execute format('select coalesce(jsonb_agg(jsonb_build_object(''table'', %L, ''row'', to_jsonb(t)) order by t.id), ''[]'') from %s t where t.view_id = $1',
+        _table, _table::regclass) into _rows using view_id;
+      _found := jsonb_set(_found, array[_part], _found -> _part || _rows);
+    end loop;
+  end loop;
+  return _found;
+end
+$$;
+
+comment on function private.part_rows(uuid, text[]) is
+  'The rows of parts of a view, as private.restore_rows takes them: {viewSorts: [{table, row}]}.';
+
+create or replace function private.delete_view_part(view_id uuid, part text) returns void
+language plpgsql
+as $$
+declare
+  _table text;
+begin
+  foreach _table in array private.tables_of_part(part) loop
+    execute format('delete from %s t where t.view_id = $1', _table::regclass) using view_id;
+  end loop;
+end
+$$;
+
+comment on function private.delete_view_part(uuid, text) is
+  'Empties a view of its fields, its filters, its sorts or its groups.';
+--! EndIncluded private/view_part_rows.sql
+--! Included private/view_parts.sql
+-- The parts of a view, as a change of the data model gives them: lists, in their order,
+-- with what stands under a heading or in a group given inside of it.
+
+create or replace function private.insert_row(tbl regclass, values_ jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _columns text := (select string_agg(quote_ident(k), ', ') from jsonb_object_keys(values_) k);
+  _id uuid;
+begin
+  execute format('insert into %s (%s) select %2$s from jsonb_populate_record(null::%1$s, $1) returning id', tbl, _columns)
+    into _id using values_;
+  return _id;
+end
+$$;
+
+comment on function private.insert_row(regclass, jsonb) is
+  'Inserts a row of core with these columns, and answers its id; the others are as they come.';
+
+create or replace function private.list_of(data jsonb, key text, path text) returns jsonb
+language plpgsql
+as $$
+declare
+  _list jsonb := coalesce(nullif(data -> key, 'null'), '[]');
+begin
+  if jsonb_typeof(_list) <> 'array' or _list @? '$[*] ? (@.type() != "object")' then
+    perform private.fail('INPUT', format('%s is a list of objects.', key), path);
+  elsif jsonb_array_length(_list) > 500 then
+    perform private.fail('LIMIT', format('%s holds at most 500.', key), path);
+  end if;
+  return _list;
+end
+$$;
+
+comment on function private.list_of(jsonb, text, text) is
+  'The list under a key, empty when there is none; BAD_INPUT when it is something else.';
+
+create or replace function private.add_part(tbl regclass, _view core.views, given jsonb, part jsonb, types jsonb, path text) returns uuid
+language plpgsql
+as $$
+declare
+  _prefix text := coalesce(current_setting('relata.path_prefix', true), '');
+  _values jsonb := jsonb_build_object('view_id', _view.id) || given;
+  _id uuid;
+  _value record;
+begin
+  perform set_config('relata.path_prefix', _prefix || path || '.', true);
+  for _value in select k as key, v as value from jsonb_each(part) x (k, v) where v <> 'null' or not types ? k loop
+    if not types ? _value.key then
+      perform private.fail('INPUT', format('%s cannot be set here.', _value.key), _value.key);
+    elsif types ->> _value.key not in ('any', jsonb_typeof(_value.value)) then
+      perform private.fail('INPUT', format('%s is a %s.', _value.key, types ->> _value.key), _value.key);
+    elsif _value.key = 'fieldId' then
+      select f.id into _id from core.fields f where f.object_id = _view.object_id and f.id::text = lower(_value.value #>> '{}');
+      if not found then
+        perform private.fail('NTFND', 'The view''s object has no such field.', 'fieldId');
+      end if;
+      _values := _values || jsonb_build_object('field_id', _id);
+    elsif types ->> _value.key <> 'array' then
+      _values := _values || jsonb_build_object(private.snake_case(_value.key), _value.value);
+    end if;
+  end loop;
+  _id := private.insert_row(tbl, _values);
+  perform set_config('relata.path_prefix', _prefix, true);
+  return _id;
+end
+$$;
+
+comment on function private.add_part(regclass, core.views, jsonb, jsonb, jsonb, text) is
+  'Adds one part to a view: what is given by its place, and what was asked for, of those keys and types; faults are told at its path.';
+
+create or replace function private.add_view_fields(_view core.views, data jsonb, group_id uuid, path text) returns void
+language sql
+begin atomic
+  select private.add_part('core.view_fields', _view,
+           jsonb_build_object('view_field_group_id', group_id, 'position', (select count(*) from core.view_fields f where f.view_id = _view.id) + n - 1),
+           p, '{"fieldId": "string", "isVisible": "boolean", "size": "number", "aggregateOperation": "string"}',
+           format('%s.%s', path, n - 1))
+  from jsonb_array_elements(private.list_of(data, 'viewFields', path)) with ordinality x (p, n) order by n;
+end;
+
+comment on function private.add_view_fields(core.views, jsonb, uuid, text) is
+  'Adds the fields of {viewFields} to a view, under a heading or none.';
+
+create or replace function private.add_view_filters(_view core.views, data jsonb, group_id uuid, path text, depth int default 0) returns void
+language plpgsql
+as $$
+declare
+  _part record;
+  _id uuid;
+begin
+  if depth > 20 then
+    perform private.fail('LIMIT', 'Groups of filters stand at most 20 deep in each other.', path);
+  end if;
+  perform private.add_part('core.view_filters', _view,
+      jsonb_build_object('view_filter_group_id', group_id, 'position_in_view_filter_group', n - 1),
+      p, '{"fieldId": "string", "operand": "string", "value": "any", "subFieldName": "string"}',
+      format('%sviewFilters.%s', path, n - 1))
+    from jsonb_array_elements(private.list_of(data, 'viewFilters', path || 'viewFilters')) with ordinality x (p, n);
+  for _part in
+    select p, format('%sviewFilterGroups.%s', path, n - 1) as path, n - 1 as place
+    from jsonb_array_elements(private.list_of(data, 'viewFilterGroups', path || 'viewFilterGroups')) with ordinality x (p, n) order by n
+  loop
+    _id := private.add_part('core.view_filter_groups', _view,
+      jsonb_build_object('parent_view_filter_group_id', group_id, 'position', _part.place),
+      _part.p, '{"logicalOperator": "string", "viewFilters": "array", "viewFilterGroups": "array"}', _part.path);
+    perform private.add_view_filters(_view, _part.p, _id, _part.path || '.', depth + 1);
+  end loop;
+end
+$$;
+
+comment on function private.add_view_filters(core.views, jsonb, uuid, text, int) is
+  'Adds the filters of {viewFilters, viewFilterGroups} to a view, in a group or none, and what is in the groups.';
+
+create or replace function private.set_view_part(_view core.views, part text, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _group record;
+  _id uuid;
+begin
+  perform private.delete_view_part(_view.id, part);
+  if part = 'viewFields' then
+    perform private.add_view_fields(_view, data, null, 'data.viewFields');
+    for _group in
+      select p, format('data.viewFieldGroups.%s', n - 1) as path, n - 1 as place
+      from jsonb_array_elements(private.list_of(data, 'viewFieldGroups', 'data.viewFieldGroups')) with ordinality x (p, n) order by n
+    loop
+      _id := private.add_part('core.view_field_groups', _view, jsonb_build_object('position', _group.place),
+        _group.p, '{"name": "string", "isVisible": "boolean", "viewFields": "array"}', _group.path);
+      perform private.add_view_fields(_view, _group.p, _id, _group.path || '.viewFields');
+    end loop;
+  elsif part = 'viewFilters' then
+    perform private.add_view_filters(_view, data, null, 'data.');
+  elsif part = 'viewGroups' and coalesce(data -> part, 'null') = 'null' then
+    perform private.add_option_groups(_view) where _view.type = 'KANBAN';
+  else
+    perform private.add_part(
+        case part when 'viewSorts' then 'core.view_sorts' else 'core.view_groups' end::regclass, _view, jsonb_build_object('position', n - 1), p,
+        case part when 'viewSorts' then '{"fieldId": "string", "direction": "string"}' else '{"fieldValue": "string", "isVisible": "boolean"}' end::jsonb,
+        format('data.%s.%s', part, n - 1))
+      from jsonb_array_elements(private.list_of(data, part, 'data.' || part)) with ordinality x (p, n);
+  end if;
+end
+$$;
+
+comment on function private.set_view_part(core.views, text, jsonb) is
+  'Makes the fields, filters, sorts or groups of a view what data says; a board for which no groups are said has one for each option.';
+--! EndIncluded private/view_parts.sql
+--! Included private/view_data.sql
+-- What a change says of a view itself.
+
+create or replace function private.view_values(data jsonb, nulls text[]) returns jsonb
+language sql stable
+return (
+  select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}')
+  from jsonb_each(data) x (k, v)
+  where k in ('name', 'type', 'icon', 'position', 'isCompact', 'shouldHideEmptyGroups', 'openRecordIn', 'kanbanAggregateOperation',
+              'kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarLayout', 'calendarFieldId', 'anyFieldFilterValue')
+    and (v <> 'null' or k = any (nulls))
+);
+
+comment on function private.view_values(jsonb, text[]) is
+  'The columns of a view that data says; of those that it says are null, only these.';
+
+create or replace function private.check_view_data(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+begin
+  perform private.check_keys(data, array['id', 'objectId', 'key', 'name', 'type', 'icon', 'position', 'isCompact', 'shouldHideEmptyGroups',
+    'openRecordIn', 'kanbanAggregateOperation', 'kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarLayout', 'calendarFieldId',
+    'anyFieldFilterValue', 'viewFields', 'viewFieldGroups', 'viewFilters', 'viewFilterGroups', 'viewSorts', 'viewGroups', 'restoredRows']);
+  foreach _key in array array['kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarFieldId'] loop
+    if data ->> _key is not null and not exists (select from core.fields f where f.id::text = lower(data ->> _key)) then
+      perform private.fail('NTFND', 'The view''s object has no such field.', 'data.' || _key);
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_view_data(jsonb) is
+  'Nothing when data says only what a view is made of; BAD_INPUT or NOT_FOUND otherwise.';
+--! EndIncluded private/view_data.sql
+--! Included private/change_view.sql
+-- The views that a workspace shares are part of its data model: created, updated and
+-- deleted with what they are made of. A member's own views are nobody else's, and change
+-- only by the mutations of the API.
+
+create or replace function private.view_of(data jsonb) returns core.views
+language plpgsql
+as $$
+declare
+  _view core.views;
+begin
+  perform authz.require_permission('views');
+  select * into _view from core.views v
+    where v.workspace_id = authz.workspace_id() and v.visibility = 'WORKSPACE' and v.deleted_at is null
+      and (v.id::text = lower(data ->> 'id')
+        or data ->> 'id' is null and v.key = data ->> 'key' and v.object_id::text = lower(data ->> 'objectId'))
+    for no key update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such view.', 'data.id');
+  end if;
+  return _view;
+end
+$$;
+
+comment on function private.view_of(jsonb) is
+  'The shared view of {id}, or the index view of {objectId, key}; NOT_FOUND otherwise.';
+
+create or replace function private.change_create_view(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects := private.object_of(data ->> 'objectId', 'data.objectId');
+  _prefix text := coalesce(current_setting('relata.path_prefix', true), '');
+  _view core.views;
+  _part text;
+begin
+  perform authz.require_permission('views');
+  perform private.check_view_data(data);
+  if data ->> 'key' is not null then
+    perform private.fail('VIEWS', 'The object has its index view already.', 'data.key');
+  end if;
+  perform private.check_label(data ->> 'name', 'data.name');
+  perform set_config('relata.path_prefix', _prefix || 'data.', true);
+  _view.id := private.insert_row('core.views', jsonb_build_object('object_id', _object.id) || private.view_values(data, '{}'));
+  perform set_config('relata.path_prefix', _prefix, true);
+  select * into _view from core.views v where v.id = _view.id;
+  foreach _part in array private.parts_of(data) loop
+    perform private.set_view_part(_view, _part, data);
+  end loop;
+  return jsonb_build_object('id', _view.id, 'inverse', jsonb_build_object('kind', 'deleteView', 'data', jsonb_build_object('id', _view.id)));
+end
+$$;
+
+comment on function private.change_create_view(jsonb) is
+  'Creates a shared view ({objectId, name, type, …, viewFields, viewFieldGroups: [{name, viewFields}], viewFilters, viewFilterGroups: [{logicalOperator, viewFilters, viewFilterGroups}], viewSorts, viewGroups}).';
+
+create or replace function private.change_update_view(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _old core.views := private.view_of(data);
+  _prefix text := coalesce(current_setting('relata.path_prefix', true), '');
+  _values jsonb := private.view_values(data, '{kanbanAggregateOperation,kanbanAggregateOperationFieldId,mainGroupByFieldId,calendarLayout,calendarFieldId,anyFieldFilterValue}');
+  _columns text := (select string_agg(quote_ident(k), ', ') from jsonb_object_keys(_values) k);
+  _new core.views;
+  _before jsonb;
+  _part text;
+begin
+  perform private.check_view_data(data);
+  _before := private.part_rows(_old.id, private.parts_of(data)
+    -- A board's groups follow the field that it is grouped by.
+    || case when data ?| array['type', 'mainGroupByFieldId'] then '{viewGroups}' else '{}'::text[] end);
+  if _columns is not null then
+    perform set_config('relata.path_prefix', _prefix || 'data.', true);
+    execute format('update core.views v set (%s) = (select %1$s from jsonb_populate_record(null::core.views, $1)) where v.id = $2', _columns)
+      using _values, _old.id;
+    perform set_config('relata.path_prefix', _prefix, true);
+  end if;
+  select * into _new from core.views v where v.id = _old.id;
+  foreach _part in array private.parts_of(data - 'restoredRows') loop
+    perform private.set_view_part(_new, _part, data);
+  end loop;
+  for _part in select jsonb_object_keys(data -> 'restoredRows') loop
+    perform private.delete_view_part(_old.id, _part);
+    perform private.restore_rows(data -> 'restoredRows' -> _part);
+  end loop;
+  return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateView', 'data',
+    jsonb_build_object('id', _old.id, 'restoredRows', _before)
+      || (select coalesce(jsonb_object_agg(k, to_jsonb(_old) -> private.snake_case(k)), '{}')
+          from jsonb_object_keys(data) k where _values ? private.snake_case(k))));
+end
+$$;
+
+comment on function private.change_update_view(jsonb) is
+  'Changes a shared view ({id} or {objectId, key: INDEX}, and what createView takes): a list that is given takes the place of the one there is. Fields and their headings are said together, filters and their groups too.';
+
+create or replace function private.change_delete_view(data jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _view core.views := private.view_of(data);
+  _rows jsonb := private.rows_below('core.views', array[_view.id]);
+begin
+  perform private.check_keys(data, '{id}');
+  if _view.key = 'INDEX' then
+    perform private.fail('VIEWS', 'The index view of an object stays; it can be changed.', 'data.id');
+  end if;
+  delete from core.views v where v.id = _view.id;
+  return jsonb_build_object('id', _view.id, 'inverse', jsonb_build_object('kind', 'restoreView', 'data',
+    jsonb_build_object('id', _view.id, 'rows', _rows)));
+end
+$$;
+
+comment on function private.change_delete_view(jsonb) is
+  'Deletes a shared view ({id}) with what it is made of.';
+
+create or replace function private.change_restore_view(data jsonb) returns jsonb
+language plpgsql
+as $$
+begin
+  perform authz.require_permission('views');
+  perform private.restore_rows(data -> 'rows');
+  if not exists (select from core.views v where v.id::text = data ->> 'id') then
+    perform private.fail('NTFND', 'The object of that view is gone.', 'id');
+  end if;
+  return jsonb_build_object('id', data -> 'id', 'inverse', jsonb_build_object('kind', 'deleteView', 'data',
+    jsonb_build_object('id', data -> 'id')));
+end
+$$;
+
+comment on function private.change_restore_view(jsonb) is
+  'The inverse of deleting a view ({id, rows}).';
+--! EndIncluded private/change_view.sql
 --! Included private/catalog_difference.sql
 -- What a change did to the tables, the API and who may do what, read from the
 -- catalog before and after it: the answer of a plan, and the record of a change.
@@ -8558,10 +9344,13 @@ language plpgsql
 as $$
 declare
   _types constant jsonb := '{
-    "id": "string", "objectId": "string", "fieldId": "string", "labelFieldId": "string", "imageFieldId": "string",
+    "id": "string", "objectId": "string", "fieldId": "string", "targetObjectId": "string", "onDelete": "string", "labelFieldId": "string", "imageFieldId": "string",
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "key": "string", "openRecordIn": "string", "kanbanAggregateOperation": "string", "kanbanAggregateOperationFieldId": "string",
+    "mainGroupByFieldId": "string", "calendarLayout": "string", "calendarFieldId": "string", "anyFieldFilterValue": "string",
+    "isCompact": "boolean", "shouldHideEmptyGroups": "boolean", "position": "number",
     "settings": "object", "relation": "object", "removedOptions": "object",
     "options": "array", "searchFields": "array"
   }';
@@ -9088,8 +9877,8 @@ begin
     perform private.fail('INPUT', 'There is no such kind of change.', 'kind');
   elsif jsonb_typeof(data) is distinct from 'object' then
     perform private.fail('INPUT', 'What to change is an object of values.', 'data');
-  -- What only an inverse may hold names tables of the trash.
-  elsif undoes_id is null and (kind = 'restoreTrash' or data ? 'restoredValues') then
+  -- What only an inverse may hold: it names tables of the trash, and rows as they were.
+  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView', 'makeChanges') or data ?| '{restoredValues,restoredRows}') then
     perform private.fail('INPUT', 'Only undoing a change takes things out of the trash.', 'kind');
   end if;
   perform private.check_value_types(data);
@@ -9568,8 +10357,8 @@ create or replace function core.duplicate_conditions(_object core.objects) retur
 language sql stable
 begin atomic
   with parts as (
-    select g.n as place, c.spec ? 'goesWith' as is_companion, format('%I', core.part_column(f, c.spec ->> 'part')) as name,
-           c.spec ->> 'type' = 'text' as is_text,
+    select g.n as place, c.spec ? 'goesWith' as is_companion, case when c.spec is not null then format('%I', core.part_column(f, c.spec ->> 'part')) end as name,
+           c.spec ->> 'type' = 'text' and f.options is null as is_text,
            -- As the field's own index has it, if it is unique.
            case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
     from jsonb_array_elements(_object.duplicate_criteria) with ordinality g (names, n)
@@ -9866,6 +10655,152 @@ end;
 comment on function private.model_indexes(uuid) is
   'An object''s indexes that somebody asked for: [{id, values}], in an order that follows from what they are.';
 --! EndIncluded private/model_rules.sql
+--! Included private/model_views.sql
+-- The shared views of an object in the model: fields by their names, everything in its
+-- order, and no ids. A member's own views are no part of it, nor is a view whose filters
+-- name records: it is about these, and stays with them.
+
+create or replace function private.model_view_fields(view_id uuid, group_id uuid) returns jsonb
+language sql stable
+begin atomic
+  select coalesce(jsonb_agg(
+    case when x.is_visible and x.size = 0 and x.aggregate_operation is null then to_jsonb(f.name)
+    else jsonb_strip_nulls(jsonb_build_object('field', f.name, 'isVisible', case when not x.is_visible then false end,
+           'size', nullif(x.size, 0), 'aggregateOperation', x.aggregate_operation)) end
+    order by x.position, f.name collate "C"), '[]')
+  from core.view_fields x
+  join core.fields f on f.id = x.field_id
+  left join core.view_field_groups g on g.id = x.view_field_group_id and g.deleted_at is null
+  where x.view_id = model_view_fields.view_id and x.deleted_at is null and g.id is not distinct from group_id;
+end;
+
+comment on function private.model_view_fields(uuid, uuid) is
+  'The fields that a view has under a heading, or under none: a name, or {field, isVisible, size, aggregateOperation}.';
+
+create or replace function private.model_view_filters(view_id uuid, group_id uuid) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _filters jsonb;
+  _groups jsonb;
+begin
+  select coalesce(jsonb_agg(y.said order by y.place nulls last, y.said::text collate "C"), '[]') into _filters
+    from (
+      select x.position_in_view_filter_group as place,
+             jsonb_strip_nulls(jsonb_build_object('field', f.name, 'subFieldName', x.sub_field_name, 'operand', x.operand))
+               || case when x.value = '""' then '{}' else jsonb_build_object('value', x.value) end as said
+      from core.view_filters x join core.fields f on f.id = x.field_id
+      where x.view_id = model_view_filters.view_id and x.deleted_at is null and x.view_filter_group_id is not distinct from group_id
+    ) y;
+  select coalesce(jsonb_agg(y.said order by y.place, y.said::text collate "C"), '[]') into _groups
+    from (
+      select g.position as place, jsonb_build_object('logicalOperator', g.logical_operator) || private.model_view_filters(g.view_id, g.id) as said
+      from core.view_filter_groups g
+      where g.view_id = model_view_filters.view_id and g.deleted_at is null and g.parent_view_filter_group_id is not distinct from group_id
+    ) y;
+  return case when _filters <> '[]' or group_id is null then jsonb_build_object('filters', _filters) else '{}' end
+    || case when _groups <> '[]' or group_id is null then jsonb_build_object('filterGroups', _groups) else '{}' end;
+end
+$$;
+
+comment on function private.model_view_filters(uuid, uuid) is
+  'The filters of a view in a group, or in none, and the groups inside of it: {filters, filterGroups: [{logicalOperator, filters, filterGroups}]}.';
+
+create or replace function private.model_view(_view core.views) returns jsonb
+language sql stable
+return jsonb_build_object(
+  'name', _view.name, 'key', _view.key, 'type', _view.type, 'icon', _view.icon, 'isCompact', _view.is_compact,
+  'shouldHideEmptyGroups', _view.should_hide_empty_groups, 'openRecordIn', _view.open_record_in,
+  'kanbanAggregateOperation', _view.kanban_aggregate_operation,
+  'kanbanAggregateOperationField', (select f.name from core.fields f where f.id = _view.kanban_aggregate_operation_field_id),
+  'mainGroupByField', (select f.name from core.fields f where f.id = _view.main_group_by_field_id),
+  'calendarLayout', _view.calendar_layout,
+  'calendarField', (select f.name from core.fields f where f.id = _view.calendar_field_id),
+  'anyFieldFilterValue', _view.any_field_filter_value,
+  'fields', private.model_view_fields(_view.id, null),
+  'fieldGroups', (
+    select coalesce(jsonb_agg(jsonb_build_object('name', y.name, 'fields', y.fields) || case when y.is_visible then '{}' else '{"isVisible": false}'::jsonb end
+                              order by y.position, y.name collate "C", y.fields::text collate "C"), '[]')
+    from (select g.*, private.model_view_fields(_view.id, g.id) as fields
+          from core.view_field_groups g where g.view_id = _view.id and g.deleted_at is null) y),
+  'sorts', (
+    select coalesce(jsonb_agg(case x.direction when 'ASC' then to_jsonb(f.name) else jsonb_build_object('field', f.name, 'direction', x.direction) end
+                              order by x.position, f.name collate "C"), '[]')
+    from core.view_sorts x join core.fields f on f.id = x.field_id where x.view_id = _view.id and x.deleted_at is null),
+  'groups', (
+    select coalesce(jsonb_agg(case when x.is_visible then to_jsonb(x.field_value) else jsonb_build_object('value', x.field_value, 'isVisible', false) end
+                              order by x.position, x.field_value collate "C"), '[]')
+    from core.view_groups x where x.view_id = _view.id and x.deleted_at is null)
+) || private.model_view_filters(_view.id, null);
+
+comment on function private.model_view(core.views) is
+  'All that a model says of a view.';
+
+create or replace function private.plain_index_fields(_object core.objects) returns jsonb
+language sql stable
+return (
+  -- A standard object's relations come once it stands.
+  select coalesce(jsonb_agg(f.name order by f.name <> _object.label_field, f.type = 'RELATION', f.name = 'createdAt', f.id), '[]')
+  from core.fields f
+  where f.object_id = _object.id
+    and (f.name in ('createdAt', _object.label_field) or not f.is_custom and not f.is_system)
+);
+
+comment on function private.plain_index_fields(core.objects) is
+  'The fields that an object''s index view has before anybody adds one, or moves one.';
+
+create or replace function private.plain_view(_view core.views) returns jsonb
+language sql stable
+return '{"type": "TABLE", "icon": "", "isCompact": false, "shouldHideEmptyGroups": false, "openRecordIn": "SIDE_PANEL", "fields": [], "fieldGroups": [],
+         "filters": [], "filterGroups": [], "sorts": [], "groups": []}'::jsonb
+  || case _view.type
+       when 'CALENDAR' then '{"calendarLayout": "MONTH"}'
+       when 'KANBAN' then jsonb_build_object('groups', (
+         select f.options_ || case when f.is_nullable then '[""]'::jsonb else '[]' end
+         from (select g.is_nullable, jsonb_path_query_array(g.options, '$[*].value') as options_
+               from core.fields g where g.id = _view.main_group_by_field_id) f))
+       else '{}' end::jsonb
+  || case when _view.key is null then '{}' else (
+       select jsonb_build_object('fields', private.plain_index_fields(o),
+         'name', left('All ' || coalesce(d.definition ->> 'labelPlural', case when o.is_custom then o.label_plural else private.words(o.name_plural) end), 255),
+         'icon', coalesce(case when o.is_custom then o.icon else d.definition ->> 'icon' end, ''))
+       from core.objects o left join private.standard_objects d on d.name = o.name_singular and not o.is_custom
+       where o.id = _view.object_id) end;
+
+comment on function private.plain_view(core.views) is
+  'What a view of that type is when nobody says otherwise; of an index view, as it comes with its object.';
+
+create or replace function private.model_views(object_id uuid) returns jsonb
+language sql stable
+return (
+  select coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'values', x.said, 'baseline', x.plain)
+                            order by x.key nulls last, x.position, x.name collate "C", x.said::text collate "C"), '[]')
+  from (
+    select v.id, v.key, v.position, v.name, private.model_view(v) as said, private.plain_view(v) as plain
+    from core.views v
+    where v.object_id = model_views.object_id and v.visibility = 'WORKSPACE' and v.deleted_at is null
+      and not exists (select from core.view_filters f where f.view_id = v.id and f.deleted_at is null
+                        and f.value::text ~* '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+  ) x
+);
+
+comment on function private.model_views(uuid) is
+  'An object''s shared views: [{id, values, baseline}], the index view first, the others in their order.';
+
+create or replace function private.export_views(views jsonb) returns jsonb
+language sql immutable
+return (
+  select jsonb_agg(case when v -> 'values' ->> 'key' is null
+           then private.differing(v -> 'values', (v -> 'baseline') - 'name')
+           -- The fields of an index view that somebody arranged are told whole.
+           else jsonb_build_object('fields', v -> 'values' -> 'fields') || private.differing(v -> 'values', v -> 'baseline') end order by n)
+  from jsonb_array_elements(views) with ordinality x (v, n)
+  where v -> 'values' ->> 'key' is null or private.differing((v -> 'values') - 'key', v -> 'baseline') <> '{}'
+);
+
+comment on function private.export_views(jsonb) is
+  'The views of private.model_views as they are exported; null when there is nothing to say.';
+--! EndIncluded private/model_views.sql
 --! Included private/model_of.sql
 -- A workspace's data model without ids and times: what each object and field is, beside
 -- what it is when nobody says otherwise (the baseline: of a standard one, its
@@ -9886,14 +10821,15 @@ return (
       select coalesce(jsonb_object_agg(f.name, private.model_field(f, d.definition)), '{}')
       from core.fields f
       where f.object_id = _object.id and not exists (select from core.relations r where r.to_field_id = f.id)),
-    'rules', private.model_rules(_object.id), 'indexes', private.model_indexes(_object.id))
+    'rules', private.model_rules(_object.id), 'indexes', private.model_indexes(_object.id),
+    'views', private.model_views(_object.id))
   from (select private.plain_object(_object.name_singular, _object.name_plural) as plain) p
   cross join lateral (select private.values_of(to_jsonb(_object), p.plain) as own) v
   left join private.standard_objects d on d.name = _object.name_singular and not _object.is_custom
 );
 
 comment on function private.model_object(core.objects) is
-  'An object in the model: {id, isCustom, isSystem, values, baseline, fields, rules, indexes}. A relation stands among the fields of the side that it points from.';
+  'An object in the model: {id, isCustom, isSystem, values, baseline, fields, rules, indexes, views}. A relation stands among the fields of the side that it points from.';
 
 create or replace function private.model_of(workspace_id uuid) returns jsonb
 language sql stable
@@ -9917,6 +10853,7 @@ return (
          select jsonb_object_agg(r.key, private.differing(r.value -> 'values', r.value -> 'baseline')) from jsonb_each(model -> 'rules') r)) else '{}' end
     || case when model -> 'indexes' <> '[]' then jsonb_build_object('indexes', (
          select jsonb_agg(i -> 'values' order by n) from jsonb_array_elements(model -> 'indexes') with ordinality x (i, n))) else '{}' end
+    || coalesce((select jsonb_build_object('views', v) from private.export_views(model -> 'views') v where v is not null), '{}')
   from (
     select coalesce(jsonb_object_agg(f.key, d.own), '{}') as all_
     from jsonb_each(model -> 'fields') f,

@@ -15,6 +15,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
+import { DEFAULT_GROUPS, DEFAULT_RECORDS } from "../groups/queries.ts";
 
 export type Given = { name: string; value: ValueNode };
 /** How many there are: what the first of these arguments says, or else the fallback. */
@@ -26,8 +27,6 @@ type Field = GraphQLField<unknown, unknown>;
 
 const PAGE = ["first", "last", "paging"];
 const RECORDS = new Set(["nodes", "edges"]);
-const GROUPS = 50;
-const RECORDS_OF_GROUP = 10;
 
 /** The arguments of a mutation that are lists of records to write. */
 export const writtenBy = (field: Field, { arguments: args = [] }: FieldNode): Given[] =>
@@ -93,11 +92,11 @@ export class ListFinder {
     const factors: (Factor | undefined)[] = [];
     const isOfGroups = isListType(getNullableType(field.type));
     // A list of lists: companiesGroupBy(limit:) with some records of each group, companyDuplicates(ids:).
-    if (isOfGroups) factors.push(factorOf(["limit"], GROUPS) ?? factorOf(["ids", "data"], 1));
+    if (isOfGroups) factors.push(factorOf(["limit"], DEFAULT_GROUPS) ?? factorOf(["ids", "data"], 1));
     // A connection of which only the total is asked for reads no records.
     if ([...this.#fieldsOf(node.selectionSet)].some(({ name }) => RECORDS.has(name.value))) {
       const page = factorOf(isOfGroups ? PAGE : [...PAGE, "limit"], this.#defaultPageSize);
-      factors.push(factorOf(["firstForRecords"], RECORDS_OF_GROUP) ?? page ?? { given: [], fallback: this.#defaultPageSize });
+      factors.push(factorOf(["firstForRecords"], DEFAULT_RECORDS) ?? page ?? { given: [], fallback: this.#defaultPageSize });
     }
     return factors.filter((factor) => factor !== undefined);
   }

@@ -59,7 +59,12 @@ export function dimensionsOf(selection: Selection, resource: RecordResource, gro
     const message = `groupBy has ${groupBy.length} dimensions; the limit is ${MAX_DIMENSIONS}.`;
     throw new RelataError("LIMIT_EXCEEDED", message, { field: "groupBy" });
   }
-  return groupBy.map((item) => dimensionOf(selection, findColumn(resource, item, "groupBy")));
+  const dimensions = groupBy.map((item) => dimensionOf(selection, findColumn(resource, item, "groupBy")));
+  for (const [n, { path, granularity }] of dimensions.entries()) {
+    if (!dimensions.slice(0, n).some((one) => one.path === path && one.granularity === granularity)) continue;
+    throw new RelataError("BAD_INPUT", `groupBy names ${path} twice.`, { field: `groupBy.${path}` });
+  }
+  return dimensions;
 }
 
 /** What tells one group from all others: its dimensions as a JSON list, which is `groupByDimensionValues` as well. */

@@ -14,9 +14,8 @@ type Apply<Target> = ((target: Target) => void) | null | undefined;
 /** What both statements are about. */
 export type Asked = {
   groupBy: readonly unknown[];
-  filter?: unknown;
-  applyFilter?: Apply<Selection>;
-  applyViewFilter?: Apply<Selection>;
+  filters: readonly unknown[];
+  applyFilters: readonly Apply<Selection>[];
 };
 export type AskedGroups = Asked & { orderBy?: readonly unknown[] | null; limit?: number | null };
 export type AskedRecords = Asked & {
@@ -42,9 +41,8 @@ export function checkCount(name: string, value: number | null | undefined, norma
 function selectionOf(resource: RecordResource, alias: SQL | undefined, asked: Asked): { selection: Selection; dimensions: Dimension[] } {
   const selection = new Selection(resource, alias);
   const dimensions = dimensionsOf(selection, resource, asked.groupBy);
-  asked.applyFilter?.(selection);
-  asked.applyViewFilter?.(selection);
-  if (isSoftDeleted(resource.codec) && !mentionsDeletedAt(asked.filter)) selection.where(sql`${selection.alias}.deleted_at is null`);
+  for (const apply of asked.applyFilters) apply?.(selection);
+  if (isSoftDeleted(resource.codec) && !asked.filters.some(mentionsDeletedAt)) selection.where(sql`${selection.alias}.deleted_at is null`);
   return { selection, dimensions };
 }
 

@@ -19,7 +19,12 @@ const NAMES: Record<string, string> = {
   fieldMetadataId: "fieldId",
   indexType: "type",
   subFieldName: "part",
+  mainGroupByFieldMetadataId: "mainGroupByFieldId",
+  calendarFieldMetadataId: "calendarFieldId",
+  kanbanAggregateOperationFieldMetadataId: "kanbanAggregateOperationFieldId",
 };
+/** The lists that a view is made of; of their parts, some hold such lists themselves. */
+const VIEW_PARTS = ["viewFields", "viewFieldGroups", "viewFilters", "viewFilterGroups", "viewSorts", "viewGroups"];
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -27,6 +32,16 @@ const camelCase = (label: string) => {
   const words = label.normalize("NFKD").match(/[a-zA-Z0-9]+/g) ?? [];
   return words.map((word, n) => (n === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())).join("");
 };
+
+function renamedPart(part: unknown): unknown {
+  if (!isObject(part)) return part;
+  const { fieldMetadataId, ...rest } = part;
+  const inner = Object.entries(rest).map(([key, value]) => [
+    key,
+    VIEW_PARTS.includes(key) && Array.isArray(value) ? value.map(renamedPart) : value,
+  ]);
+  return { ...(fieldMetadataId !== undefined && { fieldId: fieldMetadataId }), ...Object.fromEntries(inner) };
+}
 
 /** Data with our names; what is a value of the admin's own (options, defaults, settings) is left as it is. */
 function renamed(data: Json): Json {
@@ -36,12 +51,18 @@ function renamed(data: Json): Json {
     const name = NAMES[key] ?? key;
     if (name === "relation" && isObject(value)) result[name] = renamed(value);
     else if (name === "fields" && Array.isArray(value)) result[name] = value.map((field) => (isObject(field) ? renamed(field) : field));
+    else if (VIEW_PARTS.includes(name) && Array.isArray(value)) result[name] = value.map(renamedPart);
     else result[name] = value;
   }
   const { morphRelationsCreationPayload: targets } = result;
   if (Array.isArray(targets)) {
     delete result["morphRelationsCreationPayload"];
     result["relation"] = { targets: targets.map((target) => renamed(target as Json)) };
+  }
+  const { morphRelationsUpdatePayload: added } = result;
+  if (Array.isArray(added)) {
+    delete result["morphRelationsUpdatePayload"];
+    result["relation"] = { ...(result["relation"] as Json | undefined), moreTargets: added.map((target) => renamed(target as Json)) };
   }
   const { relation } = result;
   // There the other side's name is made of its label.

@@ -3,7 +3,7 @@ import { gql } from "postgraphile/utils";
 
 export const changeTypeDefs = gql`
   input ChangeInput {
-    "createObject, updateObject, deleteObject, createField, updateField, deleteField, …"
+    "createObject, updateField, deleteIndex, createView, addMorphTarget, updateRelation, …: what, and of what."
     kind: String!
     "What the mutation of that name takes as data; with the id of what is changed or deleted."
     data: JSON!

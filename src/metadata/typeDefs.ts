@@ -15,8 +15,8 @@ const mutations = gql`
     deleteOneObject(id: UUID, input: DeleteOneObjectInput, plan: Boolean): Object
     "Adds a field to an object: its column and its place in the API are there when this answers."
     createOneField(data: CreateFieldInput, input: CreateOneFieldInput, plan: Boolean): Field
-    "Changes a field: renames it, hides it, changes its options, its default, whether it is required or unique."
-    updateOneField(id: UUID, data: UpdateFieldInput, input: UpdateOneFieldInput, plan: Boolean): Field
+    "Changes a field: renames it, hides it, changes its options, its default, whether it is required or unique. A target of a morph relation that joins records goes only by force."
+    updateOneField(id: UUID, data: UpdateFieldInput, input: UpdateOneFieldInput, force: Boolean, plan: Boolean): Field
     "Deletes a custom field, and answers what it was; undoChange brings it back with its values. A relation that joins records goes only by force."
     deleteOneField(id: UUID, input: DeleteOneFieldInput, force: Boolean, plan: Boolean): Field
     "Creates a rule: it holds when this answers."

@@ -1,4 +1,5 @@
 /** A field that a workspace does not have yet, with what createField does not take and so follows. */
+import { followTarget } from "./diffRelation.ts";
 import { type FieldModel, picked, type Values } from "./model.ts";
 import { wholeOptions } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -55,6 +56,7 @@ export function createField(plan: Plan, object: string, field: string, spec: Fie
 }
 
 function followOtherSide(plan: Plan, path: string[], { relation = {} }: FieldModel): void {
+  for (const target of (relation["targets"] as Values[] | undefined) ?? []) followTarget(plan, [...path, "relation"], target);
   const said = Object.entries(OTHER_SIDE).filter(([key]) => relation[key] !== undefined);
   if (!said.length) return;
   const id = `${relation["targetObject"]}.${relation["targetFieldName"]}`;

@@ -6,6 +6,7 @@
 import { createField } from "./createField.ts";
 import { diffField } from "./diffField.ts";
 import { diffRules } from "./diffRules.ts";
+import { diffViews } from "./diffViews.ts";
 import { changed, type Fault, type KnownModel, type KnownObject, type Model, type ObjectModel, picked, type Values } from "./model.ts";
 import { type Change, Plan, type Step } from "./plan.ts";
 import { renamed } from "./renames.ts";
@@ -20,8 +21,14 @@ export type Difference = {
 const CREATED = ["namePlural", "labelSingular", "labelPlural", "description", "icon"];
 
 /** What a model says of an object's row. */
-const valuesOf = ({ fields: _fields, rules: _rules, indexes: _indexes, renamedFrom: _renamedFrom, ...values }: ObjectModel): Values =>
-  values;
+const valuesOf = ({
+  fields: _fields,
+  rules: _rules,
+  indexes: _indexes,
+  views: _views,
+  renamedFrom: _renamedFrom,
+  ...values
+}: ObjectModel): Values => values;
 
 function createObject(plan: Plan, name: string, wanted: ObjectModel): void {
   const path = ["objects", name];
@@ -134,6 +141,11 @@ export function diff(model: Model, workspace: KnownModel, prune: boolean): Diffe
     if (Object.hasOwn(model.objects, name)) continue;
     if (!knownObject.isCustom || knownObject.isSystem) diffObject(plan, name, {}, knownObject);
     else drop(plan, "deleteObject", "object", name);
+  }
+  // Views are of fields that there are by then.
+  for (const name of new Set([...Object.keys(model.objects), ...Object.keys(known.objects)])) {
+    const isDropped = !Object.hasOwn(model.objects, name) && known.objects[name]!.isCustom && !known.objects[name]!.isSystem;
+    if (!isDropped) diffViews(plan, name, model.objects[name] ?? {}, known.objects[name]);
   }
   return { changes: plan.changes(prune), kept: prune ? [] : plan.kept.sort(), faults: plan.faults };
 }

@@ -5,7 +5,14 @@ export type Values = Record<string, unknown>;
 /** A field as a file has it; what it does not say is as it comes. */
 export type FieldModel = Values & { relation?: Values };
 export type IndexModel = { fields: string[]; type?: string; isUnique?: boolean };
-export type ObjectModel = Values & { fields?: Record<string, FieldModel>; rules?: Record<string, Values>; indexes?: IndexModel[] };
+/** A shared view; the one with the key INDEX is the one that its object opens with. */
+export type ViewModel = Values & { name?: string; key?: "INDEX"; renamedFrom?: string };
+export type ObjectModel = Values & {
+  fields?: Record<string, FieldModel>;
+  rules?: Record<string, Values>;
+  indexes?: IndexModel[];
+  views?: ViewModel[];
+};
 export type Model = { relata: 1; objects: Record<string, ObjectModel> };
 
 /** A field as private.model_field tells it. */
@@ -17,6 +24,7 @@ export type KnownField = {
   baseline: FieldModel;
   optionIds: Record<string, string> | null;
 };
+export type KnownView = { id: string; values: Values; baseline: Values };
 export type KnownObject = {
   isCustom: boolean;
   isSystem: boolean;
@@ -25,6 +33,7 @@ export type KnownObject = {
   fields: Record<string, KnownField>;
   rules: Record<string, { id: string; values: Values; baseline: Values }>;
   indexes: { id: string; values: IndexModel }[];
+  views: KnownView[];
 };
 export type KnownModel = { objects: Record<string, KnownObject> };
 
@@ -68,6 +77,7 @@ export const OBJECT_KEYS = [
   "fields",
   "rules",
   "indexes",
+  "views",
 ] as const;
 export const FIELD_KEYS = [
   "renamedFrom",

@@ -21,11 +21,16 @@ const STEPS = [
   "update",
   "rule",
   "hide",
+  "view",
+  "deleteView",
   "deleteJoint",
   "delete",
   "deleteObject",
 ] as const;
 export type Step = (typeof STEPS)[number];
+
+/** Shown fields come before whatever needs them, hidden ones after whatever needed them. */
+export const stepOf = (data: Values): Step => (data["isActive"] === true ? "show" : data["isActive"] === false ? "hide" : "update");
 
 /** Formulas in an order in which each is made of what is there; those in a circle come last, for the database to refuse. */
 function byUse(formulas: readonly Formula[]): Formula[] {

@@ -1,6 +1,7 @@
 /** `renamedFrom: old` on an object or a field: what has the old name gets the new one, and keeps its records. */
 import { type FieldModel, type KnownField, type KnownModel, type KnownObject, type Model, type Values, wordsOf } from "./model.ts";
 import type { Plan } from "./plan.ts";
+import { viewsWithNames } from "./renameViews.ts";
 
 /** The entries of `known` that `wanted` calls otherwise: [old, new]. A file that was applied already renames nothing more. */
 function renamesOf(wanted: Record<string, Values>, known: object): [string, string][] {
@@ -30,15 +31,17 @@ function renamedFields(plan: Plan, object: string, wanted: Model["objects"][stri
   const { labelField, searchFields } = known.values;
   const newName = (name: string) => names.get(name) ?? name;
   const values = { ...known.values, labelField: newName(labelField as string), searchFields: (searchFields as string[]).map(newName) };
-  return { ...known, fields, values };
+  return { ...known, fields, values, views: viewsWithNames(known.views, newName) };
 }
 
 /** Relations name the objects that they point at. */
 function retargeted(known: KnownObject, names: ReadonlyMap<string, string>): KnownObject {
-  const withTarget = (values: FieldModel): FieldModel => {
-    const target = names.get(values.relation?.["targetObject"] as string);
-    return target === undefined ? values : { ...values, relation: { ...values.relation, targetObject: target } };
+  const newTarget = (relation: Values): Values => {
+    const target = names.get(relation["targetObject"] as string);
+    const targets = (relation["targets"] as Values[] | undefined)?.map(newTarget);
+    return { ...relation, ...(target !== undefined && { targetObject: target }), ...(targets && { targets }) };
   };
+  const withTarget = (values: FieldModel): FieldModel => (values.relation ? { ...values, relation: newTarget(values.relation) } : values);
   const fields = Object.entries(known.fields).map(([name, field]): [string, KnownField] => [
     name,
     { ...field, values: withTarget(field.values), baseline: withTarget(field.baseline) },

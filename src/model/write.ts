@@ -1,6 +1,7 @@
 /** Writes a model as YAML, always the same bytes for the same model: everything in its order, lists of names by name. */
 import { stringify } from "yaml";
 import { byName, FIELD_KEYS, INDEX_KEYS, type Model, OBJECT_KEYS, OPTION_KEYS, RELATION_KEYS, RULE_KEYS, type Values } from "./model.ts";
+import { PART_KEYS, VIEW_KEYS } from "./viewKeys.ts";
 
 const HEADER = `# The data model of a Relata workspace: what is not as it comes.
 #   npm run relata -- model plan <workspace> <this file>
@@ -49,10 +50,21 @@ const writeField = (field: Values) =>
     return value.map((option) => (typeof option === "string" ? option : inOrder(option as Values, OPTION_KEYS)));
   });
 
+const isMap = (value: unknown): value is Values => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A field, a filter, … of a view; a heading and a group hold others. */
+const writePart = (part: unknown): unknown =>
+  isMap(part)
+    ? inOrder(part, PART_KEYS, (key, value) => (key !== "value" && Array.isArray(value) ? value.map(writePart) : sorted(value)))
+    : part;
+const writeView = (view: Values) =>
+  inOrder(view, VIEW_KEYS, (_key, value) => (Array.isArray(value) ? value.map(writePart) : sorted(value)));
+
 const writeObject = (object: Values) =>
   inOrder(object, OBJECT_KEYS, (key, value) => {
     if (key === "fields") return byNames(value as object, writeField);
     if (key === "rules") return byNames(value as object, (rule) => inOrder(rule, RULE_KEYS));
+    if (key === "views") return (value as Values[]).map(writeView);
     return key === "indexes" ? (value as Values[]).map((index) => inOrder(index, INDEX_KEYS)) : sorted(value);
   });
 

@@ -34,3 +34,15 @@ export const GET_SQL = `
 export const CREATE_SQL = `
   insert into company as c (name, industry, employees) values ($1, $2, $3)
   returning '{"data":{"createCompany":{"id":"' || c.id || '","name":' || ${text("c.name")} || ',"createdAt":"' || ${instant("c.created_at")} || '"}}}'`;
+
+export const GROUP_BY_SQL = `
+  select '{"data":{"companiesGroupBy":[' || coalesce(string_agg(part, ','), '') || ']}}'
+  from (
+    select '{"groupByDimensionValues":[' || ${text("c.industry")} || '],"totalCount":' || count(*)
+      || ',"sumEmployees":' || coalesce(sum(c.employees)::float8::text, 'null')
+      || ',"avgEmployees":' || coalesce(avg(c.employees)::float8::text, 'null')
+      || ',"maxCreatedAt":"' || ${instant("max(c.created_at)")} || '"'
+      || ',"countUniqueValuesAddress":' || count(distinct nullif(c.address, '')) || '}' as part
+    from company c where c.employees >= $1 and c.deleted_at is null
+    group by c.industry order by count(*) desc, c.industry limit 50
+  ) parts`;

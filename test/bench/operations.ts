@@ -1,10 +1,12 @@
-/** What the contenders are asked: three operations, each with 400 different variables in turn. */
+/** What the contenders are asked: some operations, each with 400 different variables in turn. */
 import { toWire } from "./load.ts";
 import { INDUSTRIES } from "./records.ts";
 
 export const VARIANTS = 400;
 export const NEW_INDUSTRY = "Bench";
-export type OperationName = "list" | "get" | "create";
+export type OperationName = "list" | "get" | "create" | "groupBy";
+/** What plain PostGraphile and Directus are asked, too. */
+type Common = Exclude<OperationName, "groupBy">;
 export type Variables = Record<string, unknown>;
 /** How a contender is asked for an operation, on the wire. */
 export type Ask = (operation: OperationName, variables: Variables, token: string) => string;
@@ -21,9 +23,15 @@ export const GET = `query Get($id: UUID!) {
 
 export const CREATE = "mutation Create($data: CompanyCreateInput!) { createCompany(data: $data) { id name createdAt } }";
 
-const RELATA: Record<OperationName, string> = { list: LIST, get: GET, create: CREATE };
+const GROUP_BY = `query GroupBy($min: Int!) {
+  companiesGroupBy(groupBy: [{ industry: true }], filter: { employees: { gte: $min } }, orderBy: [{ aggregate: { totalCount: DescNullsLast } }]) {
+    groupByDimensionValues totalCount sumEmployees avgEmployees maxCreatedAt countUniqueValuesAddress
+  }
+}`;
 
-const POSTGRAPHILE: Record<OperationName, string> = {
+const RELATA: Record<OperationName, string> = { list: LIST, get: GET, create: CREATE, groupBy: GROUP_BY };
+
+const POSTGRAPHILE: Record<Common, string> = {
   list: `query List($industry: String!) {
     allCompanies(condition: { industry: $industry }, orderBy: [CREATED_AT_DESC], first: 20) {
       edges { node { rowId name industry employees createdAt contacts(first: 5) { edges { node { rowId name email } } } } }
@@ -35,7 +43,7 @@ const POSTGRAPHILE: Record<OperationName, string> = {
   create: "mutation Create($data: CompanyInput!) { createCompany(input: { company: $data }) { company { rowId name createdAt } } }",
 };
 
-const DIRECTUS: Record<OperationName, string> = {
+const DIRECTUS: Record<Common, string> = {
   list: `query List($industry: String!) {
     company(filter: { industry: { _eq: $industry } }, sort: ["-created_at"], limit: 20) {
       id name industry employees created_at contacts(limit: 5, sort: ["id"]) { id name email }
@@ -51,19 +59,24 @@ const DIRECTUS: Record<OperationName, string> = {
 export function variablesOf(operation: OperationName, people: readonly string[]): Variables[] {
   return Array.from({ length: VARIANTS }, (_, i) => {
     if (operation === "list") return { industry: `Industry ${i % INDUSTRIES}` };
+    if (operation === "groupBy") return { min: 1 + i * 10 };
     if (operation === "get") return { id: people[i % people.length] };
     return { data: { name: `New "${i}"`, industry: NEW_INDUSTRY, employees: i + 1 } };
   });
 }
 
 const askGraphql =
-  (documents: Record<OperationName, string>): Ask =>
+  (documents: Partial<Record<OperationName, string>>): Ask =>
   (operation, variables, token) =>
     toWire({ method: "POST", path: "/graphql", token, body: JSON.stringify({ query: documents[operation], variables }) });
 
 const askLimit: Ask = (operation, variables, token) =>
   operation === "create"
     ? toWire({ method: "POST", path: "/create", token, body: JSON.stringify(variables["data"]) })
-    : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(Object.values(variables)[0] as string)}`, token });
+    : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(String(Object.values(variables)[0]))}`, token });
 
 export const asks = { relata: askGraphql(RELATA), limit: askLimit, postgraphile: askGraphql(POSTGRAPHILE), directus: askGraphql(DIRECTUS) };
+
+/** Whether a contender knows an operation: plain PostGraphile has no groups, and Directus others. */
+export const isAsked = (contender: string, operation: OperationName): boolean =>
+  operation !== "groupBy" || contender === "relata" || contender === "limit";

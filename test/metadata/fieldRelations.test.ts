@@ -117,3 +117,43 @@ it("cannot tell of another workspace's relations", async () => {
   );
   expect(data).toEqual({ fields: { nodes: [] } });
 });
+
+it("can change what a morph relation points at, and onDelete, in the words of either form", async () => {
+  const { data: found } = await api.metadata<{ field: { id: string } }>(
+    'query ($objectId: UUID!) { field(filter: { objectId: { eq: $objectId }, name: { eq: "subject" } }) { id } }',
+    { objectId: objects["project"] },
+  );
+  const { id } = found!.field;
+  const UPDATE = `mutation ($id: UUID!, $update: UpdateFieldInput!, $force: Boolean) {
+    updateOneField(input: { id: $id, update: $update }, force: $force) { morphRelations { onDelete targetObject { nameSingular } } } }`;
+  const update = async (change: object, force?: boolean) => {
+    type Relations = { onDelete: string; targetObject: { nameSingular: string } }[];
+    const { data, errors } = await api.metadata<{ updateOneField: { morphRelations: Relations } }>(UPDATE, { id, update: change, force });
+    const told = data?.updateOneField?.morphRelations
+      .map(({ onDelete, targetObject }) => `${targetObject.nameSingular} ${onDelete}`)
+      .sort();
+    return told ?? errors?.[0]?.extensions;
+  };
+  const to = (target: string, more: object = {}) => ({ targetObjectMetadataId: objects[target], targetFieldLabel: "Subject of", ...more });
+  expect(await update({ morphRelationsUpdatePayload: [to("task")] })).toEqual(["company SET_NULL", "person SET_NULL", "task SET_NULL"]);
+  expect(await update({ relation: { targets: [to("task"), to("company", { onDelete: "CASCADE" })] } })).toEqual([
+    "company CASCADE",
+    "task SET_NULL",
+  ]);
+  const company = await api.graphql<{ companies: { edges: { node: { id: string } }[] } }>(
+    "{ companies(first: 1) { edges { node { id } } } }",
+  );
+  const created = await api.graphql('mutation ($id: UUID) { createProject(data: { name: "About", subjectCompanyId: $id }) { id } }', {
+    id: company.data!.companies.edges[0]!.node.id,
+  });
+  expect(created.errors).toBeUndefined();
+  expect(await update({ relation: { targets: [to("task")] } })).toMatchObject({
+    code: "METADATA_VALIDATION_FAILED",
+    errors: [{ code: "FIELD_IN_USE", field: "data.force" }],
+  });
+  expect(await update({ relation: { targets: [to("task")] } }, true)).toEqual(["task SET_NULL"]);
+  const { data } = await api.graphql<{ __type: { fields: { name: string }[] } }>('{ __type(name: "Project") { fields { name } } }');
+  const fields = data!.__type.fields.map(({ name }) => name);
+  expect(fields).toContain("subjectTask");
+  expect(fields).not.toContain("subjectCompany");
+});

@@ -1,0 +1,40 @@
+/** What a model says of views and of what they are made of, in the order in which it is written. */
+export const VIEW_KEYS = [
+  "renamedFrom",
+  "key",
+  "name",
+  "type",
+  "icon",
+  "isCompact",
+  "openRecordIn",
+  "mainGroupByField",
+  "shouldHideEmptyGroups",
+  "kanbanAggregateOperation",
+  "kanbanAggregateOperationField",
+  "calendarField",
+  "calendarLayout",
+  "anyFieldFilterValue",
+  "fields",
+  "fieldGroups",
+  "filters",
+  "filterGroups",
+  "sorts",
+  "groups",
+] as const;
+
+/** The keys of one part, whichever: a field, a heading, a filter, a group of filters, a sort, a group. */
+export const PART_KEYS = [
+  "name",
+  "field",
+  "subFieldName",
+  "operand",
+  "value",
+  "direction",
+  "isVisible",
+  "size",
+  "aggregateOperation",
+  "logicalOperator",
+  "fields",
+  "filters",
+  "filterGroups",
+] as const;
