@@ -12,6 +12,7 @@
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
 --! include authz/require_version.sql
+--! include authz/search_text.sql
 --! include private/fail.sql
 --! include private/check_all.sql
 --! include private/run.sql
@@ -72,7 +73,9 @@
 -- Metadata becomes tables.
 --! include private/build_policies.sql
 --! include private/build_field.sql
+--! include private/index_field.sql
 --! include private/build_later.sql
+--! include private/build_search_vector.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
 --! include private/computed_fields.sql
@@ -101,6 +104,7 @@
 --! include private/change_rules.sql
 --! include private/change_index.sql
 --! include private/build_steps.sql
+--! include private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql

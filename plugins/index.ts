@@ -29,6 +29,7 @@ import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
 import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
+import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
@@ -112,6 +113,7 @@ export const RecordsPreset: GraphileConfig.Preset = {
     RecordAggregatesPlugin,
     RecordGroupByPlugin,
     SoftDeletePlugin,
+    SearchPlugin,
   ],
 };
 

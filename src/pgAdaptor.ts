@@ -120,13 +120,21 @@ export async function runStatement(
   return results[1]!;
 }
 
+/** A statement of a plugin's, and settings for it alone, such as a shorter timeout. */
+type Asking = { text: string; values?: readonly unknown[]; name?: string; settings?: Record<string, string> };
+const SET = "select set_config(key, value, true) from json_each_text($1)";
+
 /** Lets the steps of plugins run statements of their own on `pool`; their `pgSettings` is the request's Claim. */
 export function makeWithPgClient(pool: Pool): WithPgClient {
   const withPgClient: WithPgClient = async (pgSettings, callback) => {
     const client = {
       rawClient: undefined,
-      async query({ text, values = [], name }: { text: string; values?: readonly unknown[]; name?: string }) {
-        return { ...(await runStatement(pool, pgSettings, text, values, name)), notices: [] };
+      async query({ text, values = [], name, settings }: Asking) {
+        if (!settings) return { ...(await runStatement(pool, pgSettings, text, values, name)), notices: [] };
+        assertClaim(pgSettings);
+        const set = { text: SET, values: [JSON.stringify(settings)], name: "relata.set" };
+        const [, result] = await runClaimed(pool, pgSettings, [set, { text, values, name: statementName(pgSettings, name, text) }]);
+        return { ...result!, notices: [] };
       },
       withTransaction() {
         throw new Error("Relata sends the whole of a transaction at once: see runClaimed.");

@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-type Next = { step: string | null; statements: string[] | null };
+type Next = { step: string | null; statements: string[] | null; token: string | null };
 type DatabaseError = Error & { code?: string; table?: string };
 
 const PAUSE_MS = 100;
@@ -70,12 +70,12 @@ async function fill(owner: Client, id: string): Promise<void> {
   }
 }
 
-async function run(owner: Client, { kind, id }: Payload, { step, statements }: Next): Promise<void> {
+async function run(owner: Client, { kind, id }: Payload, { step, statements, token }: Next): Promise<void> {
   if (step === "FILL") await fill(owner, id);
   // Records of the past are nobody's change (private.tg__record_updated).
   if (step === "KEYS") await owner.query("select set_config('relata.keeping', 'on', false)");
   for (const statement of statements ?? []) await owner.query(statement);
-  if (!statements) await owner.query("select private.end_build_step($1, $2, $3)", [kind, id, step]);
+  if (!statements) await owner.query("select private.end_build_step($1, $2, $3, $4)", [kind, id, step, token]);
 }
 
 async function giveUp(owner: Client, { kind, id }: Payload, step: string, reason: string): Promise<void> {

@@ -89,6 +89,7 @@ begin
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
+    perform private.comment_search(_old.object_id);
   end if;
   if _new.settings -> 'formula' is distinct from _old.settings -> 'formula' then
     perform private.set_formula(_old.id, _new.settings -> 'formula');

@@ -26,6 +26,7 @@ begin
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
+  perform private.comment_search(_object.id);
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;

@@ -99,7 +99,7 @@ begin
          _new.shortcut, _new.color, _new.duplicate_criteria,
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
     where o.id = _old.id;
-  perform private.comment_object(_new);
+  perform private.comment_search(_new.id);
   if _new.is_active <> _old.is_active then
     perform private.show_relations(_new.id);
   end if;

@@ -1,6 +1,6 @@
 -- A generated column that is added to a table rewrites it. On a large one a formula is
 -- a plain column instead, which a trigger computes by the same SQL, and which a job
--- fills (decision 0008). One function an object, for all such formulas of it.
+-- fills (decision 0007). One function an object, for all such formulas of it.
 
 create or replace function private.kept_formulas_name(object_id uuid) returns text
 language sql immutable
@@ -38,6 +38,10 @@ declare
   _body text := private.kept_formulas_body(object_id);
   _is_there boolean := exists (select from pg_trigger t where t.tgrelid = _tbl::regclass and t.tgname = '_500_formulas');
 begin
+  if _is_there then
+    -- Who is writing by the old function has to be seen by whoever fills by the new one.
+    perform private.run(format('lock table %s in share row exclusive mode', _tbl));
+  end if;
   if _body is not null then
     perform private.run(format('create or replace function %s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as %L', _name, _body));
     if not _is_there then

@@ -7,7 +7,7 @@ return (
   select encode(sha256(convert_to(coalesce(string_agg(shape.line, E'\n' order by shape.line), ''), 'UTF8')), 'hex')
   from (
     select jsonb_build_array('object', o.name_singular, o.name_plural, o.table_name, o.description,
-                             o.label_field, o.search_fields)::text as line
+                             o.label_field, o.search_fields, o.image_field, o.is_searchable)::text as line
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
@@ -58,8 +58,16 @@ comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
 
 create or replace function private.lock_metadata(workspace_id uuid) returns void
-language sql
-return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+language plpgsql
+as $$
+begin
+  -- An autovacuum leaves a table to whoever has waited for it for so long: DDL must not have given up by then.
+  if has_parameter_privilege('deadlock_timeout', 'set') then
+    perform set_config('deadlock_timeout', '50ms', true);
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+end
+$$;
 
 comment on function private.lock_metadata(uuid) is
   'Lets one transaction at a time change a workspace''s data model.';

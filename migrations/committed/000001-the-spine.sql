@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:21b3fb3879a66b7939db16ed343ebb9ff955df6b
+--! Hash: sha1:d0e037951fb5c8037d551e80988275c9856e2df8
 --! Message: The spine
 
 --! Included schema.sql
@@ -12,6 +12,18 @@ create schema if not exists core;
 create schema if not exists authz;
 create schema if not exists private;
 create schema if not exists trash;
+
+-- Already there, when the administrator ran extensions.sql.
+do $$
+begin
+  if to_regnamespace('extensions') is null then
+    create schema extensions;
+    grant usage on schema extensions to relata_guest;
+  end if;
+  create extension if not exists unaccent schema extensions;
+  create extension if not exists pg_trgm schema extensions;
+end
+$$;
 
 comment on schema core is
   'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations, views.';
@@ -190,6 +202,36 @@ comment on function authz.require_version(timestamptz, timestamptz) is
   'Nothing when a record is as it was seen; CONFLICT otherwise.';
 grant execute on function authz.require_version(timestamptz, timestamptz) to relata_member;
 --! EndIncluded authz/require_version.sql
+--! Included authz/search_text.sql
+-- How words are compared: without accents, and in small letters. The server asks by these
+-- (src/records/search.ts), and private.build_search_vector makes columns and indexes of them.
+
+do $$
+begin
+  if not exists (select from pg_ts_config where cfgname = 'words' and cfgnamespace = 'authz'::regnamespace) then
+    create text search configuration authz.words (copy = pg_catalog.simple);
+    alter text search configuration authz.words
+      alter mapping for word, numword, hword, numhword, hword_part, hword_numpart with extensions.unaccent, pg_catalog.simple;
+  end if;
+end
+$$;
+
+comment on text search configuration authz.words is
+  'Words as they are, without accents and in small letters: no language is assumed.';
+
+create or replace function authz.search_text(variadic parts text[]) returns text
+language plpgsql immutable parallel safe
+as $$
+begin
+  -- Its schema is named, so it is the same for every caller.
+  return lower(extensions.unaccent('extensions.unaccent', left(array_to_string(parts, ' '), 200)));
+end
+$$;
+
+comment on function authz.search_text(text[]) is
+  'The beginning of texts, without accents and in small letters, as trigrams are made of it.';
+grant execute on function authz.search_text(text[]) to relata_guest;
+--! EndIncluded authz/search_text.sql
 --! Included private/fail.sql
 -- The one way SQL reports bad input: a code that src/errors.ts knows, a sentence
 -- for people, and the path of the field at fault (sent as the error's column).
@@ -3847,6 +3889,7 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.type = 'TS_VECTOR' then (select private.searched_tag(o) from core.objects o where o.id = _field.object_id) end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
                 (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],
@@ -3857,6 +3900,35 @@ $$;
 
 comment on function private.comment_field(core.fields) is
   'Writes what PostGraphile needs to know of a field as comments on its columns.';
+
+create or replace function private.rebuild_checks(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _check text;
+begin
+  for _check in
+    select format('drop constraint %I', c.conname)
+    from private.field_parts(_field) p join pg_constraint c
+      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
+    union all
+    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
+    from private.field_columns(_field) c
+  loop
+    perform private.run(format('alter table %s %s', _tbl, _check));
+  end loop;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{CHECKS}');
+  end if;
+end
+$$;
+
+comment on function private.rebuild_checks(core.fields) is
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
+--! EndIncluded private/build_field.sql
+--! Included private/index_field.sql
+-- A unique field's index: among the records that are not deleted.
 
 create or replace function private.unique_index(_field core.fields, out name text, out definition text)
 language plpgsql stable
@@ -3909,33 +3981,7 @@ $$;
 
 comment on function private.index_field(core.fields) is
   'Makes a unique field unique, among the records that are not deleted.';
-
-create or replace function private.rebuild_checks(_field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_field.object_id);
-  _check text;
-begin
-  for _check in
-    select format('drop constraint %I', c.conname)
-    from private.field_parts(_field) p join pg_constraint c
-      on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
-    union all
-    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
-    from private.field_columns(_field) c
-  loop
-    perform private.run(format('alter table %s %s', _tbl, _check));
-  end loop;
-  if private.is_large(_field.object_id) then
-    perform private.build_later(_field.id, '{CHECKS}');
-  end if;
-end
-$$;
-
-comment on function private.rebuild_checks(core.fields) is
-  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
---! EndIncluded private/build_field.sql
+--! EndIncluded private/index_field.sql
 --! Included private/build_later.sql
 -- What would hold up everybody on a large table is left to a job (tasks/finish_build.ts):
 -- the change makes what needs no row to be read, and notes the steps that are left.
@@ -4048,6 +4094,86 @@ $$;
 comment on function private.require_later(core.fields, text[]) is
   'Requires a field of what is written from now on, and leaves it to a job to look at the records there are.';
 --! EndIncluded private/build_later.sql
+--! Included private/build_search_vector.sql
+-- What search looks through: a vector of words for those that are typed right, and
+-- trigrams of the beginning for those that are not.
+
+create or replace function private.search_columns(_object core.objects)
+returns table (column_name text, sql text)
+language plpgsql stable
+as $$
+begin
+  return query
+  select p.column_name::text, case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end
+  from unnest(_object.search_fields) with ordinality s (name, n)
+  join core.fields f on f.object_id = _object.id and f.name = s.name
+  cross join private.field_parts(f) with ordinality
+    p (column_name, path, part, type, is_required, is_unique, spec, n)
+  where (p.spec ->> 'isSearched')::boolean
+  order by s.n, p.n;
+end
+$$;
+
+comment on function private.search_columns(core.objects) is
+  'The columns that an object is found by, and their SQL for a generated column.';
+
+create or replace function private.searched_tag(_object core.objects) returns text
+language sql stable
+return (select '@searched ' || string_agg(c.column_name, ' ') from private.search_columns(_object) c where _object.is_searchable);
+
+comment on function private.searched_tag(core.objects) is
+  'Tells the API by which columns a search over all objects finds records; null when it does not look here.';
+
+create or replace function private.build_search_vector(_object core.objects) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_object.id);
+  -- A word ends where a letter or digit does, so that parts of addresses and numbers are words.
+  _marks constant text := (select string_agg(chr(n), '' order by n) from generate_series(33, 126) n where chr(n) !~ '[a-zA-Z0-9]');
+  _text text;
+  _columns text;
+  _index regclass;
+begin
+  select string_agg(format('coalesce(%s, '''')', c.sql), ' || '' '' || '), string_agg(format('%I', c.column_name), ', ')
+    into _text, _columns
+    from private.search_columns(_object) c;
+
+  -- Of another text than before, it is another column.
+  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
+    perform private.run(format('alter table %s drop column search_vector', _tbl));
+  end if;
+  for _index in
+    select i.indexrelid::regclass from pg_index i
+    where i.indrelid = _tbl::regclass and pg_get_expr(i.indexprs, i.indrelid) like 'authz.search_text(%'
+  loop
+    perform private.run(format('drop index %s', _index));
+  end loop;
+
+  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''authz.words'', translate(%s, %L, %L))) stored',
+    _tbl, coalesce(_text, ''''''), _marks, repeat(' ', length(_marks))));
+  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
+  if _columns is not null then
+    perform private.run(format('create index on %s using gin (authz.search_text(%s) extensions.gin_trgm_ops)', _tbl, _columns));
+  end if;
+end
+$$;
+
+comment on function private.build_search_vector(core.objects) is
+  'Adds the column that full-text search looks through, made of the object''s search fields, and its indexes.';
+
+create or replace function private.comment_search(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.comment_object(o) from core.objects o where o.id = comment_search.object_id;
+  perform private.comment_field(f) from core.fields f where f.object_id = comment_search.object_id and f.type = 'TS_VECTOR';
+end
+$$;
+
+comment on function private.comment_search(uuid) is
+  'Tells the API by which fields an object is called and found; to be called again when one of them changes.';
+--! EndIncluded private/build_search_vector.sql
 --! Included private/build_object.sql
 -- An object's row, with the rows of its fields, becomes a table.
 
@@ -4106,42 +4232,14 @@ language plpgsql
 as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end],
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural,
+          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end],
     _object.description)));
 end
 $$;
 
 comment on function private.comment_object(core.objects) is
   'Writes what PostGraphile needs to know of an object as a comment on its table.';
-
-create or replace function private.build_search_vector(_object core.objects) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_object.id);
-  _text text;
-begin
-  select string_agg(format('coalesce(%s, '''')', case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end),
-                    ' || '' '' || ' order by s.n, p.n)
-    into _text
-    from unnest(_object.search_fields) with ordinality s (name, n)
-    join core.fields f on f.object_id = _object.id and f.name = s.name
-    cross join private.field_parts(f) with ordinality
-      p (column_name, path, part, type, is_required, is_unique, spec, n)
-    where (p.spec ->> 'isSearched')::boolean;
-
-  -- Of another text than before, it is another column.
-  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
-    perform private.run(format('alter table %s drop column search_vector', _tbl));
-  end if;
-  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
-    _tbl, coalesce(_text, '''''')));
-  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
-end
-$$;
-
-comment on function private.build_search_vector(core.objects) is
-  'Adds the column that full-text search looks through, made of the object''s search fields.';
 --! EndIncluded private/build_object.sql
 --! Included private/build_relation.sql
 -- Relations become foreign keys with their indexes, on the side of the many: one
@@ -4522,7 +4620,7 @@ comment on function private.generating_sql(core.fields) is
 --! Included private/kept_formulas.sql
 -- A generated column that is added to a table rewrites it. On a large one a formula is
 -- a plain column instead, which a trigger computes by the same SQL, and which a job
--- fills (decision 0008). One function an object, for all such formulas of it.
+-- fills (decision 0007). One function an object, for all such formulas of it.
 
 create or replace function private.kept_formulas_name(object_id uuid) returns text
 language sql immutable
@@ -4560,6 +4658,10 @@ declare
   _body text := private.kept_formulas_body(object_id);
   _is_there boolean := exists (select from pg_trigger t where t.tgrelid = _tbl::regclass and t.tgname = '_500_formulas');
 begin
+  if _is_there then
+    -- Who is writing by the old function has to be seen by whoever fills by the new one.
+    perform private.run(format('lock table %s in share row exclusive mode', _tbl));
+  end if;
   if _body is not null then
     perform private.run(format('create or replace function %s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as %L', _name, _body));
     if not _is_there then
@@ -5252,7 +5354,7 @@ return (
   select encode(sha256(convert_to(coalesce(string_agg(shape.line, E'\n' order by shape.line), ''), 'UTF8')), 'hex')
   from (
     select jsonb_build_array('object', o.name_singular, o.name_plural, o.table_name, o.description,
-                             o.label_field, o.search_fields)::text as line
+                             o.label_field, o.search_fields, o.image_field, o.is_searchable)::text as line
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
@@ -5303,8 +5405,16 @@ comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
 
 create or replace function private.lock_metadata(workspace_id uuid) returns void
-language sql
-return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+language plpgsql
+as $$
+begin
+  -- An autovacuum leaves a table to whoever has waited for it for so long: DDL must not have given up by then.
+  if has_parameter_privilege('deadlock_timeout', 'set') then
+    perform set_config('deadlock_timeout', '50ms', true);
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+end
+$$;
 
 comment on function private.lock_metadata(uuid) is
   'Lets one transaction at a time change a workspace''s data model.';
@@ -6752,7 +6862,7 @@ $$;
 comment on function private.field_statements(core.fields) is
   'The statements, each a transaction of its own, that are next in a field''s first step; null when only its end is left.';
 
-create or replace function private.next_build(kind text, id uuid, out step text, out statements text[])
+create or replace function private.next_build(kind text, id uuid, out step text, out statements text[], out token text)
 language plpgsql stable
 as $$
 declare
@@ -6761,6 +6871,7 @@ begin
   if kind = 'FIELD' then
     select * into _field from core.fields f where f.id = next_build.id and f.status = 'BUILDING';
     step := _field.building[1];
+    token := case when step = 'FILL' and _field.settings ? 'formula' then md5(private.formula_sql(_field)) end;
     statements := case when step is not null then private.field_statements(_field) end;
   else
     select 'CHECKS', case when not c.convalidated then array[format('alter table %s validate constraint %I', c.conrelid::regclass, c.conname)] end
@@ -6773,25 +6884,27 @@ end
 $$;
 
 comment on function private.next_build(text, uuid) is
-  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left.';
+  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left. By its token a formula is known again.';
 
-create or replace function private.end_build_step(kind text, id uuid, step text) returns void
+create or replace function private.end_build_step(kind text, id uuid, step text, token text default null) returns void
 language plpgsql
-set lock_timeout = '200ms'
+set lock_timeout = '100ms'
 as $$
 declare
   _field core.fields;
   _part record;
 begin
   perform private.lock_metadata(authz.workspace_id());
-  if kind = 'RULE' then
+  -- Somebody may have changed it since the statements ran.
+  if exists (
+    select from private.next_build(kind, id) n
+    where n.step is distinct from end_build_step.step or n.statements is not null or n.token is distinct from end_build_step.token) then
+    return;
+  elsif kind = 'RULE' then
     update core.rules r set status = 'READY', status_reason = null where r.id = end_build_step.id and r.status = 'BUILDING';
     return;
   end if;
-  select * into _field from core.fields f where f.id = end_build_step.id and f.status = 'BUILDING' and f.building[1] = step for update;
-  if not found then
-    return; -- it is not wanted any more
-  end if;
+  select * into strict _field from core.fields f where f.id = end_build_step.id for update;
   if step = 'REQUIRED' then
     for _part in select * from private.field_parts(_field) p where p.is_required and p.part is null loop
       -- Its check was validated, so that PostgreSQL reads no record here.
@@ -6803,8 +6916,8 @@ begin
 end
 $$;
 
-comment on function private.end_build_step(text, uuid, text) is
-  'Ends a step, when its statements have all run; with the last one the FIELD or RULE is READY.';
+comment on function private.end_build_step(text, uuid, text, text) is
+  'Ends a step, when its statements have all run and nothing has changed since; with the last one the FIELD or RULE is READY.';
 
 create or replace function private.end_field_step(field_id uuid, steps text[]) returns void
 language plpgsql
@@ -6827,10 +6940,14 @@ $$;
 
 comment on function private.end_field_step(uuid, text[]) is
   'Takes steps from what is left of a field; after the last one it is READY, or FAILED when there is a reason.';
+--! EndIncluded private/build_steps.sql
+--! Included private/fail_build.sql
+-- What becomes of a field or a rule when records are in the way of what a job had to
+-- do for it: that is taken back, and the reason says how many there are.
 
 create or replace function private.fail_build(kind text, id uuid, step text, reason text) returns void
 language plpgsql
-set lock_timeout = '200ms'
+set lock_timeout = '100ms'
 as $$
 begin
   perform private.lock_metadata(authz.workspace_id());
@@ -6923,7 +7040,7 @@ $$;
 
 comment on function private.fail_rule(core.rules) is
   'Lets go of a rule that records break, and says how many do.';
---! EndIncluded private/build_steps.sql
+--! EndIncluded private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! Included private/saved_rows.sql
@@ -7976,7 +8093,7 @@ begin
          _new.shortcut, _new.color, _new.duplicate_criteria,
          private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
     where o.id = _old.id;
-  perform private.comment_object(_new);
+  perform private.comment_search(_new.id);
   if _new.is_active <> _old.is_active then
     perform private.show_relations(_new.id);
   end if;
@@ -8648,6 +8765,7 @@ begin
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
+    perform private.comment_search(_old.object_id);
   end if;
   if _new.settings -> 'formula' is distinct from _old.settings -> 'formula' then
     perform private.set_formula(_old.id, _new.settings -> 'formula');
@@ -9714,6 +9832,7 @@ begin
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
+  perform private.comment_search(_object.id);
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;
@@ -9956,12 +10075,12 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! EndIncluded private/apply_change.sql
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
--- metadata, tables, policies and grants. DDL waits at most 200 ms for its locks,
+-- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
 -- lest every reader queue behind it (DESIGN §3); src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _plan text;
@@ -9987,7 +10106,7 @@ grant execute on function core.apply_changes(jsonb, boolean) to relata_admin;
 
 create or replace function core.undo_change(id uuid, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _change core.changes;

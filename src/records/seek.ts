@@ -86,11 +86,12 @@ function partsOf({ column, options }: Sorted, keys: readonly Key[], hasCursor: b
   return [here, ...groups.slice(at + 1)];
 }
 
+/** The order within a part: the first key's is the index's, and of one choice there is none. */
 function orderSql({ orders }: Statement, keys: readonly Key[]): SQL {
   return sql.join(
     keys.map(({ fragment, isAscending, nullsFirst, isNullable }, n) => {
-      const nulls = n && isNullable && orders[n]!.nulls ? (nullsFirst ? sql` nulls first` : sql` nulls last`) : sql.blank;
-      return sql`${fragment} ${isAscending ? sql`asc` : sql`desc`}${nulls}`;
+      const nulls = n && isNullable ? (nullsFirst ? sql` nulls first` : sql` nulls last`) : sql.blank;
+      return sql`${n ? fragment : orders[0]!.sorted!.column} ${isAscending ? sql`asc` : sql`desc`}${nulls}`;
     }),
     ", ",
   );
@@ -130,8 +131,8 @@ export function seek(statement: Statement, after: readonly unknown[] | null, bef
     statement.conditions = [idsOf(statement, keys, parts, limit)];
   } else {
     conditions.push(parts[0]!);
-    // No empty value is left beside others, and without this clause it is the index's order.
+    // As in orderSql: no empty value is left beside others.
     const { nulls: _nulls, ...order } = orders[0]!;
-    orders[0] = order;
+    orders[0] = { ...order, fragment: sorted!.column };
   }
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|profile] [--json] [--quick] [--peers]`: measures
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|profile] [--json] [--quick] [--peers]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
- * scenario it runs all but profile. Nothing here fails for being slow: it says so.
+ * scenario it runs all but pages and profile. Nothing here fails for being slow: it says so.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
@@ -10,6 +10,7 @@ import { cleanUp, cleanUpOnSignals, wasStopped } from "./cleanup.ts";
 import { describeMachine, machineToMarkdown } from "./machine.ts";
 import { runMetadata } from "./metadata.ts";
 import { runNewObject } from "./newObject.ts";
+import { runPages } from "./pages.ts";
 import { runProfile } from "./profile.ts";
 import { runRefusals } from "./refusals.ts";
 import { type Options, progress, type Report, toMarkdown } from "./report.ts";
@@ -23,6 +24,7 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   metadata: runMetadata,
   start: runStart,
   refusals: runRefusals,
+  pages: runPages,
   profile: runProfile,
 };
 const ALL = ["api", "tenants", "new-object", "metadata", "start"];

@@ -2,9 +2,9 @@
  * Changes of one workspace's data model in a loop, beside queries as fast as they are
  * answered on that workspace and on another; in turn with the same queries alone.
  */
-import { Client } from "./client.ts";
 import { createWorkspace, makeTokens, type Workspace, withAdmin } from "./crm.ts";
 import { LoadGenerator, type Measured, toWire } from "./load.ts";
+import { Changes } from "./metadataChanges.ts";
 import { addRecords } from "./records.ts";
 import { atMost, median, type Options, progress, type Report, type Row } from "./report.ts";
 import { type RunningServer, startRelata, startWorld, type World } from "./world.ts";
@@ -13,56 +13,10 @@ const CONNECTIONS = 4;
 const WARMUP_MS = 1500;
 const QUERY =
   "{ companies(first: 20) { edges { node { id name industry employees contacts(first: 5) { edges { node { id name email } } } } } } }";
-const OBJECT = '{ objects(filter: { nameSingular: { eq: "company" } }) { nodes { id } } }';
-const CREATE = "mutation Create($data: CreateFieldInput!) { createOneField(data: $data) { id } }";
-const UPDATE = "mutation Update($id: UUID!, $data: UpdateFieldInput!) { updateOneField(id: $id, data: $data) { id } }";
-const DELETE = "mutation Delete($id: UUID!) { deleteOneField(id: $id) { id } }";
 
 type Name = "same" | "other";
 type Round = Record<Name, Measured> & { changes: number; refused: number };
 type Setting = { world: World; server: RunningServer; workspaces: Record<Name, Workspace>; generators: Record<Name, LoadGenerator> };
-
-/** Adds a field, renames it and drops it, again and again. */
-class Changes {
-  readonly #client: Client;
-  readonly #pauseMs: number;
-  #isOn = true;
-  made = 0;
-  refused = 0;
-
-  constructor(server: RunningServer, { token }: Workspace, pauseMs: number) {
-    this.#client = new Client(server, token);
-    this.#pauseMs = pauseMs;
-  }
-
-  async #change(query: string, variables: object): Promise<string | undefined> {
-    const { data, text } = await this.#client.ask<Record<string, { id: string } | null>>(query, variables, "/metadata");
-    const id = Object.values(data ?? {})[0]?.id;
-    if (id) this.made++;
-    else {
-      this.refused++;
-      progress(`a change was refused: ${text.slice(0, 300)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
-    return id;
-  }
-
-  async run(): Promise<void> {
-    const { data } = await this.#client.get<{ objects: { nodes: { id: string }[] } }>(OBJECT, {}, "/metadata");
-    const objectId = data.objects.nodes[0]!.id;
-    for (let n = 1; this.#isOn; n++) {
-      const id = await this.#change(CREATE, { data: { objectId, name: `passing${n}`, type: n % 2 ? "NUMBER" : "TEXT" } });
-      if (!id) continue;
-      await this.#change(UPDATE, { id, data: { name: `renamed${n}` } });
-      await this.#change(DELETE, { id });
-    }
-    this.#client.close();
-  }
-
-  stop(): void {
-    this.#isOn = false;
-  }
-}
 
 async function measureRound({ world, server, workspaces, generators }: Setting, ms: number, pauseMs?: number): Promise<Round> {
   const changes = new Changes(server, workspaces.same, pauseMs ?? 0);

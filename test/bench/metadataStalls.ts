@@ -4,13 +4,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { Client } from "./client.ts";
 import { createWorkspace, makeTokens, type Workspace, withAdmin } from "./crm.ts";
 import { type Cases, type Change, casesOn } from "./metadataCases.ts";
+import { Writers } from "./metadataWriters.ts";
 import { cpuMs, machineBusyMs } from "./processes.ts";
 import { addRecords } from "./records.ts";
 import { atMost, type Options, progress, type Report, type Row } from "./report.ts";
-import { type RunningServer, startRelata, startRelataWorker, startWorld, type World } from "./world.ts";
+import { startRelata, startRelataWorker, startWorld, type World } from "./world.ts";
 
 const ROWS = 1_000_000;
 const CHUNK = 50_000;
@@ -18,57 +18,6 @@ const QUIET_MS = 2000;
 const AFTER_MS = 500;
 const GIVE_UP_MS = 600_000;
 const BAR_MS = 200;
-const WRITE = 'mutation { createCompany(data: { name: "Meanwhile" }) { id } }';
-
-/** Writes through the API, and one straight into the table, each after the other. */
-class Writers {
-  readonly #client: Client;
-  readonly #db: pg.Client;
-  readonly #loops: Promise<void>[];
-  #isOn = true;
-  api = 0;
-  sql = 0;
-  writes = 0;
-  errors = 0;
-
-  constructor(server: RunningServer, { token }: Workspace, db: pg.Client) {
-    this.#client = new Client(server, token);
-    this.#db = db;
-    this.#loops = [
-      this.#write("api", () => this.#post()),
-      this.#write("sql", () => db.query("insert into company (name) values ('Meanwhile')")),
-    ];
-  }
-
-  async #post(): Promise<void> {
-    const { errors, text } = await this.#client.ask(WRITE);
-    if (errors) throw new Error(text.slice(0, 300));
-  }
-
-  async #write(what: "api" | "sql", write: () => Promise<unknown>): Promise<void> {
-    while (this.#isOn) {
-      const startedAt = performance.now();
-      await write().catch((error: Error) => {
-        this.errors++;
-        progress(`a write failed: ${error.message}`);
-      });
-      this[what] = Math.max(this[what], performance.now() - startedAt);
-      this.writes++;
-      await sleep(2);
-    }
-  }
-
-  forget(): void {
-    Object.assign(this, { api: 0, sql: 0, writes: 0 });
-  }
-
-  async stop(): Promise<void> {
-    this.#isOn = false;
-    await Promise.all(this.#loops);
-    this.#client.close();
-    await this.#db.end();
-  }
-}
 
 async function connect(world: World, { schemaName, workspaceId }: Workspace): Promise<pg.Client> {
   const db = new pg.Client({ connectionString: world.adminUrl });
@@ -115,6 +64,7 @@ async function untilBuilt(db: pg.Client): Promise<string | undefined> {
 
 async function measure(cases: Cases, change: Change, writers: Writers, db: pg.Client, oursMs: () => number): Promise<Row> {
   await sleep(QUIET_MS);
+  const busyBefore = cases.busy;
   const before = { api: writers.api, sql: writers.sql };
   writers.forget();
   const [startedAt, busy, ours] = [performance.now(), machineBusyMs(), oursMs()];
@@ -127,6 +77,7 @@ async function measure(cases: Cases, change: Change, writers: Writers, db: pg.Cl
   const others = ((machineBusyMs() - busy - (oursMs() - ours)) / (performance.now() - startedAt)) * 100;
   const row = {
     others,
+    busy: cases.busy - busyBefore,
     what: change.name,
     answered,
     ready: ready / 1000,
@@ -152,7 +103,7 @@ export async function measureStalls({ isQuick, count = isQuick ? ROWS / 10 : ROW
   const db = await connect(world, workspace);
   const writers = new Writers(server, workspace, await connect(world, workspace));
   const { cases, changes } = await casesOn(server, workspace);
-  const oursMs = () => cpuMs(process.pid) + cpuMs(world.postgresPid);
+  const oursMs = () => cpuMs(process.pid);
   const rows: Row[] = [];
   for (const change of changes) rows.push(await measure(cases, change, writers, db, oursMs));
   await writers.stop();
@@ -164,7 +115,7 @@ export async function measureStalls({ isQuick, count = isQuick ? ROWS / 10 : ROW
       {
         title: `Changes of a table of ${count.toLocaleString("en")} rows, and the longest write to it meanwhile`,
         columns:
-          "what|what; answered|answered after ms|0; ready|ready after s|1; api|longest write, API ms|0; sql|longest write, SQL ms|0; apiBefore|API before ms|0; sqlBefore|SQL before ms|0; others|others' CPU %|0",
+          "what|what; answered|answered after ms|0; ready|ready after s|1; api|longest write, API ms|0; sql|longest write, SQL ms|0; apiBefore|API before ms|0; sqlBefore|SQL before ms|0; busy|BUSY, asked again|0; others|others' CPU %|0",
         rows,
         note: `A client that creates a company through the API, and one that inserts one by SQL, each after the other, until ${AFTER_MS} ms after the change is ready; before: in the ${QUIET_MS} ms before it.`,
       },

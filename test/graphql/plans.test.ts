@@ -16,3 +16,18 @@ it.each([
   expect(byIndex).toMatch(/person_company_id_id_idx/);
   expect(await watched.planOf(statement!)).not.toMatch(/SubPlan/);
 });
+
+it.each([
+  ["words", "acme", "ts_rank_cd"],
+  ["trigrams", "qxzzqqx", "word_similarity"],
+])("can search by %s through the indexes of all objects, in one statement", async (_what, searchInput, rank) => {
+  const SEARCH = "query ($searchInput: String!) { search(searchInput: $searchInput, limit: 5) { edges { node { recordId } } } }";
+  const all = await watched.statementsOf(SEARCH, { searchInput });
+  const [statement, ...others] = all.filter((text) => text.includes("h.place") && text.includes(rank));
+  expect(others).toEqual([]);
+  const plan = await watched.planOf(statement!);
+  const tables = new Set([...statement!.matchAll(/ from "(\w+)" t\b/g)].map(([, table]) => table));
+  expect(tables.size).toBeGreaterThan(5);
+  for (const table of ["company", "person", "opportunity"]) expect(plan).toMatch(new RegExp(`${table}_\\w*idx\\d*`));
+  expect(plan).not.toMatch(/Seq Scan on (company|person|opportunity)/);
+});

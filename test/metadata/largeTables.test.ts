@@ -89,6 +89,12 @@ it("hides a formula until it is computed for all records, and says so of the fie
   expect(data!.companies.nodes.length).toBeGreaterThan(5);
   for (const { employees, twice } of data!.companies.nodes) expect(twice).toBe(employees === null ? null : employees * 2);
   expect(
+    (await api.graphql('mutation { createCompany(data: { name: "Four", employees: 4, twice: 1 }) { twice } }')).errors?.[0]?.message,
+  ).toMatch(/"twice" is not defined/);
+  expect((await api.graphql('mutation { createCompany(data: { name: "Four", employees: 4 }) { twice } }')).data).toEqual({
+    createCompany: { twice: 8 },
+  });
+  expect(
     (await api.graphql("{ companies(filter: { twice: { gt: 10 } }, orderBy: [{ twice: AscNullsLast }]) { totalCount } }")).errors,
   ).toBeUndefined();
 });

@@ -52,7 +52,7 @@ export class LargeTables {
   undo = (changeId: string) => this.sql("select core.undo_change($1)", [changeId]);
 
   /** An object with records whose n counts from 1, and whose note is n as text. */
-  async object(fields: Row[] = []): Promise<{ id: string; table: string; field: Record<string, string> }> {
+  async object(fields: Row[] = []): Promise<{ large: LargeTables; id: string; table: string; field: Record<string, string> }> {
     const table = this.name();
     const { id } = await this.apply("createObject", { nameSingular: table, namePlural: `${table}s` });
     for (const field of [{ name: "n", type: "NUMBER" }, { name: "note", type: "TEXT" }, ...fields])
@@ -60,7 +60,7 @@ export class LargeTables {
     await this.sql(`insert into ${table} (name, n, note) select 'Thing ' || i, i, i from generate_series(1, ${RECORDS}) i`);
     await this.enlarge(table);
     const found = await this.sql<{ name: string; id: string }>("select name, id from core.fields where object_id = $1", [id]);
-    return { id, table, field: Object.fromEntries(found.map((field) => [field.name, field.id])) };
+    return { large: this, id, table, field: Object.fromEntries(found.map((field) => [field.name, field.id])) };
   }
 
   enlarge = (table: string) => this.sql("update pg_class set reltuples = 60000 where oid = $1::regclass", [table]);

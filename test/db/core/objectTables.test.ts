@@ -39,7 +39,7 @@ it("has a column for each field, with its type and default", () =>
       ...actor("created"),
       ...actor("updated"),
       position: expect.stringMatching(/^double precision not null = .*clock_timestamp/),
-      search_vector: expect.stringMatching(/^tsvector = to_tsvector\('simple'::regconfig, COALESCE\(name/),
+      search_vector: expect.stringMatching(/^tsvector = to_tsvector\('authz.words'::regconfig, translate\(COALESCE\(name/),
     });
   }));
 
@@ -62,7 +62,13 @@ it("has its checks, its key and its indexes", () =>
       "select substring(pg_get_indexdef(indexrelid) from 'USING (.*)$') as definition from pg_index where indrelid = $1::regclass",
     );
     const told = indexes.map(({ definition }) => definition).sort();
-    expect(told).toEqual(['btree ("position", id)', "btree (created_at, id)", "btree (id)", "gin (search_vector)"]);
+    expect(told).toEqual([
+      'btree ("position", id)',
+      "btree (created_at, id)",
+      "btree (id)",
+      "gin (authz.search_text(VARIADIC ARRAY[name]) extensions.gin_trgm_ops)",
+      "gin (search_vector)",
+    ]);
   }));
 
 it("has row security forced, and its policies", () =>
@@ -109,7 +115,7 @@ it("is granted column by column, to members alone", () =>
 it("has comments that name it and its fields in the API", () =>
   withHouse(async (_db, look) => {
     const [table] = await look<{ text: string }>("select obj_description($1::regclass) as text");
-    expect(table!.text).toBe("@singular summerHouse\n@plural summerHouses\nA house by the sea.");
+    expect(table!.text).toBe("@singular summerHouse\n@plural summerHouses\n@label name\nA house by the sea.");
     const columns = await look<{ name: string; text: string }>(
       "select attname as name, col_description(attrelid, attnum) as text from pg_attribute where attrelid = $1::regclass and attnum > 0",
     );
