@@ -9,6 +9,7 @@
 --! include authz/actor_name.sql
 --! include authz/actor_source.sql
 --! include authz/has_permission.sql
+--! include authz/require_writes.sql
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
 --! include authz/require_version.sql

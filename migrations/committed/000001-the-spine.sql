@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d0e037951fb5c8037d551e80988275c9856e2df8
+--! Hash: sha1:79d0fae9fa13f14ca42645c70949aeb353b1117e
 --! Message: The spine
 
 --! Included schema.sql
@@ -135,6 +135,73 @@ comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
 grant execute on function authz.require_permission(text) to relata_guest, relata_server;
 --! EndIncluded authz/has_permission.sql
+--! Included authz/require_writes.sql
+-- What a statement that writes many records asks of itself: each of these raises, and
+-- then nothing is written. Volatile, so that none is asked before its time.
+
+create or replace function authz.require_all(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = '42501',
+      message = format('%s of %s records may not be written.', asked - done, asked);
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_all(bigint, bigint) is
+  'True when all records that were meant, and seen, have been written; PERMISSION_DENIED otherwise.';
+grant execute on function authz.require_all(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_each(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = 'NTFND', message = 'There is no such record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_each(bigint, bigint) is
+  'True when each record that was named has been written; NOT_FOUND otherwise.';
+grant execute on function authz.require_each(bigint, bigint) to relata_guest;
+
+create or replace function authz.refuse_writes(asked bigint, most bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'LIMIT', column = 'filter',
+    message = format('The filter means %s records; at most %s are written at once.', asked, most);
+end
+$$;
+
+comment on function authz.refuse_writes(bigint, bigint) is
+  'Fails with LIMIT_EXCEEDED, the figure and the limit.';
+grant execute on function authz.refuse_writes(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_one_match(many int, twice int) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if many is not null then
+    raise exception using errcode = 'UPSRT', column = many::text,
+      message = 'This matches several records.';
+  elsif twice is not null then
+    raise exception using errcode = '23505', column = twice::text,
+      message = 'Two inputs match one record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_one_match(int, int) is
+  'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
+grant execute on function authz.require_one_match(int, int) to relata_guest;
+--! EndIncluded authz/require_writes.sql
 --! Included authz/uuid_v7.sql
 -- Ids are UUIDv7 (RFC 9562 §5.7): unguessable, and new ones stand together in the
 -- index. PostgreSQL 18 makes them itself; before that we do.
@@ -2886,7 +2953,7 @@ begin
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
+    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
     else 'relata_guest'
   end;
   schema_name := _member.schema_name;
@@ -3717,6 +3784,10 @@ begin
   perform private.run(format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
+  -- Taking a record away for good is a right of its own.
+  perform private.run(format(
+    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
@@ -3727,15 +3798,20 @@ begin
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
+    -- Only of who is no member any more.
+    perform private.run(format(
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+        using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
   perform private.run(format('grant select on %s to relata_guest', _object.tbl));
+  perform private.run(format('grant delete on %s to relata_member', _object.tbl));
 end
 $$;
 
 comment on function private.build_policies(uuid, text) is
-  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it and members destroy. Columns are granted by private.grant_columns.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql
@@ -3889,6 +3965,8 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.is_unique and _part.is_unique then
+                '@unique' || case when (_field.settings ->> 'isCaseInsensitive')::boolean then ' lower' else '' end end,
               case when _field.type = 'TS_VECTOR' then (select private.searched_tag(o) from core.objects o where o.id = _field.object_id) end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
@@ -4233,7 +4311,8 @@ as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
     array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural,
-          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end],
+          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end]
+      || private.unique_keys(_object.id),
     _object.description)));
 end
 $$;
@@ -5134,6 +5213,16 @@ end;
 comment on function private.index_keys(core.indexes) is
   'What an index is made of, in its order; without a key where the field has no such value.';
 
+create or replace function private.unique_keys(object_id uuid) returns text[]
+language sql stable
+return (
+  select array_agg('@uniqueKey ' || (select string_agg(replace(k.key, '"', ''), ' ' order by k.place) from private.index_keys(i) k) order by i.id)
+  from core.indexes i where i.object_id = unique_keys.object_id and i.is_unique and i.type = 'BTREE'
+);
+
+comment on function private.unique_keys(uuid) is
+  'The smart tags that tell which columns an admin''s unique indexes are of: `@uniqueKey lower(email) company_id`.';
+
 create or replace function private.index_name(_index core.indexes) returns text
 language sql stable
 begin atomic
@@ -5235,6 +5324,10 @@ begin
     perform private.run(format('alter index if exists %s rename to %I',
       (select j.qualified_name from private.index_job(_index.id) j), _name));
     update core.indexes i set name = _name where i.id = _index.id;
+  end if;
+  -- By the columns' new names, whatever the index is called.
+  if _index.is_unique then
+    perform private.comment_object(o) from core.objects o where o.id = _index.object_id;
   end if;
 end
 $$;
@@ -5367,6 +5460,10 @@ return (
                              f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active and not private.is_filling(f)
+    union all
+    select jsonb_build_array('unique', o.name_singular, private.unique_keys(o.id))::text
+    from core.objects o
+    where o.workspace_id = workspace_shape.workspace_id and exists (select from core.indexes i where i.object_id = o.id and i.is_unique)
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
@@ -6702,6 +6799,7 @@ begin
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id,
     'inverse', jsonb_build_object('kind', 'deleteIndex', 'data', jsonb_build_object('id', _index.id)));
 end
@@ -6728,6 +6826,7 @@ begin
     perform private.run(format('drop index if exists %s', _job.qualified_name));
   end if;
   delete from core.indexes i where i.id = _index.id;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
     jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique)));
 end
@@ -6735,6 +6834,15 @@ $$;
 
 comment on function private.change_delete_index(jsonb) is
   'Deletes an index ({id}); answers {id, inverse}.';
+
+create or replace function private.comment_unique_keys(_index core.indexes) returns void
+language sql
+begin atomic
+  select private.comment_object(o) from core.objects o where o.id = _index.object_id and _index.is_unique;
+end;
+
+comment on function private.comment_unique_keys(core.indexes) is
+  'Lets the comment on an index''s table follow it, as upserts and connections go by what is unique.';
 
 create or replace function private.index_fields(data jsonb) returns jsonb
 language plpgsql stable
@@ -11247,7 +11355,7 @@ select private.define_field_type(
   'TEXT',
   'Text of any length up to 1 MB.',
   '[{"type": "text", "check": "octet_length({column}) <= 1048576", "isSearched": true}]',
-  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean"}}'
+  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean", "decidesApi": true}}'
 );
 --! EndIncluded field_types/text.sql
 --! Included field_types/ts_vector.sql
