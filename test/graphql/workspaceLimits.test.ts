@@ -118,6 +118,22 @@ describe("by what its workspace says", () => {
     expect(await told("{ companies(first: 5) { nodes { id } } }")).toEqual(allowed);
   });
 
+  it.each<[string, string, Record<string, unknown>]>([
+    ["in a literal", 'mutation { createCompanies(data: [{ name: "Batch" }, { name: "Batch" }, { name: "Batch" }]) { id } }', {}],
+    [
+      "in a variable",
+      "mutation ($d: [CompanyCreateInput!]!) { createCompanies(data: $d) { id } }",
+      { d: [1, 2, 3].map(() => ({ name: "Batch" })) },
+    ],
+  ])("cannot write a larger batch than is allowed, %s (LIMIT_EXCEEDED)", async (_where, query, variables) => {
+    await limit({ batchSize: 2 });
+    expect(await told(query, variables)).toEqual(refused("The operation asks for 3 records to write in data; the limit is 2.", "data"));
+    expect(await api.sql("select 1 from company where name = 'Batch'")).toEqual([]);
+    await limit({ batchSize: 3 });
+    expect(await told(query, variables)).toEqual(allowed);
+    await api.sql("delete from company where name = 'Batch'");
+  });
+
   it("can ask for more than the configuration says", async () => {
     await limit({ rows: 2_000_000, depth: 30 });
     expect(await told(nested(1000, 1000))).toEqual(allowed);
