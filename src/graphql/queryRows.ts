@@ -68,8 +68,8 @@ function rowsOf(lists: List[], variables: Variables, limits: Limits, maxPageSize
   };
   let rows = 0;
   for (const { factors, inner } of lists) {
-    const own = factors.reduce((product, factor) => product * factorOf(factor), 1);
-    rows += own * (1 + rowsOf(inner, variables, limits, maxPageSize));
+    // Each group is something too, beside the records in it.
+    rows += factors.reduceRight((inside, factor) => factorOf(factor) * (1 + inside), rowsOf(inner, variables, limits, maxPageSize));
   }
   return rows;
 }
