@@ -40,7 +40,8 @@ export type CompiledSchema = {
   ): void;
 };
 
-type Read = { document: DocumentNode; size: DocumentSize; validated?: ParsedDocument };
+/** `fits`: the limits that it was last held to, and found small enough for. */
+type Read = { document: DocumentNode; size: DocumentSize; fits?: Limits; validated?: ParsedDocument };
 
 const DOCUMENTS_PER_SCHEMA = 200;
 const MAX_TOKENS = 10_000;
@@ -84,10 +85,13 @@ export function withDocuments(schema: GraphQLSchema, { defaultPageSize, maxPageS
       let known = documents.get(key);
       if (!known) documents.set(key, (known = read(query)));
       if (!("size" in known)) return known;
-      try {
-        assertWithinLimits(known.size, limits);
-      } catch (error) {
-        return refused(known.document, toRelataError(error)!);
+      if (known.fits !== limits) {
+        try {
+          assertWithinLimits(known.size, limits);
+          known.fits = limits;
+        } catch (error) {
+          return refused(known.document, toRelataError(error)!);
+        }
       }
       return (known.validated ??= validated(schema, known.document, query));
     },

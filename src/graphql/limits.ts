@@ -12,7 +12,7 @@ export type Limits = {
   rows: number;
   /** Records in one page; a workspace can only lower it. */
   pageSize: number;
-  /** Records written by one mutation. */
+  /** Records written by one mutation; a workspace can only lower it. */
   batchSize: number;
   bodyBytes: number;
   /** Of one statement; authz.claim sets it. */

@@ -9,8 +9,11 @@ import { tooMuch } from "./queryLimits.ts";
 import { type Factor, type Given, type List, ListFinder } from "./queryLists.ts";
 
 type Variables = Readonly<Record<string, unknown>>;
-/** What an operation reads in lists, and the lists that it writes. */
-export type Lists = { read: List[]; written: Given[]; defaults: Variables };
+/**
+ * What an operation reads in lists, and the lists that it writes. When no variable says how long they are, one look
+ * is enough: `fits` is what they were last held to, and found short enough for.
+ */
+export type Lists = { read: List[]; written: Given[]; defaults: Variables; isConstant: boolean; fits?: Limits };
 
 function readValue(node: ValueNode, variables: Variables): unknown {
   if (node.kind === Kind.VARIABLE) return variables[node.name.value];
@@ -32,27 +35,30 @@ export function listsOf(
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
     if (defaultValue) defaults[variable.name.value] = readValue(defaultValue, {});
   }
-  return { read: finder.find(schema, operation), written: finder.written, defaults };
+  const read = finder.find(schema, operation);
+  const isConstant = !hasVariables(read) && !finder.written.some(({ value }) => hasVariable(value));
+  return { read, written: finder.written, defaults, isConstant };
 }
+
+function hasVariable(node: ValueNode): boolean {
+  if (node.kind === Kind.OBJECT) return node.fields.some(({ value }) => hasVariable(value));
+  return node.kind === Kind.VARIABLE;
+}
+
+const hasVariables = (lists: List[]): boolean =>
+  lists.some(({ factors, inner }) => factors.some(({ given }) => given.some(({ value }) => hasVariable(value))) || hasVariables(inner));
 
 const isSized = (value: unknown): value is { length: number } =>
   typeof value === "object" && value !== null && typeof (value as { length?: unknown }).length === "number";
 
-/** LIMIT_EXCEEDED when an operation reads or writes more than `limits` allow; `maxPageSize` is what its lists themselves refuse. */
-export function assertFewRows(
-  { read, written, defaults }: Lists,
-  given: Variables | null | undefined,
-  limits: Limits,
-  maxPageSize: number,
-) {
-  if (!read.length && !written.length) return;
-  const variables: Variables = { ...defaults, ...given };
+/** How many records `lists` hold, were every page full; LIMIT_EXCEEDED for a page larger than `limits` allow. */
+function rowsOf(lists: List[], variables: Variables, limits: Limits, maxPageSize: number): number {
   const within = (size: number, name: string): number => {
     if (size > limits.pageSize && limits.pageSize < maxPageSize) throw tooMuch(`records by ${name}`, size, limits.pageSize, name);
     return Math.min(Math.max(size, 0), maxPageSize);
   };
-  const factorOf = ({ given: args, fallback }: Factor): number => {
-    for (const { name, value } of args) {
+  const factorOf = ({ given, fallback }: Factor): number => {
+    for (const { name, value } of given) {
       const asked = readValue(value, variables);
       if (isSized(asked)) return asked.length;
       const page = (typeof asked === "object" && asked ? asked : { [name]: asked }) as Record<string, unknown>;
@@ -60,16 +66,24 @@ export function assertFewRows(
     }
     return within(fallback, "default");
   };
-  const rowsOf = (lists: List[]): number =>
-    lists.reduce(
-      (sum, { factors, inner }) => sum + factors.reduce((product, factor) => product * factorOf(factor), 1) * (1 + rowsOf(inner)),
-      0,
-    );
-  const rows = rowsOf(read);
-  if (rows > limits.rows) throw tooMuch("records, were every page full", rows, limits.rows);
-  for (const { name, value } of written) {
-    const { length } = (readValue(value, variables) ?? {}) as { length?: unknown };
-    if (typeof length === "number" && length > limits.batchSize)
-      throw tooMuch(`records to write in ${name}`, length, limits.batchSize, name);
+  let rows = 0;
+  for (const { factors, inner } of lists) {
+    // Each group is something too, beside the records in it.
+    rows += factors.reduceRight((inside, factor) => factorOf(factor) * (1 + inside), rowsOf(inner, variables, limits, maxPageSize));
   }
+  return rows;
+}
+
+/** LIMIT_EXCEEDED when an operation reads or writes more than `limits` allow; `maxPageSize` is what its lists themselves refuse. */
+export function assertFewRows(lists: Lists, given: Variables | null | undefined, limits: Limits, maxPageSize: number): void {
+  if (lists.isConstant && lists.fits === limits) return;
+  const variables: Variables = { ...lists.defaults, ...given };
+  const rows = rowsOf(lists.read, variables, limits, maxPageSize);
+  if (rows > limits.rows) throw tooMuch("records, were every page full", rows, limits.rows);
+  for (const { name, value } of lists.written) {
+    const asked = readValue(value, variables);
+    if (isSized(asked) && asked.length > limits.batchSize)
+      throw tooMuch(`records to write in ${name}`, asked.length, limits.batchSize, name);
+  }
+  lists.fits = limits;
 }

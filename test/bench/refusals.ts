@@ -2,6 +2,7 @@
 import { Agent, request } from "node:http";
 import { ATTACKS, type Attack } from "../adversarial.ts";
 import { createWorkspace, makeTokens, withAdmin } from "./crm.ts";
+import { cpuMs } from "./processes.ts";
 import { atMost, median, type Options, type Report, type Row } from "./report.ts";
 import { type RunningServer, startRelata, startWorld } from "./world.ts";
 
@@ -35,16 +36,19 @@ function send({ port }: RunningServer, token: string, body: Buffer): Promise<Ref
 async function measure(server: RunningServer, token: string, { name, body }: Attack, repeats: number): Promise<Row> {
   const bytes = Buffer.from(body);
   const refusals: Refusal[] = [];
+  const before = cpuMs(server.pid);
   for (let n = 0; n < repeats; n++) {
     // A document that was refused before is known: the first of each is what counts, so each is another.
     const fresh = Buffer.from(body.replace(/"query":"/, `"query":"#${n}\\n`));
     refusals.push(await send(server, token, bytes.length > 2_000_000 ? bytes : fresh));
   }
   const times = refusals.map(({ ms }) => ms).sort((a, b) => a - b);
+  const cpu = (cpuMs(server.pid) - before) / repeats;
   const { status, codes } = refusals[0]!;
   return {
     what: name,
     bytes: bytes.length,
+    cpu,
     p50: median(times),
     p90: times[Math.floor(times.length * 0.9)]!,
     max: times.at(-1)!,
@@ -64,7 +68,8 @@ export async function runRefusals({ isQuick, rounds = isQuick ? 10 : REPEATS }: 
     rows.push(await measure(server, workspace.token, attack, rounds));
   }
   const slowest = Math.max(...rows.map((row) => row["p50"] as number));
-  const columns = "what|what; bytes|bytes|0; p50|median ms|1; p90|p90 ms|1; max|max ms|1; status|status|0; codes|codes";
+  const columns =
+    "what|what; bytes|bytes|0; cpu|server CPU ms|1; p50|median ms|1; p90|p90 ms|1; max|max ms|1; status|status|0; codes|codes";
   const note = `${rounds} times each, one after the other, each on a new connection and with a document not seen before.`;
   return {
     scenario: "refusals",

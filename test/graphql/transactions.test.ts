@@ -35,6 +35,28 @@ it("can see in a later part what an earlier one wrote", async () => {
   ]);
 });
 
+it("can write many records and nested ones beside others, or none of all (ROLLED_BACK)", async () => {
+  const query = (broken: string) => `mutation @transaction {
+    many: createCompanies(data: [{ name: "Tx many 1" }, { name: "Tx many 2" }], upsert: true) { name }
+    gone: deleteCompanies(filter: { name: { eq: "Tx many 1" } }) { name deletedAt }
+    one: ${create("Tx many 3")} ${broken} }`;
+  const failed = await api.graphql(query(`b: destroyCompany(id: "${NOBODY}") { id }`));
+  expect(failed.data).toEqual({ many: null, gone: null, one: null, b: null });
+  expect(failed.errors!.map(({ path, extensions }) => [path![0], extensions.code]).sort()).toEqual([
+    ["b", "NOT_FOUND"],
+    ["gone", "ROLLED_BACK"],
+    ["many", "ROLLED_BACK"],
+    ["one", "ROLLED_BACK"],
+  ]);
+  expect(await names("Tx many")).toEqual([]);
+  const { data, errors } = await api.graphql(query(""));
+  expect([errors, data]).toMatchObject([
+    undefined,
+    { many: [{ name: "Tx many 1" }, { name: "Tx many 2" }], gone: [{ name: "Tx many 1" }] },
+  ]);
+  expect(await names("Tx many")).toEqual(["Tx many 1", "Tx many 2", "Tx many 3"]);
+});
+
 it.each<[string, string, string, string | undefined]>([
   ["a record that is not there", update(NOBODY), "NOT_FOUND", undefined],
   ["a relation to nothing", `createPerson(data: { companyId: "${NOBODY}" }) { id }`, "RELATED_NOT_FOUND", "companyId"],

@@ -71,14 +71,14 @@ describe("by the records of its pages", () => {
     const groups = (args: string, inner: string) => `{ companiesGroupBy(groupBy: [{ industry: true }]${args}) { totalCount ${inner} } }`;
     expect(await told(groups("", "nodes { id contacts { nodes { id } } }"))).toEqual(allowed); // 50 × 10 × (1 + 60)
     const most = groups(", limit: 50, firstForRecords: 100", "nodes { id contacts(first: 1000) { nodes { id } } }");
-    expect(await told(most)).toEqual(cost(50 * 100 * 1001));
+    expect(await told(most)).toEqual(cost(50 * (1 + 100 * 1001)));
     expect(await told(groups(", limit: 50", ""))).toEqual(allowed);
   });
 
   it("can count what is asked of each of several records", async () => {
     const query = "query ($ids: [UUID!]) { companyDuplicates(ids: $ids) { nodes { contacts(first: 1000) { nodes { id } } } } }";
     const ids = Array.from({ length: 100 }, () => "00000000-0000-0000-0000-000000000000");
-    expect(await told(query, { ids })).toEqual(cost(100 * 60 * 1001));
+    expect(await told(query, { ids })).toEqual(cost(100 * (1 + 60 * 1001)));
   });
 
   it("cannot read a page of 1e9 (LIMIT_EXCEEDED)", async () => {
@@ -116,6 +116,22 @@ describe("by what its workspace says", () => {
       refused("The operation asks for 60 records by default; the limit is 5.", "default"),
     );
     expect(await told("{ companies(first: 5) { nodes { id } } }")).toEqual(allowed);
+  });
+
+  it.each<[string, string, Record<string, unknown>]>([
+    ["in a literal", 'mutation { createCompanies(data: [{ name: "Batch" }, { name: "Batch" }, { name: "Batch" }]) { id } }', {}],
+    [
+      "in a variable",
+      "mutation ($d: [CompanyCreateInput!]!) { createCompanies(data: $d) { id } }",
+      { d: [1, 2, 3].map(() => ({ name: "Batch" })) },
+    ],
+  ])("cannot write a larger batch than is allowed, %s (LIMIT_EXCEEDED)", async (_where, query, variables) => {
+    await limit({ batchSize: 2 });
+    expect(await told(query, variables)).toEqual(refused("The operation asks for 3 records to write in data; the limit is 2.", "data"));
+    expect(await api.sql("select 1 from company where name = 'Batch'")).toEqual([]);
+    await limit({ batchSize: 3 });
+    expect(await told(query, variables)).toEqual(allowed);
+    await api.sql("delete from company where name = 'Batch'");
   });
 
   it("can ask for more than the configuration says", async () => {

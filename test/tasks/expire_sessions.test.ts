@@ -34,6 +34,23 @@ it("can forget sign-ins that have expired, and keeps the others", async () => {
   expect(await sessions()).toEqual({ alive: 1, expired: 0 });
 });
 
+it("can forget answers to an Idempotency-Key whose time is over, and keeps the others", async () => {
+  const keys = () =>
+    withAdminDb(server.adminUrl, async (db) =>
+      (await db.query<{ key: string }>("select key from private.idempotency_keys")).rows.map(({ key }) => key),
+    );
+  await withAdminDb(server.adminUrl, async (db) => {
+    await db.query(`insert into private.idempotency_keys
+      select m.workspace_id, m.user_id, k.key, '', '{}', now() + k.rest
+      from core.workspace_members m join core.users u on u.id = m.user_id and u.email = 'owner@acme.test',
+           (values ('past', interval '-1 hour'), ('kept', interval '1 hour')) k (key, rest)`);
+    await db.query("select graphile_worker.add_job('expire_sessions')");
+    await db.query("commit");
+  });
+  await until(async () => (await keys()).length === 1);
+  expect(await keys()).toEqual(["kept"]);
+});
+
 it("can work on jobs again after its database connections were cut", async () => {
   await withAdminDb(server.adminUrl, async (db) => {
     await db.query(
