@@ -87,7 +87,7 @@ export const RecordGroupByPlugin: GraphileConfig.Plugin = {
         const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
         for (const resource of recordResources(build)) {
           const name = inflection.tableType(resource.codec);
-          const types = maker.of(resource);
+          const types = maker.make(resource);
           const fieldName = `${inflection.recordPlural(resource.codec)}GroupBy`;
           const orderType = build.getInputTypeByName(inflection.orderByType(name));
           added[fieldName] = fieldWithHooks({ fieldName }, {
@@ -109,8 +109,12 @@ export const RecordGroupByPlugin: GraphileConfig.Plugin = {
         return build.extend(fields, added, "Adding groups of records");
       },
 
+      GraphQLSchema_types(types, build) {
+        return [...types, ...makers.get(build.input)!.hidden()];
+      },
+
       finalize(schema, build) {
-        for (const make of makers.get(build.input)!.later) make();
+        makers.get(build.input)!.finish();
         return schema;
       },
     },

@@ -19,8 +19,9 @@ begin
   end if;
   _index.name := private.index_name(_index);
   _index.status := case when private.is_large(_object.id) then 'BUILDING' else 'READY' end;
-  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status)
-    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status);
+  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status, created_at)
+    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status,
+            coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
     execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
@@ -58,7 +59,7 @@ begin
   delete from core.indexes i where i.id = _index.id;
   perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
-    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique)));
+    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique, 'createdAt', _index.created_at)));
 end
 $$;
 

@@ -13,8 +13,9 @@ export type Dimension = { path: string; granularity: string | undefined; value: 
 
 const MAX_DIMENSIONS = 3;
 
-/** Values that are equal become the same text: 1.0 and 1.00, 0 and -0. */
+/** Values that are equal become the same text: 1.0 and 1.00, 0 and -0; and an empty text is nothing, as filters have it. */
 const NORMAL: [PgCodec, (column: SQL) => SQL][] = [
+  [TYPES.text as PgCodec, (column) => sql`nullif(${column}, '')`],
   [TYPES.numeric as PgCodec, (column) => sql`trim_scale(${column})`],
   [TYPES.float as PgCodec, (column) => sql`${column} + 0`],
 ];
@@ -23,7 +24,8 @@ const NORMAL: [PgCodec, (column: SQL) => SQL][] = [
 const isoInstant = (value: SQL) => sql`regexp_replace(${value}::text, '^(\\S+) (\\S+)[+]00', '\\1T\\2Z')`;
 
 function plainDimension(selection: Selection, column: SQL, { kind, codec }: Found): Omit<Dimension, "path" | "granularity"> {
-  const value = selection.value(NORMAL.find(([one]) => one === codec)?.[1](column) ?? column);
+  const normal = kind === "list" ? sql`nullif(${column}, '{}')` : NORMAL.find(([one]) => one === codec)?.[1](column);
+  const value = selection.value(normal ?? column);
   const output = kind === "instant" ? isoInstant(value) : kind === "list" ? value : sql`${value}::text`;
   const isChoice = codec.isEnum && "values" in codec;
   return { value, output, sort: isChoice ? placeOf(codec, value) : value };

@@ -1,15 +1,16 @@
-/** The steps of a groupBy: its groups, one group, and the records of one group. */
-import type { PgCodec, PgSelectQueryBuilder, PgSelectStep } from "postgraphile/@dataplan/pg";
-import { constant, type ExecutionDetails, lambda, object, Step, UnbatchedStep } from "postgraphile/grafast";
+/** The groups of a groupBy, and the records of all of them, as Grafast plans them. */
+import type { PgSelectQueryBuilder, PgSelectStep } from "postgraphile/@dataplan/pg";
+import { type ExecutionDetails, lambda, Step } from "postgraphile/grafast";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../errors.ts";
 import { type Aggregate, aggregatesOf, TOTAL_COUNT } from "../records/aggregates.ts";
 import { operandOf } from "../records/filters.ts";
 import type { RecordResource } from "../records/resources.ts";
+import { GroupStep } from "./group.ts";
 import { type Asked, type AskedGroups, groupsSql, type Limits, placesSql } from "./queries.ts";
 
 /** A group as the database answers it: its key, and its aggregates as text. */
-type Row = readonly (string | null)[];
+export type Row = readonly (string | null)[];
 
 /** What PostGraphile's own steps use of each other. */
 type Selects = { selectAndReturnIndex(fragment: SQL): number };
@@ -105,59 +106,5 @@ export class GroupsStep extends Step {
         throw toGroupError(error);
       }
     });
-  }
-}
-
-/** One group. */
-export class GroupStep extends UnbatchedStep {
-  static override $$export = { moduleName: "relata", exportName: "GroupStep" };
-  override isSyncAndSafe = true;
-  readonly $groups: GroupsStep;
-  constructor($groups: GroupsStep, $row: Step) {
-    super();
-    this.$groups = $groups;
-    this.addDependency($row);
-  }
-
-  aggregate(aggregate: Aggregate): Step {
-    const index = this.$groups.select(aggregate);
-    const { fromPg } = aggregate.codec as PgCodec;
-    return lambda(this, (row: Row) => (row[index] == null ? null : fromPg(row[index] as string)), true);
-  }
-
-  dimensionValues(): Step {
-    return lambda(this, ([key]: Row) => JSON.parse(key!), true);
-  }
-
-  records(as: "nodes" | "edges"): GroupRecordsStep {
-    return new GroupRecordsStep(this, as);
-  }
-
-  override unbatchedExecute(_extra: unknown, row: Row): Row {
-    return row;
-  }
-}
-
-/** The records of one group that are on its page. */
-export class GroupRecordsStep extends UnbatchedStep {
-  static override $$export = { moduleName: "relata", exportName: "GroupRecordsStep" };
-  override isSyncAndSafe = true;
-  readonly $records: PgSelectStep;
-  readonly as: "nodes" | "edges";
-  constructor($group: GroupStep, as: "nodes" | "edges") {
-    super();
-    this.as = as;
-    this.$records = $group.$groups.$records;
-    this.addDependency($group.$groups.recordsByKey());
-    this.addDependency($group);
-  }
-
-  listItem($row: Step): Step {
-    const $record = this.$records.listItem($row as never) as unknown as Step;
-    return this.as === "nodes" ? $record : object({ node: $record, cursor: constant(null) });
-  }
-
-  override unbatchedExecute(_extra: unknown, byKey: ReadonlyMap<string | null | undefined, readonly Row[]>, [key]: Row): readonly Row[] {
-    return byKey.get(key) ?? [];
   }
 }

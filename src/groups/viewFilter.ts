@@ -2,7 +2,8 @@
 import type { GraphQLInputObjectType } from "graphql";
 import { getNamedType, isInputObjectType, isListType } from "graphql";
 import { RelataError } from "../errors.ts";
-import { type Condition, conditionOf, type Filter, isText, MAIN_PARTS } from "./viewConditions.ts";
+import { conditionOf, isText, MAIN_PARTS } from "./viewConditions.ts";
+import type { Condition, Filter } from "./viewOperands.ts";
 
 type Group = { id: string; parent: string | null; operator: "AND" | "OR" | "NOT" };
 export type KeptFilter = { field: string; type: string; operand: string; values: string[]; part: string | null; group: string | null };
@@ -21,6 +22,7 @@ const refuse = (field: string, operand: string): never => {
 };
 
 const EMPTINESS = new Set(["IS_EMPTY", "IS_NOT_EMPTY", "IS_NOT_NULL"]);
+const NEEDS_NO_VALUE = new Set([...EMPTINESS, "IS_TODAY", "IS_IN_PAST", "IS_IN_FUTURE"]);
 const either = (filters: Filter[]): Filter => (filters.length === 1 ? filters[0]! : { or: filters });
 
 const nameOf = ({ field, type }: Condition) => (type === "RELATION" ? `${field}Id` : field);
@@ -43,8 +45,14 @@ function filterOf(condition: Condition, member: string | null): Filter {
   return /NOT/.test(operand) ? { and: filters } : either(filters);
 }
 
+/** A condition whose value nobody has given yet asks nothing. */
+const isAsked = ({ operand, values }: KeptFilter) => values.length > 0 || NEEDS_NO_VALUE.has(operand);
+
 function groupOf(view: KeptView, parent: string | null): Filter[] {
-  const own = view.filters.filter(({ group }) => group === parent).map((one) => filterOf(one, view.member));
+  const own = view.filters
+    .filter((one) => one.group === parent && isAsked(one))
+    .map((one) => filterOf(one, view.member))
+    .filter((filter) => Object.keys(filter).length > 0);
   const inner = view.groups
     .filter((group) => group.parent === parent)
     .flatMap(({ id, operator }) => {

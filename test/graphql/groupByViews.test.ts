@@ -112,6 +112,14 @@ it("can apply what any field must hold, and forget what was deleted", async () =
   expect(await idsOf(view)).toEqual(await idsBySql("name ilike '%ul%' or place_address_city ilike '%ul%'"));
 });
 
+it.each<Kept>([
+  { field: "name", operand: "CONTAINS", value: "" },
+  { field: "choice", operand: "IS", value: [] },
+  { field: "company", operand: "IS", value: JSON.stringify({ isCurrentWorkspaceMemberSelected: false, selectedRecordIds: [] }) },
+])("can pass over a condition that has no value yet: %j", async (filter) => {
+  expect(await idsOf(await makeView([filter]))).toEqual(await idsBySql("true"));
+});
+
 it("can find the records that relate to one, or to whoever looks", async () => {
   const [row] = await api.sql<{ company_id: string }>("select company_id from sample where company_id is not null limit 1");
   const view = await makeView([{ field: "company", operand: "IS", value: JSON.stringify({ selectedRecordIds: [row!.company_id] }) }]);

@@ -124,7 +124,10 @@ export function settled(found: unknown, wanted: unknown): unknown {
 export const FILTERS: { filter: object; sql: string }[] = [
   { filter: {}, sql: "deleted_at is null" },
   { filter: { flag: { eq: true } }, sql: "flag and deleted_at is null" },
-  { filter: { or: [{ ratio: { gt: 0 } }, { name: { is: "NULL" } }] }, sql: "(ratio > 0 or name is null) and deleted_at is null" },
+  {
+    filter: { or: [{ ratio: { gt: 0 } }, { name: { is: "NULL" } }] },
+    sql: "(ratio > 0 or name is null or name = '') and deleted_at is null",
+  },
   { filter: { deletedAt: { is: "NOT_NULL" } }, sql: "deleted_at is not null" },
   {
     filter: { company: { name: { ilike: "%a%" } } },
@@ -173,7 +176,7 @@ function dated(name: "day" | "moment", random: (below: number) => number): Dim {
 function listed(name: "tags" | "words", unnest: boolean): Dim {
   const input = { [name]: unnest ? { unnest } : {} };
   const order = (direction: string) => ({ [name]: direction });
-  if (!unnest) return { input, order, sql: name, sort: name };
+  if (!unnest) return { input, order, sql: `nullif(${name}, '{}')`, sort: `nullif(${name}, '{}')` };
   const from = `left join lateral (select distinct e as ${name}_e from unnest(${name}) e) ${name}_x on true`;
   return { input, order, from, sql: `${name}_e`, sort: name === "tags" ? place("tags_e", TAGS) : "words_e" };
 }
@@ -187,7 +190,7 @@ export function randomDim(random: (below: number) => number): Dim {
     () => dated("day", random),
     () => listed("tags", random(2) === 0),
     () => listed("words", random(2) === 0),
-    () => scalar("name", "name"),
+    () => scalar("name", "nullif(name, '')"),
     () => scalar("flag", "flag"),
     () => scalar("count", "count"),
     () => scalar("ratio", "ratio"),
@@ -210,8 +213,8 @@ export function randomDim(random: (below: number) => number): Dim {
     () => ({
       input: { place: { addressCity: true } },
       order: (d) => ({ place: { addressCity: d } }),
-      sql: "place_address_city",
-      sort: "place_address_city",
+      sql: "nullif(place_address_city, '')",
+      sort: "nullif(place_address_city, '')",
     }),
   ];
   return dims[random(dims.length)]!();

@@ -56,6 +56,11 @@ describe("what is left to a job", () => {
 
   it("leaves metadata and catalog that agree, and nothing that a lint finds", async () => {
     expect(await large.disagreementsInTheEnd()).toEqual([]);
+    // And would find it, if the trigger were another.
+    await large.sql("begin");
+    await large.sql(`drop trigger _500_formulas on ${begun.get("a formula")!.thing.table}`);
+    expect(JSON.stringify(await large.disagreements())).toMatch(/in the metadata only: formulas /);
+    await large.sql("rollback");
     for (const [name, text] of LINTS) expect({ name, faults: await large.sql(text) }).toEqual({ name, faults: [] });
   });
 });
