@@ -5,7 +5,6 @@
  */
 import type {} from "postgraphile";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
-import { readInputs } from "../src/writes/inputs.ts";
 import { planByFilter } from "../src/writes/planByFilter.ts";
 import { planCreate, planCreateMany, planDestroy, planMark, planUpdate } from "../src/writes/plans.ts";
 
@@ -42,7 +41,6 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
         const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name));
         const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
         for (const resource of recordResources(build)) {
-          readInputs(build, resource);
           const { codec } = resource;
           const typeName = inflection.tableType(codec);
           const plural = inflection.recordPlural(codec);

@@ -5,7 +5,6 @@
  */
 import type {} from "postgraphile";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
-import { readInputs } from "../src/writes/inputs.ts";
 import { planCreate, planCreateMany, planDestroy, planMark, planUpdate, planUpdateEach } from "../src/writes/plans.ts";
 
 declare global {
@@ -70,7 +69,6 @@ export const ViewMutationsPlugin: GraphileConfig.Plugin = {
         const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name));
         const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
         for (const resource of recordResources(build)) {
-          readInputs(build, resource);
           const typeName = inflection.tableType(resource.codec);
           const type = build.getOutputTypeByName(typeName);
           const add = (verb: string, description: string, args: object, plan: unknown, many = false) => {

@@ -12,6 +12,7 @@ import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
 import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
+import { InputFieldsPlugin } from "./InputFieldsPlugin.ts";
 import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
@@ -41,6 +42,7 @@ const BasePreset: GraphileConfig.Preset = {
   plugins: [
     RelataInflectionPlugin,
     FieldTypesPlugin,
+    InputFieldsPlugin,
     RecordQueriesPlugin,
     RecordFilterOperatorsPlugin,
     RecordFilterPlugin,

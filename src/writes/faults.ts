@@ -38,6 +38,11 @@ function twin(rows: Row[], constraint: string | undefined): number {
   });
 }
 
+const isOfARow = (error: unknown): boolean => {
+  const { code } = error as Raised;
+  return typeof code === "string" && OF_A_ROW.test(code);
+};
+
 /** The place of the first row that cannot be written by itself, and why; none when they only cannot together. */
 async function search(rows: Row[], attempt: Attempt): Promise<{ place: number; why: unknown } | undefined> {
   let from = 0;
@@ -54,9 +59,15 @@ async function search(rows: Row[], attempt: Attempt): Promise<{ place: number; w
 /** The error that `error` is, at the row that it is about. `attempt` tries rows alone and answers why it failed. */
 export async function atRow(error: unknown, rows: Row[], argument: string, attempt: Attempt): Promise<unknown> {
   const { code, constraint } = error as Raised;
-  if (typeof code !== "string" || !OF_A_ROW.test(code)) return error;
+  if (!isOfARow(error)) return error;
   const place = code === "23505" ? twin(rows, constraint) : -1;
   if (place >= 0) return toldAt(error, argument, place) ?? error;
-  const found = await search(rows, attempt);
-  return (found && toldAt(found.why, argument, found.place)) ?? error;
+  let isLost = false;
+  const found = await search(rows, async (some) => {
+    const why = isLost ? undefined : await attempt(some);
+    // What stops the search (no connection, no time) is no fault of a row's.
+    isLost ||= why !== undefined && !isOfARow(why);
+    return isLost ? undefined : why;
+  });
+  return (found && !isLost && toldAt(found.why, argument, found.place)) || error;
 }

@@ -1,5 +1,5 @@
 /** What the fields of an input write: each brings its value into the form that its columns keep. */
-import type { PgCodecAttribute } from "postgraphile/@dataplan/pg";
+import type { PgCodecAttribute, PgCodecWithAttributes } from "postgraphile/@dataplan/pg";
 import { RelataError } from "../errors.ts";
 import { normalise } from "../fieldTypes/index.ts";
 import { applyValue } from "../records/compositeSteps.ts";
@@ -65,28 +65,35 @@ const writeToMany =
     }
   };
 
+type Action = "insert" | "update";
+type Learned = Record<Action, Map<string, { field: string; attribute: PgCodecAttribute }>>;
+const learned = new WeakMap<object, Learned>();
 const known = { insert: new WeakMap(), update: new WeakMap(), where: new WeakMap() } as Record<
   Purpose,
   WeakMap<RecordResource, InputFields>
 >;
 
-/** The fields of a record's input, by their names in the API, once `readInputs` has been there. */
-export const inputFields = (resource: RecordResource, purpose: Purpose): InputFields => known[purpose].get(resource)!;
-
-/** Learns what the fields of a record's inputs write. */
-export function readInputs(build: GraphileBuild.Build, resource: RecordResource): void {
-  for (const purpose of ["insert", "update", "where"] as const) known[purpose].set(resource, fieldsFor(build, resource, purpose));
+/** Notes that an input has a field for a column, as its type is made (plugins/InputFieldsPlugin.ts). */
+export function learnField(codec: PgCodecWithAttributes, action: Action, field: string, attribute: PgCodecAttribute): void {
+  const [column] = Object.entries<PgCodecAttribute>(codec.attributes).find(([, one]) => one === attribute)!;
+  const columns = learned.get(codec) ?? { insert: new Map(), update: new Map() };
+  learned.set(codec, columns);
+  columns[action].set(column, { field, attribute });
 }
 
-function fieldsFor(build: GraphileBuild.Build, resource: RecordResource, purpose: Purpose): InputFields {
+/** The fields of a record's input, by their names in the API; made when they are first asked for. */
+export function inputFields(resource: RecordResource, purpose: Purpose): InputFields {
+  let fields = known[purpose].get(resource);
+  if (!fields) known[purpose].set(resource, (fields = fieldsFor(resource, purpose)));
+  return fields;
+}
+
+function fieldsFor(resource: RecordResource, purpose: Purpose): InputFields {
   const { codec } = resource;
   const fields: InputFields = new Map();
   const action = purpose === "update" ? "update" : "insert";
-  const may = (of: RecordResource, column: string, what: string) =>
-    build.behavior.pgCodecAttributeMatches([of.codec, column], `attribute:${what}` as never) === true;
-  for (const [column, attribute] of Object.entries<PgCodecAttribute>(codec.attributes)) {
-    if (!may(resource, column, action) && !(purpose === "where" && column === "id")) continue;
-    const field = build.inflection.attribute({ codec, attributeName: column });
+  const may = (of: RecordResource, column: string, what: Action) => learned.get(of.codec)?.[what].has(column) === true;
+  for (const [column, { field, attribute }] of learned.get(codec)?.[action] ?? []) {
     const alias = attribute.extensions?.tags?.["alias"];
     fields.set(field, writeColumn(column, fieldType(attribute), fieldName(attribute) ?? field));
     if (typeof alias === "string") fields.set(alias, writeColumn(column, fieldType(attribute), alias));
@@ -95,7 +102,7 @@ function fieldsFor(build: GraphileBuild.Build, resource: RecordResource, purpose
   for (const composite of compositesOf(codec)) {
     if ([...composite.parts.values()].some((part) => isGranted(part, right))) fields.set(composite.name, writeComposite(composite));
   }
-  if (purpose === "where") return fields;
+  if (purpose === "where") return fields.set("id", writeColumn("id", undefined, "id"));
   for (const toOne of toOnesOf(resource, action, may)) fields.set(toOne.field, writeToOne(toOne));
   if (purpose === "insert") for (const toMany of toManiesOf(resource, may)) fields.set(toMany.field, writeToMany(toMany));
   return fields;
