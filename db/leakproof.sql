@@ -13,7 +13,7 @@ begin
     from unnest(array[
       'pg_catalog.numeric_eq(numeric,numeric)', 'pg_catalog.numeric_ne(numeric,numeric)', 'pg_catalog.numeric_lt(numeric,numeric)',
       'pg_catalog.numeric_le(numeric,numeric)', 'pg_catalog.numeric_gt(numeric,numeric)', 'pg_catalog.numeric_ge(numeric,numeric)',
-      'pg_catalog.ts_match_vq(tsvector,tsquery)', 'pg_catalog.arrayoverlap(anyarray,anyarray)', 'pg_catalog.jsonb_contains(jsonb,jsonb)',
+      'pg_catalog.lower(text)', 'pg_catalog.ts_match_vq(tsvector,tsquery)', 'pg_catalog.arrayoverlap(anyarray,anyarray)', 'pg_catalog.jsonb_contains(jsonb,jsonb)',
       'extensions.word_similarity_commutator_op(text,text)', 'authz.search_text(text[])']) f (name)
     join pg_proc p on p.oid = to_regprocedure(f.name)
     where not p.proleakproof

@@ -9,6 +9,7 @@
 --! include authz/actor_name.sql
 --! include authz/actor_source.sql
 --! include authz/has_permission.sql
+--! include authz/require_writes.sql
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
 --! include authz/require_version.sql
@@ -115,7 +116,6 @@
 --! include private/restore_field.sql
 --! include private/trash_object.sql
 --! include private/purge_trash.sql
---! include private/overrides.sql
 --! include private/check_searched.sql
 --! include private/rename_object.sql
 --! include private/change_object.sql
@@ -124,6 +124,7 @@
 --! include private/check_updated_field.sql
 --! include private/follow_field.sql
 --! include private/list_of_inverses.sql
+--! include private/views_of_field.sql
 --! include private/change_relation.sql
 --! include private/update_relations.sql
 --! include private/change_field.sql
@@ -150,6 +151,7 @@
 -- The data model as a document.
 --! include private/model_values.sql
 --! include private/model_field.sql
+--! include private/overrides.sql
 --! include private/model_rules.sql
 --! include private/model_views.sql
 --! include private/model_of.sql

@@ -75,7 +75,7 @@ export const RecordDuplicatesPlugin: GraphileConfig.Plugin = {
           if (!isSoftDeleted(codec) || !input) continue;
           const object = inflection.recordSingle(codec);
           const fieldName = `${object}Duplicates`;
-          const pageSize = build.options.maxPageSize ?? 1000;
+          const pageSize = build.options.defaultPageSize ?? 60;
           added[fieldName] = fieldWithHooks({ fieldName }, {
             description: `For each record, the ${inflection.tableType(codec)} records that it may double, by what the object takes for a sign; give ids or data.`,
             type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(inflection.tableConnectionType(codec)))),

@@ -25,9 +25,10 @@ export const declaration = {
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
 
   // Limits
-  MAX_BODY_BYTES: int("Size of a request's body", 1_000_000),
+  MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),
   MAX_PAGE_SIZE: int("Records in one page", 1000),
   DEFAULT_PAGE_SIZE: int("Records in a page when nobody says", 60),
+  MAX_AFFECTED_RECORDS: int("Records that one mutation changes by a filter", 10_000),
   MAX_QUERY_DEPTH: int("Fields inside fields", 20),
   MAX_QUERY_FIELDS: int("Fields and aliases in one operation", 2000),
   MAX_QUERY_ALIASES: int("Aliases in one document", 500),

@@ -21,6 +21,8 @@ const errors = {
   VALUE_REQUIRED: { sqlstate: "23502", status: 400, message: "A field that may not be empty has no value." },
   CHECK_FAILED: { sqlstate: "23514", also: ["RULED"], status: 400, message: "A value breaks a rule of its field." },
   RELATED_NOT_FOUND: { sqlstate: "23503", status: 400, message: "The record to relate to does not exist." },
+  RELATED_AMBIGUOUS: { sqlstate: "SEVRL", status: 400, message: "Several records are meant." },
+  UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: { sqlstate: "UPSRT", status: 409, message: "This matches several records." },
   RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
   CONFLICT: { sqlstate: "23505", also: ["VERSN"], status: 409, message: "A record with this value exists already." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },

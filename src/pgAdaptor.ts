@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import type { PgExecutor, WithPgClient } from "@dataplan/pg";
 import type { Pool } from "pg";
-import { RelataError } from "./errors.ts";
+import { RelataError, sqlstateOf } from "./errors.ts";
 import { Lru } from "./lru.ts";
 import type { OpenTransaction } from "./openTransaction.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
@@ -28,6 +28,8 @@ export type Claim = {
   hasWritten?: boolean;
   /** What changes of the data model would have done (`plan: true`); told under `extensions.plan`. */
   plans?: unknown[];
+  /** The records that upserts have created; told under `extensions.created`. */
+  created?: string[];
   /** The transaction that the whole operation is, if it is one. */
   transaction?: OpenTransaction | undefined;
   /** What must hold for the next statement about a record, and is looked at in its transaction. */
@@ -41,6 +43,9 @@ export type Guard = { id: string; statement: Statement; toError(error: unknown):
 // function, which may not change roles.
 const CLAIM = `select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true),
   c.metadata_version from authz.claim($1, $2, $3) c`;
+
+/** Fails, and so does the transaction. */
+const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_found(false)", values: [] };
 
 function assertClaim(settings: unknown): asserts settings is Claim {
   const { userId, workspaceId, schemaName, plannedVersion } = (settings ?? {}) as Partial<Claim>;
@@ -126,7 +131,7 @@ const SET = "select set_config(key, value, true) from json_each_text($1)";
 
 /** Lets the steps of plugins run statements of their own on `pool`; their `pgSettings` is the request's Claim. */
 export function makeWithPgClient(pool: Pool): WithPgClient {
-  const withPgClient: WithPgClient = async (pgSettings, callback) => {
+  const withPgClient: WithPgClient = async (pgSettings: unknown, callback) => {
     const client = {
       rawClient: undefined,
       async query({ text, values = [], name, settings }: Asking) {
@@ -135,6 +140,14 @@ export function makeWithPgClient(pool: Pool): WithPgClient {
         const set = { text: SET, values: [JSON.stringify(settings)], name: "relata.set" };
         const [, result] = await runClaimed(pool, pgSettings, [set, { text, values, name: statementName(pgSettings, name, text) }]);
         return { ...result!, notices: [] };
+      },
+      /** What a statement would fail with; it is taken back. Beside the request's own statements, for errors to be told well. */
+      async attempt({ text, values = [] }: { text: string; values?: readonly unknown[] }) {
+        assertClaim(pgSettings);
+        const statement = { text, values, name: statementName(pgSettings, undefined, text) };
+        const claim: Claim = { ...pgSettings, isMutation: false, transaction: undefined, guard: undefined };
+        const error = await runClaimed(pool, claim, [statement, TAKE_BACK]).catch((thrown: { code?: string }) => thrown);
+        return (error as { code?: string }).code === sqlstateOf("NOT_FOUND") ? undefined : error;
       },
       withTransaction() {
         throw new Error("Relata sends the whole of a transaction at once: see runClaimed.");

@@ -5,7 +5,12 @@ import type { Config } from "./config.ts";
 
 const options = (config: Config): GraphileConfig.Preset => ({
   gather: { installWatchFixtures: false },
-  schema: { maxPageSize: config.MAX_PAGE_SIZE, defaultPageSize: config.DEFAULT_PAGE_SIZE },
+  schema: {
+    maxPageSize: config.MAX_PAGE_SIZE,
+    defaultPageSize: config.DEFAULT_PAGE_SIZE,
+    maxBatchSize: config.MAX_BATCH_SIZE,
+    maxAffectedRecords: config.MAX_AFFECTED_RECORDS,
+  },
 });
 
 declare global {

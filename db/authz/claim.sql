@@ -48,7 +48,7 @@ begin
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
+    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
     else 'relata_guest'
   end;
   schema_name := _member.schema_name;

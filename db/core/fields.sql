@@ -45,7 +45,7 @@ comment on column core.fields.is_ui_editable is
 comment on column core.fields.is_label_synced_with_name is
   'Whether the name follows the label.';
 comment on column core.fields.standard_overrides is
-  'What this workspace calls a standard field: {label, description, icon}.';
+  'What this workspace calls a standard field otherwise: {label, description, icon}.';
 comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is

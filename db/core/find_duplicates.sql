@@ -1,7 +1,6 @@
 -- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
 -- of which one has to agree in all its fields. One statement for all that is asked for:
--- for each list the planner takes an index where there is one, and else reads once. (An
--- index over lower(…) it cannot take: behind policies only leakproof functions may be.)
+-- for each list the planner takes an index where there is one, and else reads once.
 
 create or replace function core.duplicate_conditions(_object core.objects) returns setof text
 language sql stable

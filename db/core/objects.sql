@@ -46,7 +46,7 @@ comment on column core.objects.is_label_synced_with_name is 'Whether the names f
 comment on column core.objects.shortcut is 'The key that opens it.';
 comment on column core.objects.color is 'The colour of its icon.';
 comment on column core.objects.duplicate_criteria is 'Lists of fields; two records alike in all fields of one list are taken for the same.';
-comment on column core.objects.standard_overrides is 'What this workspace calls a standard object: {labelSingular, labelPlural, description, icon}.';
+comment on column core.objects.standard_overrides is 'What this workspace calls a standard object otherwise: {labelSingular, labelPlural, description, icon, color, shortcut}.';
 comment on column core.objects.is_system is 'Made for other objects (noteTarget); not offered to people as such.';
 
 -- What the API shows of the keys, and as what.

@@ -15,7 +15,7 @@ begin
     perform private.check_label(new.name, 'name');
   end if;
   if tg_op = 'INSERT' and new.key = 'INDEX'
-    and exists (select from core.views v where v.object_id = new.object_id and v.key = 'INDEX') then
+    and exists (select from core.views v where v.object_id = new.object_id and v.key = 'INDEX' and v.id <> new.id) then
     perform private.fail('23505', 'The object has its index view already.', 'key');
   end if;
 
@@ -70,10 +70,12 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
+  if current_setting('relata.is_restoring', true) = 'on' then
+    return null; -- its groups come with it
+  elsif tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
     delete from core.view_groups g where g.view_id = new.id;
-  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' or current_setting('relata.is_restoring', true) = 'on' then
-    return null; -- it has its groups, or they come with it
+  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' then
+    return null;
   end if;
   if new.type = 'KANBAN' then
     perform private.add_option_groups(new);

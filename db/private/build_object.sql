@@ -56,7 +56,8 @@ as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
     array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural,
-          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end],
+          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end]
+      || private.unique_keys(_object.id),
     _object.description)));
 end
 $$;

@@ -45,16 +45,19 @@ declare
   _new core.fields;
   _saved uuid;
   _inverse jsonb;
+  _views jsonb;
+  _standard jsonb := case when not _old.is_custom then private.standard_field_values(_old) end;
 begin
+  data := private.with_overrides(data, _old.standard_overrides, _standard);
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
-                                         'restoredValues', 'relation', 'force']);
+                                         'restoredValues', 'restoredViews', 'relation', 'force']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'restoredViews', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
   if data ? 'defaultValue' then
     _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
   end if;
@@ -64,6 +67,9 @@ begin
   perform private.check_texts(data);
   perform private.check_updated_field(_old, _new, data);
 
+  if _new.options is distinct from _old.options or _old.is_active and not _new.is_active then
+    _views := private.view_rows_of(_old.id);
+  end if;
   if _new.options is distinct from _old.options then
     _new.options := private.kept_options(_old.options, _new.options);
     _saved := private.change_options(_old, _new, data);
@@ -79,12 +85,12 @@ begin
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'),
+         private.overrides(_old.standard_overrides, data, _standard),
          -- What could not be done has been read by now.
          case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
-    perform private.follow_options_in_views(_old.id, _old.options, _new.options);
+    perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
   end if;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
@@ -99,7 +105,14 @@ begin
 
   -- What became of removed options is said again when this is undone, and that undone too.
   _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'relation', 'force'));
+               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'restoredViews', 'relation', 'force'));
+  if data ? 'restoredViews' then
+    perform private.restore_rows(data -> 'restoredViews');
+  end if;
+  _views := nullif(private.lost_rows(_views), '[]');
+  if _views is not null then
+    _inverse := _inverse || jsonb_build_object('restoredViews', _views);
+  end if;
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;
@@ -111,4 +124,4 @@ end
 $$;
 
 comment on function private.change_update_field(jsonb) is
-  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation, standardOverrides}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';

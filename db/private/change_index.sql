@@ -19,8 +19,9 @@ begin
   end if;
   _index.name := private.index_name(_index);
   _index.status := case when private.is_large(_object.id) then 'BUILDING' else 'READY' end;
-  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status)
-    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status);
+  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status, created_at)
+    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status,
+            coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
     execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
@@ -29,6 +30,7 @@ begin
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id,
     'inverse', jsonb_build_object('kind', 'deleteIndex', 'data', jsonb_build_object('id', _index.id)));
 end
@@ -55,13 +57,23 @@ begin
     perform private.run(format('drop index if exists %s', _job.qualified_name));
   end if;
   delete from core.indexes i where i.id = _index.id;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
-    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique)));
+    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique, 'createdAt', _index.created_at)));
 end
 $$;
 
 comment on function private.change_delete_index(jsonb) is
   'Deletes an index ({id}); answers {id, inverse}.';
+
+create or replace function private.comment_unique_keys(_index core.indexes) returns void
+language sql
+begin atomic
+  select private.comment_object(o) from core.objects o where o.id = _index.object_id and _index.is_unique;
+end;
+
+comment on function private.comment_unique_keys(core.indexes) is
+  'Lets the comment on an index''s table follow it, as upserts and connections go by what is unique.';
 
 create or replace function private.index_fields(data jsonb) returns jsonb
 language plpgsql stable

@@ -56,7 +56,9 @@ declare
   _new core.objects := _old;
   _label core.fields;
   _key text;
+  _standard jsonb := case when not _old.is_custom then private.standard_object_values(_old) end;
 begin
+  data := private.with_overrides(data, _old.standard_overrides, _standard);
   if data ->> 'labelFieldId' is not null then
     _label := private.field_of(data ->> 'labelFieldId', 'data.labelFieldId');
     if _label.object_id <> _old.id then
@@ -97,7 +99,7 @@ begin
       = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
          _new.is_active, _new.label_field, _new.image_field, _new.search_fields, _new.is_searchable, _new.is_label_synced_with_name,
          _new.shortcut, _new.color, _new.duplicate_criteria,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
+         private.overrides(_old.standard_overrides, data, _standard))
     where o.id = _old.id;
   perform private.comment_search(_new.id);
   if _new.is_active <> _old.is_active then
@@ -119,4 +121,4 @@ end
 $$;
 
 comment on function private.change_update_object(jsonb) is
-  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria, standardOverrides}); what is inactive is hidden from every API and keeps its data.';

@@ -78,9 +78,10 @@ begin
   elsif (select count(*) from core.rules r where r.object_id = _object.id) >= 50 then
     perform private.fail('LIMIT', 'An object has at most 50 rules.', 'data');
   end if;
-  insert into core.rules (id, workspace_id, object_id, name, message, expression, only_new_records)
+  insert into core.rules (id, workspace_id, object_id, name, message, expression, only_new_records, created_at)
     values (coalesce((data ->> 'id')::uuid, authz.uuid_v7()), _object.workspace_id, _object.id, data ->> 'name', data ->> 'message',
-            coalesce(data -> 'expression', 'null'), coalesce((data ->> 'onlyNewRecords')::boolean, false))
+            coalesce(data -> 'expression', 'null'), coalesce((data ->> 'onlyNewRecords')::boolean, false),
+            coalesce((data ->> 'createdAt')::timestamptz, now()))
     returning * into _rule;
   perform private.build_rule(_rule);
   return jsonb_build_object('id', _rule.id,
@@ -94,7 +95,7 @@ comment on function private.change_create_rule(jsonb) is
 create or replace function private.rule_data(_rule core.rules) returns jsonb
 language sql immutable
 return jsonb_build_object('id', _rule.id, 'objectId', _rule.object_id, 'kind', _rule.kind, 'name', _rule.name,
-  'message', _rule.message, 'expression', _rule.expression, 'onlyNewRecords', _rule.only_new_records);
+  'message', _rule.message, 'expression', _rule.expression, 'onlyNewRecords', _rule.only_new_records, 'createdAt', _rule.created_at);
 
 comment on function private.rule_data(core.rules) is
   'A rule as it would be created.';

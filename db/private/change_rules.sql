@@ -51,7 +51,7 @@ begin
   perform private.drop_rule(_old);
   perform private.build_rule(_new);
   return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateRule',
-    'data', private.rule_data(_old) - '{objectId,kind}'::text[]));
+    'data', private.rule_data(_old) - '{objectId,kind,createdAt}'::text[]));
 end
 $$;
 

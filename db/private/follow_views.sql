@@ -74,7 +74,7 @@ end;
 comment on function private.add_option_groups(core.views, text[]) is
   'Adds the groups that a board lacks, one for each option, or for those of only_values, and one for records without, in the order of the options.';
 
-create or replace function private.follow_options_in_views(field_id uuid, old_options jsonb, new_options jsonb) returns void
+create or replace function private.follow_options_in_views(field_id uuid, old_options jsonb, new_options jsonb, adds_groups boolean) returns void
 language plpgsql
 as $$
 declare
@@ -99,9 +99,9 @@ begin
       select n ->> 'value' from jsonb_array_elements(new_options) n
       where not exists (select from jsonb_array_elements(old_options) o where o -> 'id' = n -> 'id')))
     from core.views v
-    where v.main_group_by_field_id = follow_options_in_views.field_id and v.type = 'KANBAN';
+    where v.main_group_by_field_id = follow_options_in_views.field_id and v.type = 'KANBAN' and adds_groups;
 end
 $$;
 
-comment on function private.follow_options_in_views(uuid, jsonb, jsonb) is
+comment on function private.follow_options_in_views(uuid, jsonb, jsonb, boolean) is
   'Lets filters and groups follow the names of options, and gives boards groups for those that are new.';

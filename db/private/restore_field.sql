@@ -34,6 +34,12 @@ begin
       and f.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.fields');
   perform private.rebuild_foreign_key(r) from core.relations r
     where r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
+  -- Which side of a many-to-many a junction's key is, its other key tells.
+  perform private.comment_relation(s) from core.relations s
+    where s.from_object_id in (
+      select r.from_object_id from jsonb_array_elements(_trash.rows) x
+      join core.relations r on r.id = (x -> 'row' ->> 'id')::uuid join core.relations m on m.junction_object_id = r.from_object_id
+      where x ->> 'table' = 'core.relations');
   for _field in
     select distinct f.* from core.fields f join core.relations r on r.from_field_id = f.id
     where f.type = 'MORPH_RELATION'

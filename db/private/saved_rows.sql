@@ -56,7 +56,9 @@ begin
     _again := '[]';
     for _row in select * from jsonb_array_elements(_left) loop
       begin
-        execute format('insert into %s select * from jsonb_populate_record(null::%1$s, $1)', (_row ->> 'table')::regclass)
+        execute format('insert into %s select * from jsonb_populate_record(null::%1$s, $1) on conflict (id) do update set %s', (_row ->> 'table')::regclass,
+            (select string_agg(format('%I = excluded.%1$I', a.attname), ', ') from pg_attribute a
+             where a.attrelid = (_row ->> 'table')::regclass and a.attnum > 0 and not a.attisdropped))
           using _row -> 'row';
       exception when foreign_key_violation then
         _again := _again || _row;
@@ -75,4 +77,4 @@ end
 $$;
 
 comment on function private.restore_rows(jsonb) is
-  'Puts back what private.rows_below found.';
+  'Puts back what private.rows_below found: rows that are gone, and what became of others.';

@@ -23,7 +23,10 @@ as $$
 declare
   _list jsonb := coalesce(nullif(data -> key, 'null'), '[]');
 begin
-  if jsonb_typeof(_list) <> 'array' or _list @? '$[*] ? (@.type() != "object")' then
+  if jsonb_typeof(_list) <> 'array' then
+    _list := '[null]';
+  end if;
+  if exists (select from jsonb_array_elements(_list) x where jsonb_typeof(x) <> 'object') then
     perform private.fail('INPUT', format('%s is a list of objects.', key), path);
   elsif jsonb_array_length(_list) > 500 then
     perform private.fail('LIMIT', format('%s holds at most 500.', key), path);

@@ -21,6 +21,10 @@ return (
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active and not private.is_filling(f)
     union all
+    select jsonb_build_array('unique', o.name_singular, private.unique_keys(o.id))::text
+    from core.objects o
+    where o.workspace_id = workspace_shape.workspace_id and exists (select from core.indexes i where i.object_id = o.id and i.is_unique)
+    union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
     from core.relations r

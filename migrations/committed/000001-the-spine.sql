@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d0e037951fb5c8037d551e80988275c9856e2df8
+--! Hash: sha1:d7e605e168f739d11c2c0631c2a0cbd8f75e16db
 --! Message: The spine
 
 --! Included schema.sql
@@ -135,6 +135,73 @@ comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
 grant execute on function authz.require_permission(text) to relata_guest, relata_server;
 --! EndIncluded authz/has_permission.sql
+--! Included authz/require_writes.sql
+-- What a statement that writes many records asks of itself: each of these raises, and
+-- then nothing is written. Volatile, so that none is asked before its time.
+
+create or replace function authz.require_all(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = '42501',
+      message = format('%s of %s records may not be written.', asked - done, asked);
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_all(bigint, bigint) is
+  'True when all records that were meant, and seen, have been written; PERMISSION_DENIED otherwise.';
+grant execute on function authz.require_all(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_each(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = 'NTFND', message = 'There is no such record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_each(bigint, bigint) is
+  'True when each record that was named has been written; NOT_FOUND otherwise.';
+grant execute on function authz.require_each(bigint, bigint) to relata_guest;
+
+create or replace function authz.refuse_writes(asked bigint, most bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'LIMIT', column = 'filter',
+    message = format('The filter means %s records; at most %s are written at once.', asked, most);
+end
+$$;
+
+comment on function authz.refuse_writes(bigint, bigint) is
+  'Fails with LIMIT_EXCEEDED, the figure and the limit.';
+grant execute on function authz.refuse_writes(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_one_match(many int, twice int) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if many is not null then
+    raise exception using errcode = 'UPSRT', column = many::text,
+      message = 'This matches several records.';
+  elsif twice is not null then
+    raise exception using errcode = '23505', column = twice::text,
+      message = 'Two inputs match one record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_one_match(int, int) is
+  'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
+grant execute on function authz.require_one_match(int, int) to relata_guest;
+--! EndIncluded authz/require_writes.sql
 --! Included authz/uuid_v7.sql
 -- Ids are UUIDv7 (RFC 9562 §5.7): unguessable, and new ones stand together in the
 -- index. PostgreSQL 18 makes them itself; before that we do.
@@ -769,7 +836,7 @@ comment on column core.objects.is_label_synced_with_name is 'Whether the names f
 comment on column core.objects.shortcut is 'The key that opens it.';
 comment on column core.objects.color is 'The colour of its icon.';
 comment on column core.objects.duplicate_criteria is 'Lists of fields; two records alike in all fields of one list are taken for the same.';
-comment on column core.objects.standard_overrides is 'What this workspace calls a standard object: {labelSingular, labelPlural, description, icon}.';
+comment on column core.objects.standard_overrides is 'What this workspace calls a standard object otherwise: {labelSingular, labelPlural, description, icon, color, shortcut}.';
 comment on column core.objects.is_system is 'Made for other objects (noteTarget); not offered to people as such.';
 
 -- What the API shows of the keys, and as what.
@@ -888,7 +955,7 @@ comment on column core.fields.is_ui_editable is
 comment on column core.fields.is_label_synced_with_name is
   'Whether the name follows the label.';
 comment on column core.fields.standard_overrides is
-  'What this workspace calls a standard field: {label, description, icon}.';
+  'What this workspace calls a standard field otherwise: {label, description, icon}.';
 comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
@@ -1653,7 +1720,7 @@ begin
     perform private.check_label(new.name, 'name');
   end if;
   if tg_op = 'INSERT' and new.key = 'INDEX'
-    and exists (select from core.views v where v.object_id = new.object_id and v.key = 'INDEX') then
+    and exists (select from core.views v where v.object_id = new.object_id and v.key = 'INDEX' and v.id <> new.id) then
     perform private.fail('23505', 'The object has its index view already.', 'key');
   end if;
 
@@ -1708,10 +1775,12 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
+  if current_setting('relata.is_restoring', true) = 'on' then
+    return null; -- its groups come with it
+  elsif tg_op = 'UPDATE' and old.main_group_by_field_id is distinct from new.main_group_by_field_id then
     delete from core.view_groups g where g.view_id = new.id;
-  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' or current_setting('relata.is_restoring', true) = 'on' then
-    return null; -- it has its groups, or they come with it
+  elsif tg_op = 'UPDATE' and old.type = 'KANBAN' then
+    return null;
   end if;
   if new.type = 'KANBAN' then
     perform private.add_option_groups(new);
@@ -2461,7 +2530,7 @@ end;
 comment on function private.add_option_groups(core.views, text[]) is
   'Adds the groups that a board lacks, one for each option, or for those of only_values, and one for records without, in the order of the options.';
 
-create or replace function private.follow_options_in_views(field_id uuid, old_options jsonb, new_options jsonb) returns void
+create or replace function private.follow_options_in_views(field_id uuid, old_options jsonb, new_options jsonb, adds_groups boolean) returns void
 language plpgsql
 as $$
 declare
@@ -2486,11 +2555,11 @@ begin
       select n ->> 'value' from jsonb_array_elements(new_options) n
       where not exists (select from jsonb_array_elements(old_options) o where o -> 'id' = n -> 'id')))
     from core.views v
-    where v.main_group_by_field_id = follow_options_in_views.field_id and v.type = 'KANBAN';
+    where v.main_group_by_field_id = follow_options_in_views.field_id and v.type = 'KANBAN' and adds_groups;
 end
 $$;
 
-comment on function private.follow_options_in_views(uuid, jsonb, jsonb) is
+comment on function private.follow_options_in_views(uuid, jsonb, jsonb, boolean) is
   'Lets filters and groups follow the names of options, and gives boards groups for those that are new.';
 --! EndIncluded private/follow_views.sql
 
@@ -2886,7 +2955,7 @@ begin
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
+    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
     else 'relata_guest'
   end;
   schema_name := _member.schema_name;
@@ -3717,6 +3786,10 @@ begin
   perform private.run(format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
+  -- Taking a record away for good is a right of its own.
+  perform private.run(format(
+    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
@@ -3727,15 +3800,20 @@ begin
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
+    -- Only of who is no member any more.
+    perform private.run(format(
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+        using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
   perform private.run(format('grant select on %s to relata_guest', _object.tbl));
+  perform private.run(format('grant delete on %s to relata_member', _object.tbl));
 end
 $$;
 
 comment on function private.build_policies(uuid, text) is
-  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it and members destroy. Columns are granted by private.grant_columns.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql
@@ -3889,6 +3967,8 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.is_unique and _part.is_unique then
+                '@unique' || case when (_field.settings ->> 'isCaseInsensitive')::boolean then ' lower' else '' end end,
               case when _field.type = 'TS_VECTOR' then (select private.searched_tag(o) from core.objects o where o.id = _field.object_id) end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
@@ -4233,7 +4313,8 @@ as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
     array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural,
-          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end],
+          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end]
+      || private.unique_keys(_object.id),
     _object.description)));
 end
 $$;
@@ -5134,6 +5215,16 @@ end;
 comment on function private.index_keys(core.indexes) is
   'What an index is made of, in its order; without a key where the field has no such value.';
 
+create or replace function private.unique_keys(object_id uuid) returns text[]
+language sql stable
+return (
+  select array_agg('@uniqueKey ' || (select string_agg(replace(k.key, '"', ''), ' ' order by k.place) from private.index_keys(i) k) order by i.id)
+  from core.indexes i where i.object_id = unique_keys.object_id and i.is_unique and i.type = 'BTREE'
+);
+
+comment on function private.unique_keys(uuid) is
+  'The smart tags that tell which columns an admin''s unique indexes are of: `@uniqueKey lower(email) company_id`.';
+
 create or replace function private.index_name(_index core.indexes) returns text
 language sql stable
 begin atomic
@@ -5235,6 +5326,10 @@ begin
     perform private.run(format('alter index if exists %s rename to %I',
       (select j.qualified_name from private.index_job(_index.id) j), _name));
     update core.indexes i set name = _name where i.id = _index.id;
+  end if;
+  -- By the columns' new names, whatever the index is called.
+  if _index.is_unique then
+    perform private.comment_object(o) from core.objects o where o.id = _index.object_id;
   end if;
 end
 $$;
@@ -5367,6 +5462,10 @@ return (
                              f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
     where f.workspace_id = workspace_shape.workspace_id and f.is_active and not private.is_filling(f)
+    union all
+    select jsonb_build_array('unique', o.name_singular, private.unique_keys(o.id))::text
+    from core.objects o
+    where o.workspace_id = workspace_shape.workspace_id and exists (select from core.indexes i where i.object_id = o.id and i.is_unique)
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
@@ -6572,9 +6671,10 @@ begin
   elsif (select count(*) from core.rules r where r.object_id = _object.id) >= 50 then
     perform private.fail('LIMIT', 'An object has at most 50 rules.', 'data');
   end if;
-  insert into core.rules (id, workspace_id, object_id, name, message, expression, only_new_records)
+  insert into core.rules (id, workspace_id, object_id, name, message, expression, only_new_records, created_at)
     values (coalesce((data ->> 'id')::uuid, authz.uuid_v7()), _object.workspace_id, _object.id, data ->> 'name', data ->> 'message',
-            coalesce(data -> 'expression', 'null'), coalesce((data ->> 'onlyNewRecords')::boolean, false))
+            coalesce(data -> 'expression', 'null'), coalesce((data ->> 'onlyNewRecords')::boolean, false),
+            coalesce((data ->> 'createdAt')::timestamptz, now()))
     returning * into _rule;
   perform private.build_rule(_rule);
   return jsonb_build_object('id', _rule.id,
@@ -6588,7 +6688,7 @@ comment on function private.change_create_rule(jsonb) is
 create or replace function private.rule_data(_rule core.rules) returns jsonb
 language sql immutable
 return jsonb_build_object('id', _rule.id, 'objectId', _rule.object_id, 'kind', _rule.kind, 'name', _rule.name,
-  'message', _rule.message, 'expression', _rule.expression, 'onlyNewRecords', _rule.only_new_records);
+  'message', _rule.message, 'expression', _rule.expression, 'onlyNewRecords', _rule.only_new_records, 'createdAt', _rule.created_at);
 
 comment on function private.rule_data(core.rules) is
   'A rule as it would be created.';
@@ -6647,7 +6747,7 @@ begin
   perform private.drop_rule(_old);
   perform private.build_rule(_new);
   return jsonb_build_object('id', _old.id, 'inverse', jsonb_build_object('kind', 'updateRule',
-    'data', private.rule_data(_old) - '{objectId,kind}'::text[]));
+    'data', private.rule_data(_old) - '{objectId,kind,createdAt}'::text[]));
 end
 $$;
 
@@ -6692,8 +6792,9 @@ begin
   end if;
   _index.name := private.index_name(_index);
   _index.status := case when private.is_large(_object.id) then 'BUILDING' else 'READY' end;
-  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status)
-    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status);
+  insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status, created_at)
+    values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status,
+            coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
     execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
@@ -6702,6 +6803,7 @@ begin
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id,
     'inverse', jsonb_build_object('kind', 'deleteIndex', 'data', jsonb_build_object('id', _index.id)));
 end
@@ -6728,13 +6830,23 @@ begin
     perform private.run(format('drop index if exists %s', _job.qualified_name));
   end if;
   delete from core.indexes i where i.id = _index.id;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
-    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique)));
+    jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique, 'createdAt', _index.created_at)));
 end
 $$;
 
 comment on function private.change_delete_index(jsonb) is
   'Deletes an index ({id}); answers {id, inverse}.';
+
+create or replace function private.comment_unique_keys(_index core.indexes) returns void
+language sql
+begin atomic
+  select private.comment_object(o) from core.objects o where o.id = _index.object_id and _index.is_unique;
+end;
+
+comment on function private.comment_unique_keys(core.indexes) is
+  'Lets the comment on an index''s table follow it, as upserts and connections go by what is unique.';
 
 create or replace function private.index_fields(data jsonb) returns jsonb
 language plpgsql stable
@@ -7102,7 +7214,9 @@ begin
     _again := '[]';
     for _row in select * from jsonb_array_elements(_left) loop
       begin
-        execute format('insert into %s select * from jsonb_populate_record(null::%1$s, $1)', (_row ->> 'table')::regclass)
+        execute format('insert into %s select * from jsonb_populate_record(null::%1$s, $1) on conflict (id) do update set %s', (_row ->> 'table')::regclass,
+            (select string_agg(format('%I = excluded.%1$I', a.attname), ', ') from pg_attribute a
+             where a.attrelid = (_row ->> 'table')::regclass and a.attnum > 0 and not a.attisdropped))
           using _row -> 'row';
       exception when foreign_key_violation then
         _again := _again || _row;
@@ -7121,7 +7235,7 @@ end
 $$;
 
 comment on function private.restore_rows(jsonb) is
-  'Puts back what private.rows_below found.';
+  'Puts back what private.rows_below found: rows that are gone, and what became of others.';
 --! EndIncluded private/saved_rows.sql
 --! Included private/columns_of.sql
 -- Which columns are a field's, and which fields are one relation.
@@ -7528,6 +7642,12 @@ begin
       and f.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.fields');
   perform private.rebuild_foreign_key(r) from core.relations r
     where r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(_trash.rows) x where x ->> 'table' = 'core.relations');
+  -- Which side of a many-to-many a junction's key is, its other key tells.
+  perform private.comment_relation(s) from core.relations s
+    where s.from_object_id in (
+      select r.from_object_id from jsonb_array_elements(_trash.rows) x
+      join core.relations r on r.id = (x -> 'row' ->> 'id')::uuid join core.relations m on m.junction_object_id = r.from_object_id
+      where x ->> 'table' = 'core.relations');
   for _field in
     select distinct f.* from core.fields f join core.relations r on r.from_field_id = f.id
     where f.type = 'MORPH_RELATION'
@@ -7829,17 +7949,6 @@ return coalesce(private.table_of(object_id), (
 comment on function private.table_or_trashed(uuid) is
   'An object''s table, wherever it is; null when it has been purged.';
 --! EndIncluded private/purge_trash.sql
---! Included private/overrides.sql
--- What a workspace calls a standard object or field otherwise.
-
-create or replace function private.overrides(is_custom boolean, _old jsonb, data jsonb, keys text[]) returns jsonb
-language sql immutable
-return case when is_custom then null else nullif(
-  coalesce(_old, '{}') || coalesce((select jsonb_object_agg(k, v) from jsonb_each(data) x (k, v) where k = any(keys)), '{}'), '{}') end;
-
-comment on function private.overrides(boolean, jsonb, jsonb, text[]) is
-  'What a workspace calls a standard object or field, after another change; null for custom ones.';
---! EndIncluded private/overrides.sql
 --! Included private/check_searched.sql
 -- What an object says of its own fields.
 
@@ -8050,7 +8159,9 @@ declare
   _new core.objects := _old;
   _label core.fields;
   _key text;
+  _standard jsonb := case when not _old.is_custom then private.standard_object_values(_old) end;
 begin
+  data := private.with_overrides(data, _old.standard_overrides, _standard);
   if data ->> 'labelFieldId' is not null then
     _label := private.field_of(data ->> 'labelFieldId', 'data.labelFieldId');
     if _label.object_id <> _old.id then
@@ -8091,7 +8202,7 @@ begin
       = (_new.name_singular, _new.name_plural, _new.table_name, _new.label_singular, _new.label_plural, _new.description, _new.icon,
          _new.is_active, _new.label_field, _new.image_field, _new.search_fields, _new.is_searchable, _new.is_label_synced_with_name,
          _new.shortcut, _new.color, _new.duplicate_criteria,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{labelSingular,labelPlural,description,icon}'))
+         private.overrides(_old.standard_overrides, data, _standard))
     where o.id = _old.id;
   perform private.comment_search(_new.id);
   if _new.is_active <> _old.is_active then
@@ -8113,7 +8224,7 @@ end
 $$;
 
 comment on function private.change_update_object(jsonb) is
-  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria}); what is inactive is hidden from every API and keeps its data.';
+  'Changes an object ({id, nameSingular, namePlural, labelSingular, labelPlural, description, icon, isActive, labelField or labelFieldId, imageField or imageFieldId, searchFields, isSearchable, isLabelSyncedWithName, shortcut, color, duplicateCriteria, standardOverrides}); what is inactive is hidden from every API and keeps its data.';
 --! EndIncluded private/change_object.sql
 --! Included private/delete_object.sql
 -- An object is deleted: its table and its relations go to the trash.
@@ -8497,6 +8608,44 @@ $$;
 comment on function private.change_make_changes(jsonb) is
   'The inverse of a change that was several ({changes}).';
 --! EndIncluded private/list_of_inverses.sql
+--! Included private/views_of_field.sql
+-- What views lose with a field that is hidden, or with an option that goes, is kept with
+-- the change that took it, for undoing it.
+
+create or replace function private.view_rows_of(field_id uuid) returns jsonb
+language sql stable
+return private.rows_below('core.views', array(
+  select v.id from core.views v where field_id in (v.main_group_by_field_id, v.calendar_field_id, v.kanban_aggregate_operation_field_id)
+  union
+  select x.view_id from core.view_filters x where x.field_id = view_rows_of.field_id
+  union
+  select x.view_id from core.view_sorts x where x.field_id = view_rows_of.field_id));
+
+comment on function private.view_rows_of(uuid) is
+  'The views that are made of a field, and all that they are made of, as private.restore_rows takes them.';
+
+create or replace function private.lost_rows(before jsonb) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _row jsonb;
+  _is_same boolean;
+  _lost jsonb := '[]';
+begin
+  for _row in select * from jsonb_array_elements(before) loop
+    execute format('select exists (select from %s t where t.id = $1 and to_jsonb(t) - ''updated_at'' = $2)', (_row ->> 'table')::regclass)
+      into _is_same using (_row -> 'row' ->> 'id')::uuid, (_row -> 'row') - 'updated_at';
+    if not _is_same then
+      _lost := _lost || jsonb_build_array(_row);
+    end if;
+  end loop;
+  return _lost;
+end
+$$;
+
+comment on function private.lost_rows(jsonb) is
+  'Of these rows, those that are gone or others by now.';
+--! EndIncluded private/views_of_field.sql
 --! Included private/change_relation.sql
 -- What changes of a relation that stands: what becomes of records when those that they
 -- point at are destroyed, and what a morph field points at.
@@ -8721,16 +8870,19 @@ declare
   _new core.fields;
   _saved uuid;
   _inverse jsonb;
+  _views jsonb;
+  _standard jsonb := case when not _old.is_custom then private.standard_field_values(_old) end;
 begin
+  data := private.with_overrides(data, _old.standard_overrides, _standard);
   perform private.check_keys(data, array['id', 'type', 'name', 'label', 'description', 'icon', 'isActive', 'isNullable', 'isUnique',
                                          'defaultValue', 'options', 'settings', 'isUiEditable', 'isLabelSyncedWithName', 'removedOptions',
-                                         'restoredValues', 'relation', 'force']);
+                                         'restoredValues', 'restoredViews', 'relation', 'force']);
   if data ->> 'type' <> _old.type then
     perform private.fail('TYPEX', 'A field keeps its type: make a new field, and copy what fits.', 'data.type');
   end if;
   _new := jsonb_populate_record(_old, (
     select coalesce(jsonb_object_agg(private.snake_case(k), v), '{}') from jsonb_each(data) x (k, v)
-    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
+    where k not in ('id', 'type', 'removedOptions', 'restoredValues', 'restoredViews', 'relation', 'force') and (v <> 'null' or k = 'defaultValue')));
   if data ? 'defaultValue' then
     _new.default_value := nullif(case when _new.type = 'RAW_JSON' then data -> 'defaultValue' else private.unquoted(data -> 'defaultValue') end, 'null');
   end if;
@@ -8740,6 +8892,9 @@ begin
   perform private.check_texts(data);
   perform private.check_updated_field(_old, _new, data);
 
+  if _new.options is distinct from _old.options or _old.is_active and not _new.is_active then
+    _views := private.view_rows_of(_old.id);
+  end if;
   if _new.options is distinct from _old.options then
     _new.options := private.kept_options(_old.options, _new.options);
     _saved := private.change_options(_old, _new, data);
@@ -8755,12 +8910,12 @@ begin
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.is_custom, _old.standard_overrides, data, '{label,description,icon}'),
+         private.overrides(_old.standard_overrides, data, _standard),
          -- What could not be done has been read by now.
          case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
-    perform private.follow_options_in_views(_old.id, _old.options, _new.options);
+    perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
   end if;
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
@@ -8775,7 +8930,14 @@ begin
 
   -- What became of removed options is said again when this is undone, and that undone too.
   _inverse := (select jsonb_object_agg(k, case when k in ('id', 'removedOptions') then v else to_jsonb(_old) -> private.snake_case(k) end)
-               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'relation', 'force'));
+               from jsonb_each(data) x (k, v) where k not in ('restoredValues', 'restoredViews', 'relation', 'force'));
+  if data ? 'restoredViews' then
+    perform private.restore_rows(data -> 'restoredViews');
+  end if;
+  _views := nullif(private.lost_rows(_views), '[]');
+  if _views is not null then
+    _inverse := _inverse || jsonb_build_object('restoredViews', _views);
+  end if;
   if _saved is not null then
     _inverse := _inverse || jsonb_build_object('restoredValues', _saved);
   end if;
@@ -8787,7 +8949,7 @@ end
 $$;
 
 comment on function private.change_update_field(jsonb) is
-  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
+  'Changes a field ({id, name, label, description, icon, isActive, isNullable, isUnique, defaultValue, options, settings, relation, standardOverrides}). relation ({onDelete, targets}) says what becomes of records when others are destroyed, and all that a morph field points at. removedOptions ({OLD: "NEW" or null}) says what becomes of records that have an option that goes.';
 --! EndIncluded private/change_field.sql
 --! Included private/delete_field.sql
 -- A field is deleted, when nothing else is made of it.
@@ -8951,7 +9113,10 @@ as $$
 declare
   _list jsonb := coalesce(nullif(data -> key, 'null'), '[]');
 begin
-  if jsonb_typeof(_list) <> 'array' or _list @? '$[*] ? (@.type() != "object")' then
+  if jsonb_typeof(_list) <> 'array' then
+    _list := '[null]';
+  end if;
+  if exists (select from jsonb_array_elements(_list) x where jsonb_typeof(x) <> 'object') then
     perform private.fail('INPUT', format('%s is a list of objects.', key), path);
   elsif jsonb_array_length(_list) > 500 then
     perform private.fail('LIMIT', format('%s holds at most 500.', key), path);
@@ -9997,7 +10162,7 @@ begin
   elsif jsonb_typeof(data) is distinct from 'object' then
     perform private.fail('INPUT', 'What to change is an object of values.', 'data');
   -- What only an inverse may hold: it names tables of the trash, and rows as they were.
-  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView', 'makeChanges') or data ?| '{restoredValues,restoredRows}') then
+  elsif undoes_id is null and (kind in ('restoreTrash', 'restoreView', 'makeChanges') or data ?| '{restoredValues,restoredRows,restoredViews,createdAt}') then
     perform private.fail('INPUT', 'Only undoing a change takes things out of the trash.', 'kind');
   end if;
   perform private.check_value_types(data);
@@ -10469,8 +10634,7 @@ grant execute on function core.merge_records(text, uuid[], int, boolean) to rela
 --! Included core/find_duplicates.sql
 -- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
 -- of which one has to agree in all its fields. One statement for all that is asked for:
--- for each list the planner takes an index where there is one, and else reads once. (An
--- index over lower(…) it cannot take: behind policies only leakproof functions may be.)
+-- for each list the planner takes an index where there is one, and else reads once.
 
 create or replace function core.duplicate_conditions(_object core.objects) returns setof text
 language sql stable
@@ -10734,6 +10898,85 @@ $$;
 comment on function private.model_field(core.fields, jsonb) is
   'A field in the model: {id, isCustom, isSystem, values, baseline, optionIds}.';
 --! EndIncluded private/model_field.sql
+--! Included private/overrides.sql
+-- What a workspace calls a standard object or field otherwise (its overrides), and how
+-- it goes back to what the standard says.
+
+create or replace function private.standard_object_values(_object core.objects) returns jsonb
+language sql stable
+return (
+  select jsonb_object_agg(k, v)
+  from jsonb_each(private.plain_object(_object.name_singular, _object.name_plural)
+                  || coalesce((select d.definition from private.standard_objects d where d.name = _object.name_singular), '{}')) x (k, v)
+  where k in ('labelSingular', 'labelPlural', 'description', 'icon', 'color', 'shortcut')
+);
+
+comment on function private.standard_object_values(core.objects) is
+  'What the standard says of an object: {labelSingular, labelPlural, description, icon, color, shortcut}.';
+
+create or replace function private.standard_field_values(_field core.fields) returns jsonb
+language sql stable
+return (
+  select jsonb_build_object(
+    'label', coalesce(s.spec ->> 'label', s.inverse ->> 'targetFieldLabel', private.words(_field.name)),
+    'description', coalesce(s.spec ->> 'description', ''),
+    'icon', coalesce(s.spec ->> 'icon', s.inverse ->> 'targetFieldIcon', ''))
+  from (
+    select
+      (select private.standard_field(_field, d.definition)
+       from core.objects o left join private.standard_objects d on d.name = o.name_singular where o.id = _field.object_id) as spec,
+      -- The other side of a relation is told where the relation is.
+      (select private.standard_field(f, d.definition)
+       from core.relations r join core.fields f on f.id = r.from_field_id join core.objects o on o.id = f.object_id
+       join private.standard_objects d on d.name = o.name_singular where r.to_field_id = _field.id) as inverse
+  ) s
+);
+
+comment on function private.standard_field_values(core.fields) is
+  'What the standard says of a field: {label, description, icon}.';
+
+create or replace function private.with_overrides(data jsonb, overridden jsonb, standard jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  _given jsonb := data -> 'standardOverrides';
+  _value record;
+begin
+  if _given is null then
+    return data;
+  elsif standard is null then
+    perform private.fail('INPUT', 'That is of your own making: no standard says what it is called.', 'data.standardOverrides');
+  elsif jsonb_typeof(_given) not in ('object', 'null') then
+    perform private.fail('INPUT', 'standardOverrides is an object, or null for none.', 'data.standardOverrides');
+  elsif _given = 'null' then
+    select coalesce(jsonb_object_agg(k, null), '{}') into _given from jsonb_object_keys(coalesce(overridden, '{}')) k;
+  end if;
+  for _value in select k as key, v as value from jsonb_each(_given) x (k, v) loop
+    if not standard ? _value.key then
+      perform private.fail('INPUT', format('%s is nothing that a standard says.', _value.key), 'data.standardOverrides.' || _value.key);
+    elsif jsonb_typeof(_value.value) not in ('string', 'null') then
+      perform private.fail('INPUT', format('%s is a text, or null for what the standard says.', _value.key), 'data.standardOverrides.' || _value.key);
+    end if;
+    data := data || jsonb_build_object(_value.key, case _value.value when 'null' then standard -> _value.key else _value.value end);
+  end loop;
+  return data - 'standardOverrides';
+end
+$$;
+
+comment on function private.with_overrides(jsonb, jsonb, jsonb) is
+  'A change''s data with what its standardOverrides say ({icon: null} for what the standard says, null for all of them) as the values they stand for.';
+
+create or replace function private.overrides(_old jsonb, data jsonb, standard jsonb) returns jsonb
+language sql immutable
+return (
+  select jsonb_object_agg(k, v)
+  from jsonb_each(coalesce(_old, '{}') || coalesce((select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d where standard ? d.key), '{}')) x (k, v)
+  where v is distinct from standard -> k
+);
+
+comment on function private.overrides(jsonb, jsonb, jsonb) is
+  'What a workspace calls a standard object or field otherwise, after another change: what is as the standard says is no override; null when there is none, and for custom ones.';
+--! EndIncluded private/overrides.sql
 --! Included private/model_rules.sql
 -- The rules and the indexes of an object in the model. Their ids are for src/model to
 -- name them by, and in no file.
@@ -11247,7 +11490,7 @@ select private.define_field_type(
   'TEXT',
   'Text of any length up to 1 MB.',
   '[{"type": "text", "check": "octet_length({column}) <= 1048576", "isSearched": true}]',
-  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean"}}'
+  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean", "decidesApi": true}}'
 );
 --! EndIncluded field_types/text.sql
 --! Included field_types/ts_vector.sql

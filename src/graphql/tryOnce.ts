@@ -46,9 +46,9 @@ export const failed = (error: unknown): ExecutionResult => ({
 export const hasData = (result: ExecutionResult): boolean => Object.values(result.data ?? {}).some((value) => value != null);
 
 /** What the answer tells beside its data. */
-function withExtensions(result: ExecutionResult, { plans }: Claim, { explanation }: Prepared): ExecutionResult {
-  if (!plans && !explanation) return result;
-  const told = { ...(plans && { plan: plans }), ...(explanation && { explain: explanation.statements }) };
+function withExtensions(result: ExecutionResult, { plans, created }: Claim, { explanation }: Prepared): ExecutionResult {
+  if (!plans && !created && !explanation) return result;
+  const told = { ...(plans && { plan: plans }), ...(created && { created }), ...(explanation && { explain: explanation.statements }) };
   return { ...result, extensions: { ...result.extensions, ...told } };
 }
 

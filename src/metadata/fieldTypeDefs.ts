@@ -54,6 +54,8 @@ export const fieldTypeDefs = gql`
     isUiEditable: Boolean
     "Whether the name follows the label."
     isLabelSyncedWithName: Boolean
+    "Of a standard field: {\\"label\\": null} for the label that the standard says, null for all that it says."
+    standardOverrides: JSON
     "Another onDelete of a relation; all the targets of a MORPH_RELATION: those that are new are added, and what is not among them goes."
     relation: FieldRelationInput
     "Targets that a MORPH_RELATION gets beside those it has."

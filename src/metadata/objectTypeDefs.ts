@@ -44,6 +44,8 @@ export const objectTypeDefs = gql`
     isLabelSyncedWithName: Boolean
     "Lists of fields; two records alike in all fields of one list are taken for the same."
     duplicateCriteria: [[String!]!]
+    "Of a standard object: {\\"icon\\": null} for the icon that the standard says, null for all that it says."
+    standardOverrides: JSON
   }
 
   input CreateOneObjectInput { object: CreateObjectInput! }

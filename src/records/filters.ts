@@ -14,6 +14,9 @@ export function assertGiven(value: unknown, path: string): void {
 const $$parameter = Symbol.for("grafast.Parameter");
 const isParameter = (value: unknown): boolean => Boolean((value as { [$$parameter]?: boolean } | null)?.[$$parameter]);
 
+/** What is sent for a bound value. */
+export const parameterValue = (value: unknown): unknown => (isParameter(value) ? (value as { value: unknown }).value : value);
+
 /** An operand as a bound value of its codec. */
 export const bind = (value: unknown, codec: PgCodec): SQL =>
   isParameter(value) ? sql`${sql.value(value as never)}::${codec.sqlType}` : sqlValueWithCodec(value, codec);
@@ -47,6 +50,28 @@ export const meansEverything = (filter: unknown): boolean =>
   Object.entries(filter ?? {}).every(
     ([name, value]) => value === undefined || (name === "and" && Array.isArray(value) && value.every(meansEverything)),
   );
+
+/**
+ * Whether nothing in a filter narrows what it means, however it is put together: `{}`, `{ name: {} }`, `{ or: [{}] }`.
+ * A write by such a filter is a slip.
+ */
+export function saysNothing(filter: unknown): boolean {
+  if (typeof filter !== "object" || filter === null) return filter === undefined;
+  return Object.entries(filter).every(([name, value]) => {
+    if (name === "or" && Array.isArray(value)) return value.some(saysNothing);
+    if (name === "and" && Array.isArray(value)) return value.every(saysNothing);
+    if (name === "not") return meansNothing(value);
+    return !Array.isArray(value) && saysNothing(value);
+  });
+}
+
+/** Whether a filter holds for no record, by its form alone. */
+const meansNothing = (filter: unknown): boolean =>
+  Object.entries(filter ?? {}).some(([name, value]) => {
+    if (name === "or" && Array.isArray(value)) return value.every(meansNothing);
+    if (name === "and" && Array.isArray(value)) return value.some(meansNothing);
+    return name === "not" && saysNothing(value);
+  });
 
 /** What asks nothing holds for every record, also as one of several that are joined by `or`. */
 export function holdsIfEmpty(parent: PgConditionCapableParent, value: unknown): void {

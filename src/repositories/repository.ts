@@ -6,6 +6,7 @@
  *
  * Each call is an operation of the workspace's GraphQL schema, under the caller's role.
  */
+import { RelataError } from "../errors.ts";
 import type { Reader } from "./reader.ts";
 import type { AnyModel, Criteria, Loaded, Model, Names, OneOptions, Options, Path, Touched, Where } from "./types.ts";
 import type { Writer } from "./writer.ts";
@@ -43,6 +44,15 @@ export class Repository<M extends Model = AnyModel, N extends Names<M> = Names<M
   ): Promise<Loaded<M, N, P, S> | null> {
     const [first] = await this.#reader.find({ ...(options as object), take: 1 });
     return (first ?? null) as Loaded<M, N, P, S> | null;
+  }
+
+  /** The first of what is meant; NOT_FOUND when there is none. */
+  async findOneOrFail<const P extends Path<M, N> = never, const S extends keyof M[N]["record"] = keyof M[N]["record"]>(
+    options: OneOptions<M, N, P, S>,
+  ): Promise<Loaded<M, N, P, S>> {
+    const found = await this.findOne(options);
+    if (found) return found;
+    throw new RelataError("NOT_FOUND");
   }
 
   async findOneBy(where: Where<M, N>): Promise<M[N]["record"] | null> {

@@ -1,5 +1,5 @@
 /** How a repository writes: by the mutations of its object, of one record or of several. */
-import { type GraphQLInputObjectType, type GraphQLSchema, isInputObjectType } from "graphql";
+import { type GraphQLInputField, type GraphQLInputObjectType, type GraphQLSchema, getNamedType, isInputObjectType } from "graphql";
 import { RelataError } from "../errors.ts";
 import { writeDocument } from "./documents.ts";
 import { kindOf, objectOf } from "./objects.ts";
@@ -9,15 +9,23 @@ import { filterOf } from "./where.ts";
 
 type Row = Record<string, unknown>;
 
+/** Whether what stands for a relation says what to do with it (`{ connect: … }`), and is not the record or the list that was read. */
+function isInstruction(input: GraphQLInputField, value: unknown): boolean {
+  const type = getNamedType(input.type);
+  if (!isInputObjectType(type) || typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).every((key) => key in type.getFields());
+}
+
 /** Of a record that was read, what can be written: neither its dates nor the records that it came with. */
-function writable(schema: GraphQLSchema, name: string, record: Row, input: "Create" | "Update"): Row {
+function writable(schema: GraphQLSchema, name: string, record: Row, verb: "Create" | "Update"): Row {
   const { type } = objectOf(schema, name);
-  const inputs = schema.getType(`${type.name}${input}Input`) as GraphQLInputObjectType | undefined;
+  const input = schema.getType(`${type.name}${verb}Input`) as GraphQLInputObjectType | undefined;
+  const inputs = input?.getFields() ?? {};
   const data: Row = {};
   for (const [field, value] of Object.entries(record)) {
-    const read = type.getFields()[field];
-    if (isInputObjectType(inputs) && field in inputs.getFields() && (!read || kindOf(schema, read) === "value")) data[field] = value;
-    else if (!read) throw new RelataError("BAD_INPUT", `${type.name} has no field ${field}.`, { field });
+    const [read, written] = [type.getFields()[field], inputs[field]];
+    if (!read && !written) throw new RelataError("BAD_INPUT", `${type.name} has no field ${field}.`, { field });
+    if (written && (!read || kindOf(schema, read) === "value" || isInstruction(written, value))) data[field] = value;
   }
   return data;
 }

@@ -6,7 +6,7 @@
 import { assertAnswers, assertSameAnswers } from "./apiAnswers.ts";
 import { addCustomObjects, createWorkspace, type Db, makeTokens, type Workspace, withAdmin } from "./crm.ts";
 import { LoadGenerator, type Measured } from "./load.ts";
-import { asks, isAsked, NEW_INDUSTRY, type OperationName, VARIANTS, variablesOf } from "./operations.ts";
+import { asks, BATCHES, isAsked, isCreation, NEW_INDUSTRY, type OperationName, VARIANTS, variablesOf } from "./operations.ts";
 import { startDirectus } from "./peers/directus.ts";
 import { forgetDirectusRecords } from "./peers/directusRecords.ts";
 import { addFilterIndex, addRecords, samplePeople } from "./records.ts";
@@ -17,9 +17,9 @@ const CUSTOM_OBJECTS = 43;
 const SIZE = { companies: 10_000, people: 50_000 };
 const CONNECTIONS = 16;
 const WARMUP_MS = 1000;
-const OPERATIONS: OperationName[] = ["list", "get", "create", "groupBy"];
-const BARS: Record<OperationName, number> = { list: 0.5, get: 0.7, create: 0.65, groupBy: 0.7 };
-const DIRECTUS_BARS: Partial<Record<OperationName, number>> = { list: 3, get: 5, create: 8 };
+const OPERATIONS: OperationName[] = ["list", "get", "create", "create100", "create1000", "groupBy"];
+const BARS: Record<OperationName, number> = { list: 0.5, get: 0.7, create: 0.65, create100: 0.6, create1000: 0.6, groupBy: 0.7 };
+const DIRECTUS_BARS: Partial<Record<OperationName, number>> = { list: 3, get: 5, create: 8, create100: 20, create1000: 20 };
 const LISTENING = /listening on (\d+)/;
 
 export type ApiWorld = { world: World; workspace: Workspace; people: string[] };
@@ -75,7 +75,7 @@ async function forgetCreated(db: Db, { schemaName }: Workspace): Promise<void> {
   await db.query(`vacuum (full, analyze) ${schemaName}.company`);
 }
 
-const noRounds = (): Rounds => ({ list: [], get: [], create: [], groupBy: [] });
+const noRounds = (): Rounds => ({ list: [], get: [], create: [], create100: [], create1000: [], groupBy: [] });
 
 /** Directus with its own records, checked to answer as many of them. */
 async function directusContender({ world }: ApiWorld): Promise<Contender> {
@@ -84,7 +84,8 @@ async function directusContender({ world }: ApiWorld): Promise<Contender> {
   const requests = (operation: OperationName) =>
     variablesOf(operation, people).map((variables) => asks.directus(operation, variables, token));
   for (const operation of OPERATIONS) {
-    if (isAsked("directus", operation)) await assertAnswers(server, requests(operation)[0]!, operation === "list" ? 20 : 1);
+    if (isAsked("directus", operation))
+      await assertAnswers(server, requests(operation)[0]!, operation === "list" ? 20 : (BATCHES[operation] ?? 1));
   }
   return { name: "directus", server, rounds: noRounds(), requests, forget: () => forgetDirectusRecords(databaseUrl, NEW_INDUSTRY) };
 }
@@ -100,7 +101,7 @@ async function measure(postgresPid: number, contenders: Contender[], rounds: num
         const result = await generator.run(load, server.pid, postgresPid);
         if (result.errors) progress(`${name} ${operation}: ${result.errors} errors, such as ${result.sample}`);
         measured[operation].push(result);
-        if (operation === "create") await forget();
+        if (isCreation(operation)) await forget();
       }
       progress(
         `round ${round + 1}/${rounds} ${operation}: ${order.map((c) => `${c.name} ${c.rounds[operation].at(-1)!.perSecond.toFixed(0)}/s`).join(", ")}`,
@@ -162,6 +163,8 @@ export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 5, sec
     list: "20 companies by industry, newest first, each with its first 5 contacts",
     get: "one person by id with its company",
     create: "one company",
+    create100: "100 companies in one mutation",
+    create1000: "1,000 companies in one mutation",
     groupBy: "10,000 companies by industry, with five aggregates",
   };
   const tables = OPERATIONS.map(

@@ -1,6 +1,6 @@
 /** Before anything is measured: all contenders answer the same rows, Relata and the limit the same bytes. */
 import type { ApiWorld } from "./api.ts";
-import { asks, isAsked, type OperationName, variablesOf } from "./operations.ts";
+import { asks, isAsked, isCreation, type OperationName, variablesOf } from "./operations.ts";
 import type { RunningServer } from "./world.ts";
 
 const SAMPLES = [0, 1, 2, 7, 19];
@@ -44,14 +44,14 @@ export async function assertAnswers(server: RunningServer, wire: string, count: 
 }
 
 export async function assertSameAnswers({ workspace, people }: ApiWorld, servers: RunningServer[]): Promise<void> {
-  for (const operation of ["list", "get", "create", "groupBy"] as OperationName[]) {
+  for (const operation of ["list", "get", "create", "create100", "create1000", "groupBy"] as OperationName[]) {
     const all = variablesOf(operation, people);
     for (const index of SAMPLES) {
       const answers = new Map<string, string>();
       for (const server of servers) {
         if (!isAsked(server.name, operation)) continue;
         const text = await answerTo(server, asks[server.name as keyof typeof asks](operation, all[index]!, workspace.token));
-        answers.set(server.name, operation === "create" ? withoutOwn(text) : text);
+        answers.set(server.name, isCreation(operation) ? withoutOwn(text) : text);
       }
       const [limit, relata, postgraphile] = [answers.get("limit")!, answers.get("relata")!, answers.get("postgraphile")];
       if (limit !== relata) throw new Error(`${operation}: the limit and Relata differ:\n${limit}\n${relata}`);

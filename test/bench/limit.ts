@@ -9,7 +9,7 @@ import { readConfig } from "../../src/config.ts";
 import { makeLog } from "../../src/log.ts";
 import { runClaimed } from "../../src/pgAdaptor.ts";
 import { makeServerPool } from "../../src/pools.ts";
-import { CREATE_SQL, GET_SQL, GROUP_BY_SQL, LIST_SQL } from "./limitSql.ts";
+import { CREATE_MANY_SQL, CREATE_SQL, GET_SQL, GROUP_BY_SQL, LIST_SQL } from "./limitSql.ts";
 
 type Caller = { userId: string; workspaceId: string; schemaName: string };
 type NewCompany = { name: string; industry: string; employees: number };
@@ -21,6 +21,7 @@ const LIST = { name: "list", text: LIST_SQL };
 const GET = { name: "get", text: GET_SQL };
 const GROUP_BY = { name: "groupBy", text: GROUP_BY_SQL };
 const CREATE = { name: "create", text: CREATE_SQL };
+const CREATE_MANY = { name: "create_many", text: CREATE_MANY_SQL };
 
 function readBody(req: IncomingMessage, use: (text: string) => void): void {
   let body = "";
@@ -49,6 +50,7 @@ const server = createServer((req, res) => {
   const url = req.url!;
   if (url.startsWith("/list?")) return answer(req, res, LIST, [decodeURIComponent(url.slice(6))]);
   if (url.startsWith("/get?")) return answer(req, res, GET, [url.slice(5)]);
+  if (url === "/createMany") return readBody(req, (body) => answer(req, res, CREATE_MANY, [body]));
   if (url.startsWith("/groupBy?")) return answer(req, res, GROUP_BY, [url.slice(9)]);
   if (url !== "/create") return void res.writeHead(404).end();
   return readBody(req, (body) => {

@@ -35,6 +35,15 @@ export const CREATE_SQL = `
   insert into company as c (name, industry, employees) values ($1, $2, $3)
   returning '{"data":{"createCompany":{"id":"' || c.id || '","name":' || ${text("c.name")} || ',"createdAt":"' || ${instant("c.created_at")} || '"}}}'`;
 
+/** The request's own JSON is the parameter. */
+export const CREATE_MANY_SQL = `
+  with made as (
+    insert into company as c (name, industry, employees)
+    select i.name, i.industry, i.employees from jsonb_to_recordset($1::jsonb) as i(name text, industry text, employees int)
+    returning '{"id":"' || c.id || '","name":' || ${text("c.name")} || ',"createdAt":"' || ${instant("c.created_at")} || '"}' as json
+  )
+  select '{"data":{"createCompanies":[' || string_agg(json, ',') || ']}}' from made`;
+
 export const GROUP_BY_SQL = `
   select '{"data":{"companiesGroupBy":[' || coalesce(string_agg(part, ','), '') || ']}}'
   from (

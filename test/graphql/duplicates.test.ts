@@ -81,26 +81,45 @@ describe("companies", () => {
   });
 });
 
+it("cannot answer more records than one operation may, were every page full (LIMIT_EXCEEDED)", async () => {
+  const NESTED =
+    "query ($data: [CompanyCreateInput!]) { companyDuplicates(data: $data) { nodes { contacts(first: 1000) { nodes { id } } } } }";
+  const ask = (n: number) => api.graphql(NESTED, { data: Array.from({ length: n }, (_, i) => ({ name: `None ${i}` })) });
+  expect((await ask(16)).errors).toBeUndefined();
+  expect((await ask(17)).errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED" } }]);
+});
+
 it("can be told by letters of any size where the field takes them for the same", async () => {
   const ada = await create("Person", { firstName: "Ada", email: "Ada@Dup.test" });
   expect(await find("person", { data: [{ email: "aDA@dup.TEST" }, { firstName: "Ada", lastName: null }] })).toEqual([[ada], []]);
 });
 
-it("can be found by an index, once for each input", async () => {
+it("can be found by an index, once for each input; also by letters of any size", async () => {
   await withAdminDb(api.adminUrl, async (db) => {
     await become(db, "owner@acme.test");
     await db.query("reset role");
-    await db.query("insert into company (name) select 'Bulk ' || n from generate_series(1, 5000) n");
-    await db.query("create index company_by_name on company (name)");
-    await db.query("analyze company");
-    await become(db, "owner@acme.test");
-    const scans = async () => (await db.query("select pg_stat_get_xact_numscans('company_by_name'::regclass) as n")).rows[0].n;
-    expect(await scans()).toBe("0");
-    const { rows } = await db.query(
-      'select core.find_duplicates(\'company\', null, \'[{"name": "Bulk 77"}, {"name": "Bulk 78"}]\') as found',
+    await db.query(
+      "insert into person (first_name, linkedin_link, email) select 'P' || n, 'in/' || n, 'p' || n || '@bulk.test' from generate_series(1, 5000) n",
     );
-    expect(rows[0].found).toEqual([[expect.any(String)], [expect.any(String)]]);
-    expect(await scans()).toBe("2");
+    await db.query("create index person_by_link on person (linkedin_link)");
+    await db.query("analyze person");
+    const { rows: indexes } = await db.query<{ name: string }>(
+      "select indexrelid::regclass::text as name from pg_index where indrelid = 'person'::regclass and indisunique and pg_get_expr(indexprs, indrelid) ~ 'email'",
+    );
+    await become(db, "owner@acme.test");
+    const scansOf = async (index: string) =>
+      (await db.query("select pg_stat_get_xact_numscans($1::regclass)::int as n", [index])).rows[0].n;
+    const find = async (data: object[]) =>
+      (await db.query("select core.find_duplicates('person', null, $1) as found", [JSON.stringify(data)])).rows[0].found;
+    const one = [expect.any(String)];
+    for (const [index, data] of [
+      [indexes[0]!.name, [{ email: "P77@bulk.TEST" }, { email: "p78@bulk.test" }]],
+      ["person_by_link", [{ linkedin_link: "in/1" }, { linkedin_link: "in/2" }]],
+    ] as const) {
+      const before = await scansOf(index);
+      expect(await find([...data])).toEqual([one, one]);
+      expect([index, (await scansOf(index)) - before]).toEqual([index, 2]);
+    }
   });
 });
 

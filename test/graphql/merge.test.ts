@@ -250,6 +250,50 @@ describe("what belonged to the others", () => {
   });
 });
 
+describe("fields that nobody sees", () => {
+  const FIELD = "mutation ($data: CreateFieldInput!) { createOneField(data: $data) { id } }";
+  const addField = async (name: string): Promise<string> => {
+    const { data } = await api.metadata<{ objects: { nodes: { id: string }[] } }>(
+      '{ objects(filter: { nameSingular: { eq: "engine" } }) { nodes { id } } }',
+    );
+    const made = await api.metadata<{ createOneField: { id: string } }>(FIELD, {
+      data: { objectId: data!.objects.nodes[0]!.id, name, type: "TEXT" },
+    });
+    return made.data!.createOneField.id;
+  };
+
+  it("can wait in the trash, and are no hindrance", async () => {
+    const field = await addField("thrust");
+    const [a, b] = [await create("Engine", { name: "T" }), await create("Engine", { thrust: "much" })];
+    expect((await api.metadata("mutation ($id: UUID!) { deleteOneField(id: $id) { id } }", { id: field })).errors).toBeUndefined();
+    expect(await merge("Engines", [b, a], 1, "id name")).toEqual({ id: a, name: "T" });
+  });
+
+  it("can be inactive, and are merged as well", async () => {
+    const field = await addField("serial");
+    const [a, b] = [await create("Engine", { name: "S" }), await create("Engine", { serial: "77" })];
+    const UPDATE = "mutation ($id: UUID!, $data: UpdateFieldInput!) { updateOneField(id: $id, data: $data) { id } }";
+    expect((await api.metadata(UPDATE, { id: field, data: { isActive: false } })).errors).toBeUndefined();
+    await merge("Engines", [a, b]);
+    expect(await api.sql("select serial from engine where id = $1", [a])).toEqual([{ serial: "77" }]);
+  });
+});
+
+it("can be part of a transaction, and undone with it", async () => {
+  const [a, b, c] = [
+    await create("Company", { name: "A" }),
+    await create("Company", { name: "B" }),
+    await create("Company", { name: "C" }),
+  ];
+  const BOTH =
+    "mutation ($one: [UUID!]!, $two: [UUID!]!) @transaction { one: mergeCompanies(ids: $one, conflictPriorityIndex: 0) { id } two: mergeCompanies(ids: $two, conflictPriorityIndex: 0) { id } }";
+  const ask = (one: string[], two: string[]) => api.graphql(BOTH, { one, two });
+  expect((await ask([a, b], [a, b])).errors?.map(({ extensions }) => extensions.code)).toContain("NOT_FOUND");
+  expect(await living("company", [a, b, c])).toHaveLength(3);
+  expect((await ask([a, b], [a, c])).errors).toBeUndefined();
+  expect(await living("company", [a, b, c])).toEqual([{ id: a }]);
+});
+
 it("can be tried: a dry run shows what would come of it, and changes nothing", async () => {
   const owner = (await api.sql<Row>("select id from workspace_member limit 1"))[0]!.id;
   const a = await create("Company", { name: "Dry" });

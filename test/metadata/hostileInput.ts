@@ -1,5 +1,6 @@
 /** Changes of the data model as somebody would write them who means harm; the same for the same seed. */
 import type { Change } from "../changeCases.ts";
+import { VIEW_PLACES, viewValues } from "./hostileViews.ts";
 
 export const CANARY = "hostile_canary";
 
@@ -208,6 +209,7 @@ const PLACES: [kind: string, key: string, weight: number][] = [
   ["createField", "*", 3],
   ["updateObject", "*", 1],
   ["*", "id", 2],
+  ...VIEW_PLACES,
 ];
 
 export type Targets = { objectId: string; textId: string; selectId: string; numberId: string; companyId: string };
@@ -290,6 +292,7 @@ export class Hostile {
     relation: this.#relation,
     settings: this.#settings,
     removedOptions: () => this.#one([() => ({ RED: this.value() }), () => ({ [this.text()]: this.value() }), () => this.value()])(),
+    ...viewValues({ one: (of) => this.#one(of), text: () => this.text(), value: () => this.value(), targets: () => this.#targets }),
     searchFields: () => this.#one([() => [this.text()], () => ["name", this.value()], () => this.value()])(),
   };
 
@@ -302,6 +305,9 @@ export class Hostile {
     if (kind === "createField") return { objectId, name: this.#name(), type: "TEXT" };
     if (kind === "updateField") return { id: this.#one([textId, selectId, numberId]) };
     if (kind === "deleteField") return { id: this.#one([textId, selectId, numberId]), force: this.#one([true, false]) };
+    if (kind === "createView") return { objectId, name: this.#name() };
+    if (kind === "updateView") return { objectId, key: "INDEX" };
+    if (kind.endsWith("Target") || kind === "updateRelation") return { fieldId: textId };
     return { id: objectId };
   }
 
@@ -310,7 +316,7 @@ export class Hostile {
     const [kind, key] = this.#one(weighed);
     const data = this.#valid(kind);
     if (key === "options") Object.assign(data, kind === "createField" ? { type: "SELECT" } : { id: this.#targets.selectId });
-    if (key === "relation") data["type"] = "RELATION";
+    if (key === "relation" && kind === "createField") data["type"] = "RELATION";
     if (key === "settings" || key === "defaultValue") {
       if (kind === "createField") data["type"] = this.#one(TYPES.slice(0, -1));
       if (data["type"] === "SELECT") data["options"] = [{ value: "A" }];

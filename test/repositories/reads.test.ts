@@ -79,6 +79,7 @@ describe("conditions", () => {
     expect(await companies().findOneBy({ name: "W2" })).toMatchObject({ name: "W2", address: "Here" });
     expect(await companies().findOne({ where: { name: "W2" }, relations: ["contacts"] })).toMatchObject({ contacts: [] });
     expect(await companies().findOneBy({ name: "W0" })).toBeNull();
+    await expect(companies().findOneOrFail({ where: { name: "W0" } })).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect([await companies().exists({ where: { name: "W2" } }), await companies().exists({ where: { name: "W0" } })]).toEqual([
       true,
       false,

@@ -48,13 +48,24 @@ describe("saving", () => {
   it("can write a new record, and change one that was read with all that came with it", async () => {
     const saved = (await companies.save({ name: "Saved" })) as Row;
     await people.insert({ firstName: "S", companyId: saved.id });
-    const read = (await companies.findOne({ where: { id: saved.id }, relations: ["contacts", "accountOwner"] })) as Row;
+    const read = (await companies.findOne({ where: { id: saved.id }, relations: ["contacts", "opportunities", "accountOwner"] })) as Row;
     expect(await companies.save({ ...read, name: "Saved again", employees: 8 })).toMatchObject({
       id: saved.id,
       name: "Saved again",
       employees: 8,
     });
     expect(await companies.findOne({ where: { id: saved.id }, relations: ["contacts"] })).toMatchObject({ contacts: [{ firstName: "S" }] });
+  });
+
+  it("can connect and create what belongs to it", async () => {
+    const company = await make("Connected");
+    const person = (await people.save({ firstName: "C", company: { connect: { where: { id: company.id } } } })) as Row;
+    expect(person).toMatchObject({ companyId: company.id });
+    const made = (await companies.save({ name: "With contacts", contacts: { create: [{ firstName: "New" }] } })) as Row;
+    expect(await companies.findOne({ where: { id: made.id }, relations: ["contacts"] })).toMatchObject({
+      contacts: [{ firstName: "New" }],
+    });
+    expect(await people.save({ id: person.id, company: { disconnect: true } })).toMatchObject({ companyId: null });
   });
 
   it("cannot change a record that is not there (NOT_FOUND), or write what there is not (BAD_INPUT)", async () => {

@@ -86,6 +86,7 @@ it("has row security forced, and its policies", () =>
     expect(told).toContain("in_workspace restrictive *");
     expect(told.filter((policy) => !policy.includes("restrictive"))).toEqual([
       "creators a relata_member",
+      "destroyers d relata_member",
       "machine * relata_owner",
       "readers r relata_guest",
       "updaters w relata_member",
@@ -93,7 +94,7 @@ it("has row security forced, and its policies", () =>
     const [asked] = await look<{ text: string }>(
       "select string_agg(concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)), ' ') as text from pg_policy where polrelid = $1::regclass",
     );
-    for (const permission of ["read", "create", "update"]) expect(asked!.text).toContain(`'summerHouses.${permission}'`);
+    for (const permission of ["read", "create", "update", "destroy"]) expect(asked!.text).toContain(`'summerHouses.${permission}'`);
   }));
 
 it("is granted column by column, to members alone", () =>
@@ -109,7 +110,10 @@ it("is granted column by column, to members alone", () =>
     const whole = await look(
       "select a.grantee::regrole::text as grantee, a.privilege_type as verb from pg_class, aclexplode(relacl) a where oid = $1::regclass and a.grantee <> relowner",
     );
-    expect(whole).toEqual([{ grantee: "relata_guest", verb: "SELECT" }]);
+    expect(whole).toEqual([
+      { grantee: "relata_guest", verb: "SELECT" },
+      { grantee: "relata_member", verb: "DELETE" },
+    ]);
   }));
 
 it("has comments that name it and its fields in the API", () =>

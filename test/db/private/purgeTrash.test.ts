@@ -10,6 +10,7 @@ const db = new Measuring(database);
 const model = new Model(
   (changes) => db.apply(changes),
   (text, values) => db.asOwner((client) => client.query(text, values).then((found) => found.rows)),
+  (text) => db.asAdministrator((client) => client.query(text)),
 );
 afterAll(() => db.close());
 
