@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d7e605e168f739d11c2c0631c2a0cbd8f75e16db
+--! Hash: sha1:80d4f3919b169ceea0aff929f565940ad5e47d24
 --! Message: The spine
 
 --! Included schema.sql
@@ -8688,10 +8688,12 @@ begin
   perform private.check_relation_type(jsonb_build_object('type', _relation.type, 'onDelete', _on_delete), array[_relation.type], 'data');
   if _on_delete <> _relation.on_delete then
     update core.relations r set on_delete = _on_delete where r.id = _relation.id;
-    -- Every key is known to be good: a large table is not read again for that.
+    -- Every key is known to be good: of a large table, a job sees to it that PostgreSQL knows, too.
     perform private.run(format('alter table %s drop constraint %I, add constraint %2$I foreign key (%I) references %s on delete %s not valid',
       _tbl, left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
-    if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+    if private.is_large(_relation.from_object_id) then
+      perform private.build_later(_relation.from_field_id, '{KEYS}');
+    else
       perform private.run(format('alter table %s validate constraint %I', _tbl, left(_relation.column_name || '_fkey', 63)));
     end if;
     perform private.comment_relation(_relation);

@@ -21,7 +21,8 @@ const BAR_MS = 200;
 
 async function connect(world: World, { schemaName, workspaceId }: Workspace): Promise<pg.Client> {
   const db = new pg.Client({ connectionString: world.adminUrl });
-  await db.connect();
+  // What ends early takes the database away from under it.
+  await db.on("error", () => {}).connect();
   await db.query("select set_config('search_path', $1, false), set_config('relata.workspace_id', $2, false)", [schemaName, workspaceId]);
   return db;
 }
@@ -105,8 +106,11 @@ export async function measureStalls({ isQuick, count = isQuick ? ROWS / 10 : ROW
   const { cases, changes } = await casesOn(server, workspace);
   const oursMs = () => cpuMs(process.pid);
   const rows: Row[] = [];
-  for (const change of changes) rows.push(await measure(cases, change, writers, db, oursMs));
-  await writers.stop();
+  try {
+    for (const change of changes) rows.push(await measure(cases, change, writers, db, oursMs));
+  } finally {
+    await writers.stop();
+  }
   await db.end();
   await worker.stop();
   await server.stop();

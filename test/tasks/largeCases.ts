@@ -77,6 +77,15 @@ export const GOOD: Record<string, Good> = {
     meanwhile: `not ${index("%(other_id%")}`,
     after: `${index("CREATE UNIQUE%(other_id)%")} and ${index("%(other_id, id)%")}`,
   },
+  "another onDelete": {
+    steps: ["KEYS", "INDEXES"],
+    change: async (thing) => {
+      const { id } = await relate("MANY_TO_ONE")(thing);
+      return { ...(await thing.large.apply("updateRelation", { fieldId: id, onDelete: "CASCADE" })), id };
+    },
+    meanwhile: checks("other_id_fkey", false),
+    after: checks("other_id_fkey", true),
+  },
   "a rule": {
     steps: ["CHECKS"],
     change: (thing) => thing.large.apply("createRule", { objectId: thing.id, name: "positive", expression: op("greater", field("n"), 0) }),
