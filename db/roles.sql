@@ -26,6 +26,14 @@ begin
       execute format('create role %I %s', _role[1], _role[2]);
     end if;
   end loop;
+  -- So that DDL is not kept waiting by an autovacuum (private.lock_metadata). Who may not grant it goes without.
+  if not has_parameter_privilege('relata_owner', 'deadlock_timeout', 'set') then
+    begin
+      grant set on parameter deadlock_timeout to relata_owner;
+    exception when insufficient_privilege then
+      null;
+    end;
+  end if;
 end
 $$;
 

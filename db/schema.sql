@@ -9,8 +9,11 @@
 --! include authz/actor_name.sql
 --! include authz/actor_source.sql
 --! include authz/has_permission.sql
+--! include authz/require_writes.sql
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
+--! include authz/require_version.sql
+--! include authz/search_text.sql
 --! include private/fail.sql
 --! include private/check_all.sql
 --! include private/run.sql
@@ -50,9 +53,12 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
+--! include authz/caller_in.sql
 --! include authz/claim.sql
+--! include authz/index_advice.sql
 
 -- A field's columns.
 --! include private/field_parts.sql
@@ -68,10 +74,14 @@
 -- Metadata becomes tables.
 --! include private/build_policies.sql
 --! include private/build_field.sql
+--! include private/index_field.sql
+--! include private/build_later.sql
+--! include private/build_search_vector.sql
 --! include private/build_object.sql
 --! include private/build_relation.sql
 --! include private/computed_fields.sql
 --! include private/build_formula.sql
+--! include private/kept_formulas.sql
 --! include private/replace_formula.sql
 --! include private/tg__rollup.sql
 --! include private/build_rollup.sql
@@ -94,6 +104,8 @@
 --! include private/change_rule.sql
 --! include private/change_rules.sql
 --! include private/change_index.sql
+--! include private/build_steps.sql
+--! include private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql
@@ -130,6 +142,11 @@
 --! include private/with_ids.sql
 --! include private/apply_change.sql
 --! include core/apply_changes.sql
+
+-- What records ask of the data model.
+--! include core/merge_values.sql
+--! include core/merge_records.sql
+--! include core/find_duplicates.sql
 
 -- The data model as a document.
 --! include private/model_values.sql

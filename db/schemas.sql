@@ -5,6 +5,18 @@ create schema if not exists authz;
 create schema if not exists private;
 create schema if not exists trash;
 
+-- Already there, when the administrator ran extensions.sql.
+do $$
+begin
+  if to_regnamespace('extensions') is null then
+    create schema extensions;
+    grant usage on schema extensions to relata_guest;
+  end if;
+  create extension if not exists unaccent schema extensions;
+  create extension if not exists pg_trgm schema extensions;
+end
+$$;
+
 comment on schema core is
   'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations, views.';
 comment on schema authz is

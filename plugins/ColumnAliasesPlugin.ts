@@ -5,7 +5,6 @@
 import type { GraphQLInputType } from "graphql";
 import type {} from "postgraphile";
 import type { PgCodecAttribute, PgCodecWithAttributes, PgSelectSingleStep } from "postgraphile/@dataplan/pg";
-import { RelataError } from "../src/errors.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -14,8 +13,6 @@ declare global {
     }
   }
 }
-
-type Row = { set(attributeName: string, value: unknown): void };
 
 const aliasOf = (attribute: PgCodecAttribute | undefined): string | undefined => {
   const alias = attribute?.extensions?.tags?.["alias"];
@@ -27,18 +24,6 @@ const aliased = (codec: PgCodecWithAttributes) =>
     const alias = aliasOf(attribute);
     return alias ? [{ attributeName, attribute, alias }] : [];
   });
-
-/** What of each row has been given, by either name. */
-const given = new WeakMap<Row, Set<string>>();
-
-const applyOnce = (attributeName: string, alias: string) => (row: Row, value: unknown) => {
-  const names = given.get(row) ?? new Set();
-  if (names.has(attributeName)) {
-    throw new RelataError("ARGS_CONFLICT", `${alias} is another name for a field that is given, too.`, { field: alias });
-  }
-  given.set(row, names.add(attributeName));
-  row.set(attributeName, value);
-};
 
 export const ColumnAliasesPlugin: GraphileConfig.Plugin = {
   name: "ColumnAliasesPlugin",
@@ -72,7 +57,6 @@ export const ColumnAliasesPlugin: GraphileConfig.Plugin = {
             const spec = {
               description: `Another name for ${build.inflection.attribute({ codec, attributeName })}.`,
               type: build.getGraphQLTypeByPgCodec!(attribute.codec, "input"),
-              apply: applyOnce(attributeName, alias),
             };
             return [alias, fieldWithHooks({ fieldName: alias }, spec as never)];
           });
@@ -81,13 +65,10 @@ export const ColumnAliasesPlugin: GraphileConfig.Plugin = {
 
       // Either name will do, so neither is required here; the column says when there is none.
       GraphQLInputObjectType_fields_field(field, build, { scope }) {
-        const { pgAttribute, pgCodec, fieldBehaviorScope } = scope;
+        const { pgAttribute, fieldBehaviorScope } = scope;
         const alias = aliasOf(pgAttribute);
         if (!alias || !/:(insert|update)$/.test(fieldBehaviorScope ?? "")) return field;
-        const codec = pgCodec as PgCodecWithAttributes;
-        const [attributeName] = Object.entries(codec.attributes).find(([, attribute]) => attribute === pgAttribute)!;
         field.type = build.graphql.getNullableType<GraphQLInputType>(field.type);
-        (field as { apply?: unknown }).apply = applyOnce(attributeName, alias);
         return field;
       },
     },

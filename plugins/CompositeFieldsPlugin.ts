@@ -5,7 +5,7 @@
  */
 import type {} from "postgraphile";
 import type { PgCodecWithAttributes, PgSelectSingleStep } from "postgraphile/@dataplan/pg";
-import { applyCondition, applyConditions, applyKeys, applyPartKey, applyValue, CompositeStep } from "../src/records/compositeSteps.ts";
+import { applyCondition, applyConditions, applyKeys, applyPartKey, CompositeStep } from "../src/records/compositeSteps.ts";
 import { type Composite, compositesOf, isGranted, type Part } from "../src/records/composites.ts";
 import { DESCRIBABLE, fieldPart, recordResources } from "../src/records/resources.ts";
 
@@ -75,7 +75,7 @@ export const CompositeFieldsPlugin: GraphileConfig.Plugin = {
         const kind = isRecordFilter ? "filter" : isRecordOrderBy ? "order" : isWritten ? "input" : undefined;
         if (!kind) return fields;
         const right = isPgPatch ? "canUpdate" : "canInsert";
-        const apply = { filter: applyConditions, order: applyKeys, input: applyValue }[kind];
+        const apply = { filter: applyConditions, order: applyKeys, input: undefined }[kind];
         const added = compositesOf(codec)
           .filter(({ parts }) => kind !== "input" || [...parts.values()].some((part) => isGranted(part, right)))
           .map((composite) => [
@@ -83,7 +83,8 @@ export const CompositeFieldsPlugin: GraphileConfig.Plugin = {
             fieldWithHooks({ fieldName: composite.name }, {
               description: kind === "input" ? composite.description : undefined,
               type: build.getInputTypeByName(composite.typeName + suffixes[kind]),
-              apply: apply(composite, codec),
+              // What is written goes another way: src/writes/inputs.ts.
+              ...(apply && { apply: apply(composite, codec) }),
             } as never),
           ]);
         return build.extend(fields, Object.fromEntries(added), `Adding composites to ${Self.name}`);

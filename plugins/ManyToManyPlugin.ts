@@ -7,7 +7,8 @@ import type {} from "postgraphile";
 import { type PgSelectSingleStep, TYPES } from "postgraphile/@dataplan/pg";
 import { connection } from "postgraphile/grafast";
 import { sql } from "postgraphile/pg-sql2";
-import { isRecordResource, isSoftDeleted, type RecordRelation, type RecordResource, relationsOf } from "../src/records/resources.ts";
+import { type Through, throughRelations } from "../src/records/lists.ts";
+import { isRecordResource, isSoftDeleted } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -15,24 +16,6 @@ declare global {
       ManyToManyPlugin: true;
     }
   }
-}
-
-type Through = { fieldName: string; toJunction: RecordRelation; toOther: RecordRelation };
-
-const throughOf = ({ extensions }: RecordRelation): string | undefined => extensions?.tags?.through;
-
-/** The lists of a record that go through a junction. */
-function throughRelations(resource: RecordResource): Through[] {
-  return relationsOf(resource).flatMap(([, toJunction]) => {
-    const fieldName = throughOf(toJunction);
-    const junction = toJunction.remoteResource;
-    if (!toJunction.isReferencee || !fieldName || !isRecordResource(junction)) return [];
-    const [key] = toJunction.remoteAttributes;
-    const other = relationsOf(junction).find(
-      ([, relation]) => !relation.isReferencee && throughOf(relation) && relation.localAttributes[0] !== key,
-    );
-    return other && isRecordResource(other[1].remoteResource) ? [{ fieldName, toJunction, toOther: other[1] }] : [];
-  });
 }
 
 /** An inner join would keep the list out of its parent's statement, and show a pair that is there twice as two. */

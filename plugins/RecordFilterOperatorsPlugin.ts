@@ -5,10 +5,10 @@
 import type {} from "postgraphile";
 import { type PgCodec, type PgCodecWithAttributes, type PgCondition, TYPES } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
-import { RelataError } from "../src/errors.ts";
 import { assertGiven, bind, fieldOf, withOperand } from "../src/records/filters.ts";
 import { kindOf } from "../src/records/operators.ts";
 import { DESCRIBABLE, fieldType, recordResources } from "../src/records/resources.ts";
+import { assertSearchable, wordsOf } from "../src/records/search.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -23,14 +23,6 @@ declare global {
     }
   }
 }
-
-/** Every word of the search must begin a word of the record. */
-const toPrefixQuery = (search: string): string =>
-  search
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean)
-    .map((word) => `${word}:*`)
-    .join(" & ");
 
 export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
   name: "RecordFilterOperatorsPlugin",
@@ -105,9 +97,9 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
               apply(condition: PgCondition, value: string) {
                 const { fragment, path } = fieldOf(condition);
                 assertGiven(value, `${path}.search`);
-                if (value.length > 1000)
-                  throw new RelataError("LIMIT_EXCEEDED", "A search holds at most 1000 characters.", { field: path });
-                condition.where(sql`${fragment} @@ to_tsquery('simple', ${sql.value(toPrefixQuery(value))})`);
+                assertSearchable(value, path);
+                const words = wordsOf(value).join(" & ");
+                condition.where(sql`${fragment} @@ to_tsquery('authz.words', ${sql.value(words)})`);
               },
             },
           });

@@ -1,13 +1,15 @@
 /**
- * The `filter` argument of lists and single records: the fields of the record,
- * the fields of the one record that a relation leads to, and `and`, `or`, `not`. What each
+ * The `filter` argument of lists and single records: the fields of the record, the
+ * fields of the records that its relations lead to, and `and`, `or`, `not`. What each
  * field accepts is in RecordFilterOperatorsPlugin.
  */
 import type {} from "postgraphile";
 import { type PgCodecWithAttributes, PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
 import { applyField, assertGiven, assertWithinFilterLimits, meansEverything } from "../src/records/filters.ts";
-import { DESCRIBABLE, isSoftDeleted, type RecordRelation, recordResources, singleRelations } from "../src/records/resources.ts";
+import { listRelations } from "../src/records/lists.ts";
+import { applyList, applyQuantifier, applyRelation, QUANTIFIERS } from "../src/records/relationFilters.ts";
+import { DESCRIBABLE, recordResources, singleRelations } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -43,20 +45,6 @@ const applyNot = (parent: PgCondition, value: unknown) => {
   return parent.notPlan().andPlan();
 };
 
-const applyRelation = (relation: RecordRelation, path: string) => {
-  const { remoteResource, localAttributes, remoteAttributes } = relation;
-  const hidesDeleted = isSoftDeleted(remoteResource.codec);
-  return (parent: PgCondition, value: unknown) => {
-    assertGiven(value, path);
-    const exists = parent.existsPlan({ tableExpression: remoteResource.from as never, alias: remoteResource.name });
-    for (const [i, local] of localAttributes.entries()) {
-      exists.where(sql`${parent.alias}.${sql.identifier(local)} = ${exists.alias}.${sql.identifier(remoteAttributes[i]!)}`);
-    }
-    if (hidesDeleted) exists.where(sql`${exists.alias}.deleted_at is null`);
-    return exists;
-  };
-};
-
 export const RecordFilterPlugin: GraphileConfig.Plugin = {
   name: "RecordFilterPlugin",
   description: "Adds `filter` to lists of records",
@@ -72,6 +60,21 @@ export const RecordFilterPlugin: GraphileConfig.Plugin = {
             build.inflection.recordFilterType(recordType),
             { pgCodec: codec, isRecordFilter: true },
             () => ({ description: `Which ${recordType} records are meant; several conditions must all hold.`, extensions: DESCRIBABLE }),
+            "RecordFilterPlugin",
+          );
+          const fieldOf = (name: keyof typeof QUANTIFIERS) => ({
+            description: QUANTIFIERS[name].description,
+            type: build.getInputTypeByName(build.inflection.recordFilterType(recordType)),
+            apply: applyQuantifier(name),
+          });
+          build.registerInputObjectType(
+            build.inflection.listFilterType(recordType),
+            {},
+            () => ({
+              description: `What a list of ${recordType} records is asked; all must hold.`,
+              extensions: DESCRIBABLE,
+              fields: () => ({ some: fieldOf("some"), every: fieldOf("every"), none: fieldOf("none") }) as never,
+            }),
             "RecordFilterPlugin",
           );
         }
@@ -103,6 +106,11 @@ export const RecordFilterPlugin: GraphileConfig.Plugin = {
           const type = build.getTypeByName(build.inflection.recordFilterType(build.inflection.tableType(remoteCodec)));
           if (!type) continue;
           add(fieldName, { type, apply: applyRelation(relation, fieldName) });
+        }
+        for (const [fieldName, way] of listRelations(resource)) {
+          const type = build.getTypeByName(build.inflection.listFilterType(build.inflection.tableType(way.at(-1)!.remoteResource.codec)));
+          if (!type || fieldName in added) continue;
+          add(fieldName, { type, apply: applyList(way, fieldName) });
         }
         return build.extend(fields, added, `Adding conditions to ${Self.name}`);
       },

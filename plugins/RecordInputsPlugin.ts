@@ -1,13 +1,8 @@
-/**
- * Brings what is written to a field into the form that it is kept in (src/fieldTypes), and
- * gives places and files the input types that their columns cannot tell. Composites have
- * their own way in (CompositeFieldsPlugin).
- */
+/** Gives places and files the input types that their columns cannot tell. */
 import { GraphQLError, Kind } from "graphql";
 import type {} from "postgraphile";
 import type { PgCodecAttribute } from "postgraphile/@dataplan/pg";
-import { normalise } from "../src/fieldTypes/index.ts";
-import { fieldName, fieldType, recordResources } from "../src/records/resources.ts";
+import { fieldType, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -17,8 +12,6 @@ declare global {
   }
 }
 
-type Apply = (target: unknown, value: unknown, info: unknown) => unknown;
-
 function toPosition(value: unknown): unknown {
   if (value === "first" || value === "last" || (typeof value === "number" && Number.isFinite(value))) return value;
   throw new GraphQLError('A Position is a number, "first" or "last".');
@@ -26,7 +19,7 @@ function toPosition(value: unknown): unknown {
 
 export const RecordInputsPlugin: GraphileConfig.Plugin = {
   name: "RecordInputsPlugin",
-  description: "Brings what is written to fields into the form that it is kept in",
+  description: "Gives inputs the types that columns cannot tell",
   version: "1.0.0",
 
   schema: {
@@ -81,14 +74,11 @@ export const RecordInputsPlugin: GraphileConfig.Plugin = {
       GraphQLInputObjectType_fields_field(field, build, { scope }) {
         const attribute = scope.pgAttribute as PgCodecAttribute | undefined;
         const type = attribute && fieldType(attribute);
-        const apply = (field as { apply?: Apply }).apply;
-        if (!attribute || !type || !apply) return field;
-        const path = fieldName(attribute)!;
+        if (!type || !scope.fieldBehaviorScope) return field;
         const { GraphQLList, GraphQLNonNull } = build.graphql;
         if (type === "POSITION") field.type = build.getInputTypeByName("Position");
         if (type === "FILES") field.type = new GraphQLList(new GraphQLNonNull(build.getInputTypeByName("FileInput")));
-        const applyNormal: Apply = (target, value, info) => apply(target, normalise(type, value, path), info);
-        return Object.assign(field, { apply: applyNormal });
+        return field;
       },
     },
   },

@@ -132,11 +132,13 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
           const $page = lambda(object(given as Record<string, Step>), (args: Given) => {
             const page = pageOf(args);
             checkPage(page, maxPageSize);
-            return page.first == null && page.last == null ? { ...page, first: defaultPageSize } : page;
+            if (page.first != null || page.last != null) return page;
+            // The page before a cursor is the one that ends there.
+            return { ...page, [page.before == null ? "first" : "last"]: defaultPageSize };
           });
           const pick = (name: keyof Page) => lambda($page, (page) => page[name] ?? null, true);
           $connection.setFirst(pick("first") as never);
-          if (mayHave("last")) $connection.setLast(pick("last") as never);
+          if (mayHave("last") || mayHave("before")) $connection.setLast(pick("last") as never);
           if (mayHave("offset")) $connection.setOffset(pick("offset") as never);
           if (mayHave("before")) $connection.setBefore(pick("before") as never);
           if (mayHave("after")) $connection.setAfter(pick("after") as never);

@@ -17,6 +17,7 @@ declare global {
       recordMutation(this: Inflection, verb: string, codec: { extensions?: { tags?: object } | undefined }): string;
       orderByType(this: Inflection, typeName: string): string;
       recordFilterType(this: Inflection, typeName: string): string;
+      listFilterType(this: Inflection, typeName: string): string;
       operatorsType(this: Inflection, typeName: string): string;
     }
   }
@@ -52,6 +53,7 @@ export const RelataInflectionPlugin: GraphileConfig.Plugin = {
       recordMutation: (_preset, verb, codec) => verb + upperFirst(tag(codec, "singular") ?? ""),
       orderByType: (_preset, typeName) => `${typeName}OrderByInput`,
       recordFilterType: (_preset, typeName) => `${typeName}FilterInput`,
+      listFilterType: (_preset, typeName) => `${typeName}ListFilter`,
       operatorsType: (_preset, typeName) => `${typeName}Filter`,
     },
     replace: {

@@ -5,8 +5,8 @@
  */
 import type {} from "postgraphile";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
-import { planCreateMany, planUpdateMany } from "../src/records/writeMany.ts";
-import { planCreate, planDestroy, planMark, planUpdate } from "../src/records/writeOne.ts";
+import { readInputs } from "../src/writes/inputs.ts";
+import { planCreate, planCreateMany, planDestroy, planMark, planUpdate, planUpdateEach } from "../src/writes/plans.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -19,8 +19,6 @@ declare global {
 const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 const updateManyType = (typeName: string) => `UpdateMany${typeName}sInput`;
-
-const applyInput = (_$parent: unknown, $mutation: unknown, value: { apply($target: unknown): void }) => value.apply($mutation);
 
 export const ViewMutationsPlugin: GraphileConfig.Plugin = {
   name: "ViewMutationsPlugin",
@@ -72,6 +70,7 @@ export const ViewMutationsPlugin: GraphileConfig.Plugin = {
         const required = (name: string) => new GraphQLNonNull(build.getInputTypeByName(name));
         const added: Record<string, ReturnType<typeof fieldWithHooks>> = {};
         for (const resource of recordResources(build)) {
+          readInputs(build, resource);
           const typeName = inflection.tableType(resource.codec);
           const type = build.getOutputTypeByName(typeName);
           const add = (verb: string, description: string, args: object, plan: unknown, many = false) => {
@@ -82,22 +81,22 @@ export const ViewMutationsPlugin: GraphileConfig.Plugin = {
             added[fieldName] = fieldWithHooks({ fieldName }, { description, type: answer, args, plan } as never);
           };
           const id = { id: { type: required("UUID") } };
-          const input = (name: string) => ({ input: { type: required(name), applyPlan: applyInput } });
+          const input = (name: string) => ({ input: { type: required(name) } });
           const may = (action: string) => behavior.pgResourceMatches(resource, `resource:${action}` as never);
           if (may("insert")) {
             const inputType = inflection.inputType(typeName);
-            add("create", `Creates a ${typeName}.`, input(inputType), planCreate(resource));
+            add("create", `Creates a ${typeName}.`, input(inputType), planCreate(build, resource, "input"));
             const inputs = { inputs: { type: new GraphQLNonNull(new GraphQLList(required(inputType))) } };
-            add("createMany", `Creates each ${typeName}, or none.`, inputs, planCreateMany(build, resource), true);
+            add("createMany", `Creates each ${typeName}, or none.`, inputs, planCreateMany(build, resource, "inputs"), true);
           }
           if (may("update")) {
             const many = { inputs: { type: new GraphQLNonNull(new GraphQLList(required(updateManyType(typeName)))) } };
-            add("updateMany", `Changes each ${typeName}, or none.`, many, planUpdateMany(build, resource), true);
+            add("updateMany", `Changes each ${typeName}, or none.`, many, planUpdateEach(build, resource, "inputs"), true);
             const patch = { ...id, ...input(inflection.patchType(typeName)) };
-            add("update", `Changes the given fields of a ${typeName}.`, patch, planUpdate(resource));
+            add("update", `Changes the given fields of a ${typeName}.`, patch, planUpdate(build, resource, "input"));
             if (isSoftDeleted(resource.codec)) {
-              add("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(true)(resource));
-              add("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(false)(resource));
+              add("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(resource, true));
+              add("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(resource, false));
             }
           }
           if (may("delete")) add("destroy", `Takes a ${typeName} away for good.`, id, planDestroy(resource));

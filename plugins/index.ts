@@ -11,18 +11,26 @@ import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
+import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
+import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
 import { RecordFilterPlugin } from "./RecordFilterPlugin.ts";
+import { RecordGroupByPlugin } from "./RecordGroupByPlugin.ts";
 import { RecordInputsPlugin } from "./RecordInputsPlugin.ts";
+import { RecordMergePlugin } from "./RecordMergePlugin.ts";
 import { RecordMutationsPlugin } from "./RecordMutationsPlugin.ts";
 import { RecordOrderByPlugin } from "./RecordOrderByPlugin.ts";
 import { RecordPagingPlugin } from "./RecordPagingPlugin.ts";
 import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
+import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
+import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
+import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
@@ -36,6 +44,7 @@ const BasePreset: GraphileConfig.Preset = {
     RecordQueriesPlugin,
     RecordFilterOperatorsPlugin,
     RecordFilterPlugin,
+    IndexedColumnsPlugin,
     RecordOrderByPlugin,
     RecordPagingPlugin,
   ],
@@ -97,9 +106,16 @@ export const RecordsPreset: GraphileConfig.Preset = {
     ComputedFieldsPlugin,
     RecordInputsPlugin,
     RecordMutationsPlugin,
+    RecordRelationInputsPlugin,
+    RecordVersionPlugin,
+    RecordMergePlugin,
+    RecordDuplicatesPlugin,
     OneToOnePlugin,
     ManyToManyPlugin,
+    RecordAggregatesPlugin,
+    RecordGroupByPlugin,
     SoftDeletePlugin,
+    SearchPlugin,
   ],
 };
 

@@ -19,6 +19,11 @@ const COMMANDS: Record<string, Command> = {
     about: "gives the workspace the model of the file",
     run: async (args) => (await model()).applyModel(args),
   },
+  types: {
+    usage: "<workspace>",
+    about: "the data model, as TypeScript for repositories",
+    run: async (args) => (await import("./commands/types.ts")).printTypes(args),
+  },
   drift: {
     usage: "[workspace] [--adopt]",
     about: "where metadata and tables differ; 2 when they do",

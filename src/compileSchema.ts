@@ -3,7 +3,7 @@
  * steps: graphile-build does it in one go, and everybody else would wait for it
  * (docs/decisions/0004).
  */
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { buildInflection, gather, getBuilder } from "graphile-build";
 import { resolvePreset } from "graphile-config";
 import { GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema } from "graphql";
@@ -19,16 +19,19 @@ type Plugin = GraphileConfig.Plugin;
 type Breathe = () => Promise<void>;
 
 const STEP_MS = 5;
-const ASIDE_MS = 8;
+const ASIDE_MS = 25;
 
-/** Answers at once while a step's time is not used up; then lets others go first, to their end if it is near. */
+/**
+ * Answers at once while a step's time is not used up; then lets others go first, to their end if it is near. It sleeps
+ * meanwhile: turning the loop would take from them what they are given.
+ */
 function makeBreather(): Breathe {
   let since = performance.now();
   return async function breathe() {
     const now = performance.now();
     if (now - since < STEP_MS) return;
-    do await setImmediate();
-    while (hasRequests() && performance.now() - now < ASIDE_MS);
+    await setImmediate();
+    while (hasRequests() && performance.now() - now < ASIDE_MS) await sleep(1);
     since = performance.now();
   };
 }
@@ -124,7 +127,7 @@ async function buildInSteps(pool: Pool, preset: GraphileConfig.ResolvedPreset, b
 
   // assumeValid: the tests validate every schema; here it would be one long step.
   const spec = {
-    directives: [...build.graphql.specifiedDirectives],
+    directives: [...build.graphql.specifiedDirectives, ...(preset.schema?.directives ?? [])],
     assumeValid: true,
     // A plan is 0.3 MB, and the libraries' default is to keep 500 of them.
     extensions: { grafast: { operationsCacheMaxLength: MAX_PLANNED_DOCUMENTS, operationOperationPlansCacheMaxLength: 5 } },

@@ -13,6 +13,9 @@ export const declaration = {
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
 
+  // Retries
+  IDEMPOTENCY_KEYS_EXPIRE_IN: duration("How long the answer to an Idempotency-Key is kept", 86_400),
+
   // Server
   NODE_ENV: oneOf("production refuses what is only fit for a trial", ["development", "test", "production"], "development"),
   NODE_PORT: int("Where to listen; 0 takes a free port", 3000, 0, 65_535),
@@ -22,12 +25,18 @@ export const declaration = {
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
 
   // Limits
-  MAX_BODY_BYTES: int("Size of a request's body", 1_000_000),
+  MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),
   MAX_PAGE_SIZE: int("Records in one page", 1000),
   DEFAULT_PAGE_SIZE: int("Records in a page when nobody says", 60),
+  MAX_AFFECTED_RECORDS: int("Records that one mutation changes by a filter", 10_000),
   MAX_QUERY_DEPTH: int("Fields inside fields", 20),
   MAX_QUERY_FIELDS: int("Fields and aliases in one operation", 2000),
+  MAX_QUERY_ALIASES: int("Aliases in one document", 500),
+  MAX_QUERY_ROWS: int("Records in the answer to one operation, were every page full", 1_000_000),
   MAX_ROOT_FIELDS: int("Root fields and aliases in one operation", 20),
+  MAX_BATCH_SIZE: int("Records written by one mutation", 10_000),
+  PERSISTED_DOCUMENTS_DIR: text("A folder of .graphql files that may be asked for by the SHA-256 of their text", ""),
+  PERSISTED_DOCUMENTS_ONLY: bool("Refuse every other document", false),
   MAX_SCHEMAS: int("Compiled shapes kept in memory, about 15 MB each", 20),
 } as const;
 

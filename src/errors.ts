@@ -12,7 +12,7 @@ const errors = {
 
   // What you asked for
   BAD_INPUT: { sqlstate: "INPUT", status: 400, message: "The input is not valid." },
-  INVALID_VALUE: { sqlstate: "22P02", also: ["22025"], status: 400, message: "A value does not have the form its type needs." },
+  INVALID_VALUE: { sqlstate: "22P02", also: ["22025", "2201B"], status: 400, message: "A value does not have the form its type needs." },
   VALUE_OUT_OF_RANGE: { sqlstate: "22003", status: 400, message: "A number is too large for its field." },
   INVALID_DATE: { sqlstate: "22007", also: ["22009", "22023"], status: 400, message: "A date does not have the form of ISO 8601." },
   DATE_OUT_OF_RANGE: { sqlstate: "22008", status: 400, message: "A date lies outside of the calendar." },
@@ -21,11 +21,25 @@ const errors = {
   VALUE_REQUIRED: { sqlstate: "23502", status: 400, message: "A field that may not be empty has no value." },
   CHECK_FAILED: { sqlstate: "23514", also: ["RULED"], status: 400, message: "A value breaks a rule of its field." },
   RELATED_NOT_FOUND: { sqlstate: "23503", status: 400, message: "The record to relate to does not exist." },
+  RELATED_AMBIGUOUS: { sqlstate: "SEVRL", status: 400, message: "Several records are meant." },
+  UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: { sqlstate: "UPSRT", status: 409, message: "This matches several records." },
   RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
-  CONFLICT: { sqlstate: "23505", status: 409, message: "A record with this value exists already." },
+  CONFLICT: { sqlstate: "23505", also: ["VERSN"], status: 409, message: "A record with this value exists already." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
   VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
+  MISSING_TIMEZONE_FOR_DATE_GROUP_BY: {
+    sqlstate: "TZNOT",
+    status: 400,
+    message: "Which day an instant falls on depends on the time zone: give timeZone.",
+  },
+  INVALID_TIMEZONE: {
+    sqlstate: "TZONE",
+    status: 400,
+    message: "There is no such time zone; give one of the IANA database, such as Europe/Berlin.",
+  },
+  ROLLED_BACK: { sqlstate: "ROLLB", status: 409, message: "Another part of the transaction failed, so nothing was written." },
+  IDEMPOTENCY_KEY_REUSED: { sqlstate: "KEYED", status: 422, message: "This Idempotency-Key came with another request before." },
   INVALID_CURSOR: { sqlstate: "CURSR", status: 400, message: "That cursor does not belong to this list." },
 
   // The data model
@@ -50,6 +64,8 @@ const errors = {
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
   BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
+  DOCUMENT_NOT_FOUND: { sqlstate: "DOCNF", status: 404, message: "No document is kept by that hash." },
+  DOCUMENT_NOT_ALLOWED: { sqlstate: "DOCNA", status: 403, message: "Only documents that are kept here may run: name one by its hash." },
   QUERY_TIMEOUT: { sqlstate: "57014", status: 503, message: "The query took too long and was stopped." },
 
   // What went wrong here
@@ -142,7 +158,7 @@ function fieldOf({ column, constraint }: DatabaseError): string | undefined {
 const isConnectionLost = ({ code, message = "" }: DatabaseError): boolean =>
   /^Connection terminated|^Query read timeout|timeout exceeded when trying to connect|is not queryable/.test(message) ||
   (typeof code === "string" &&
-    (/^(08|57P0[1-5]|53300)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
+    (/^(08|57P0[1-5]|53300|25P03)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
 
 /** The error to show for whatever was thrown, or undefined when the fault is ours. */
 export function toRelataError(thrown: unknown): RelataError | undefined {

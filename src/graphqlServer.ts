@@ -5,28 +5,24 @@
  */
 import type { Request, Response } from "express";
 import { GrafservBase } from "grafserv";
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
-import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
+import { stringifyPayload } from "postgraphile/grafast";
 import { RelataError, toRelataError } from "./errors.ts";
+import { idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
-import { withNotFound } from "./graphql/notFound.ts";
-import { assertShallow } from "./graphql/queryLimits.ts";
+import type { PersistedDocuments } from "./graphql/persisted.ts";
+import { prepare } from "./graphql/prepare.ts";
+import { readBody } from "./graphql/readBody.ts";
+import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
-import { type Claim, makeWithPgClient, runClaimed } from "./pgAdaptor.ts";
-import type { Caller, KnownWorkspace } from "./schemaRegistry.ts";
+import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
+import type { Caller } from "./schemaRegistry.ts";
 
-/** Which API a request is for: how its schema is found, now and after a change. */
-export type GraphqlApi = {
-  current(caller: Caller): Promise<KnownWorkspace>;
-  atLeast(caller: Caller, version: number): Promise<KnownWorkspace>;
-  /** Called after an operation that may have changed the data model, before it is answered. */
-  afterMutation?(caller: Caller): Promise<unknown>;
-};
+export type { GraphqlApi } from "./graphql/tryOnce.ts";
 
-/** One request on its way, known to grafserv as part of its context. */
-type Run = { api: GraphqlApi; caller: Caller; known: KnownWorkspace; query: string; status?: number };
+export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number };
 
 declare global {
   namespace Grafast {
@@ -43,25 +39,31 @@ const MAX_ATTEMPTS = 3;
 const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?: unknown } | undefined)?.code;
 
 export class GraphqlServer extends GrafservBase {
-  readonly #pool: Pool;
-  readonly #maxBodyBytes: number;
-  readonly #withPgClient: ReturnType<typeof makeWithPgClient>;
+  readonly #engine: Engine;
+  readonly #options: GraphqlOptions;
 
-  constructor(pool: Pool, log: Log, maxBodyBytes: number) {
+  constructor(pool: Pool, log: Log, options: GraphqlOptions) {
+    const maskError = makeMaskError(log);
     const execute = (args: ExecutionArgs) => this.#execute(args as never).catch(failed);
     const plugin: GraphileConfig.Plugin = {
       name: "CallerSchemaPlugin",
       grafserv: {
         middleware: {
+          processGraphQLRequestBody(next, { body, request }) {
+            const { relata } = request!.requestContext as unknown as { relata: Run };
+            const asked = prepare(body, options.documents, Boolean(relata.api.isShared));
+            if (asked) relata.asked = asked;
+            body.query = asked?.query;
+            return next();
+          },
           setPreset(next, event) {
             event.getExecutionConfig = ((context: Grafast.RequestContext) => {
               const run = context.relata!;
               return {
                 schema: run.known.schema,
                 parseAndValidate(query: string) {
-                  run.query = query;
                   // Why a document may not run is looked at in #execute, where its schema can be renewed.
-                  return { document: run.known.parseAndValidate(query).document ?? EMPTY_DOCUMENT };
+                  return { document: run.known.parseAndValidate(query, run.known.limits).document ?? EMPTY_DOCUMENT };
                 },
                 resolvedPreset: event.resolvedPreset,
                 execute,
@@ -81,15 +83,14 @@ export class GraphqlServer extends GrafservBase {
           graphqlPath: "/graphql",
           graphqlOverGET: true,
           graphiql: false,
-          maxRequestLength: maxBodyBytes,
-          maskError: makeMaskError(log),
+          maxRequestLength: Number.MAX_SAFE_INTEGER, // readBody has looked
+          maskError,
         },
         grafast: { explain: false },
       },
     });
-    this.#pool = pool;
-    this.#maxBodyBytes = maxBodyBytes;
-    this.#withPgClient = makeWithPgClient(pool);
+    this.#engine = { pool, withPgClient: makeWithPgClient(pool), maskError };
+    this.#options = options;
   }
 
   /** Answers one request for `api` by `caller`. */
@@ -97,11 +98,29 @@ export class GraphqlServer extends GrafservBase {
     return asRequest(() => this.#answer(req, res, api, caller));
   }
 
+  /** Runs an operation from within, as repositories do: on the same way, without HTTP. */
+  run(api: GraphqlApi, caller: Caller, query: string, variableValues: Record<string, unknown>): Promise<ExecutionResult> {
+    return asRequest(async () => {
+      const known = await whileWaiting(() => api.current(caller));
+      const run: Run = { api, caller, known, asked: { query } };
+      const { resolvedPreset } = this;
+      return this.#execute({
+        schema: known.schema,
+        document: EMPTY_DOCUMENT,
+        variableValues,
+        resolvedPreset,
+        requestContext: { relata: run },
+      } as never);
+    });
+  }
+
   async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    const [known, body] = await whileWaiting(() =>
-      Promise.all([api.current(caller), req.method === "POST" ? readBody(req, this.#maxBodyBytes) : undefined]),
-    );
-    const run: Run = { api, caller, known, query: "" };
+    const [known, body] = await whileWaiting(async () => {
+      const current = await api.current(caller);
+      return [current, req.method === "POST" ? await readBody(req, current.limits.bodyBytes) : undefined] as const;
+    });
+    const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
+    const run: Run = { api, caller, known, asked: { query: "" }, key };
     const { accept } = req.headers;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
@@ -112,15 +131,17 @@ export class GraphqlServer extends GrafservBase {
       // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
       headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
       getQueryParams: () => req.query as Record<string, string>,
-      getBody: async () => body!,
+      getBody: async () => ({ type: "buffer", buffer: body! }),
       requestContext: { relata: run } as never,
       preferJSON: true,
     });
     if (result?.type === "json") {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");
+      if (result.statusCode >= 400) giveCodes(result.json as never);
       // As text, which node:http sends together with the headers in one write.
-      const text = stringifyPayload(result.json as never, false);
+      if (run.replayed) res.setHeader("idempotency-replayed", "true");
+      const text = run.replayed ?? stringifyPayload(result.json as never, false);
       res.writeHead(run.status ?? result.statusCode, { ...result.headers, "content-length": Buffer.byteLength(text) });
       res.end(text);
       return;
@@ -133,18 +154,20 @@ export class GraphqlServer extends GrafservBase {
     const run = args.requestContext.relata;
     for (let attempt = 1; ; attempt++) {
       const { known, caller } = run;
-      const claim: Claim = { ...caller, schemaName: known.schemaName, plannedVersion: known.version };
-      const result = await this.#attempt(args, run, claim);
+      const { schemaName, version: plannedVersion, limits } = known;
+      const claim: Claim = { ...caller, schemaName, plannedVersion, statementTimeoutMs: limits.statementTimeoutMs };
+      const result = await tryOnce(this.#engine, run, args, claim);
 
       const codes = result.errors?.map(codeOf) ?? [];
       if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
       const isAway = result.errors?.some(({ originalError }) => toRelataError(originalError)?.code === "UNAVAILABLE");
       if (isAway && !hasData(result)) run.status = 503;
+      if (run.key && !hasData(result)) run.status = statusOfKey(result) ?? run.status;
 
       const newer = claim.seenVersion !== undefined && claim.seenVersion > known.version;
       const isStale =
         codes.includes("STALE") || (newer && (result.data == null || codes.some((code) => MISSING_COLUMN_OR_TABLE.has(code as string))));
-      const showsSchema = newer && run.known.parseAndValidate(run.query).asksSchema;
+      const showsSchema = newer && run.known.parseAndValidate(run.asked.query, known.limits).asksSchema;
       const mayRepeat = !claim.hasWritten && attempt < MAX_ATTEMPTS;
       if ((isStale || showsSchema) && mayRepeat) {
         run.known = await whileWaiting(() => run.api.atLeast(caller, claim.seenVersion ?? known.version + 1));
@@ -155,63 +178,20 @@ export class GraphqlServer extends GrafservBase {
       return result;
     }
   }
-
-  async #attempt(args: ExecutionArgs, run: Run, claim: Claim): Promise<ExecutionResult> {
-    const { document, errors } = run.known.parseAndValidate(run.query);
-    const isMutation = document && getOperationAST(document, args.operationName)?.operation === "mutation";
-    try {
-      if (errors || !document) {
-        await runClaimed(this.#pool, claim, []);
-        return { errors: errors ?? [] };
-      }
-      assertShallow(args.variableValues);
-      claim.isMutation = Boolean(isMutation);
-      const contextValue = { pgSettings: claim, withPgClient: this.#withPgClient };
-      const result = (await grafastExecute({ ...args, schema: run.known.schema, document, contextValue } as never)) as ExecutionResult;
-      // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
-      if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(this.#pool, claim, []);
-      if (isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
-      const answer = withNotFound(result, run.known.schema, document, args.operationName);
-      return claim.plans ? { ...answer, extensions: { ...answer.extensions, plan: claim.plans } } : answer;
-    } catch (error) {
-      return failed(error);
-    }
-  }
 }
-
-const failed = (error: unknown): ExecutionResult => ({
-  errors: [new GraphQLError((error as Error).message, { originalError: error as Error })],
-});
-
-const hasData = (result: ExecutionResult): boolean => Object.values(result.data ?? {}).some((value) => value != null);
 
 function refuse(run: Run, error: RelataError): ExecutionResult {
   run.status = error.status;
   return { errors: [new GraphQLError(error.message, { originalError: error })] };
 }
 
-/** The body, at most `max` bytes of it: BODY_TOO_LARGE. */
-function readBody(req: Request, max: number): Promise<{ type: "buffer"; buffer: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    let hasEnded = false;
-    req.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > max) {
-        chunks.length = 0;
-        reject(new RelataError("BODY_TOO_LARGE", `The body is larger than ${max} bytes.`));
-      } else chunks.push(chunk);
-    });
-    req.on("end", () => {
-      hasEnded = true;
-      resolve({ type: "buffer", buffer: Buffer.concat(chunks) });
-    });
-    const onClose = () => {
-      if (!hasEnded) reject(new RelataError("BAD_INPUT", "The request's body ended too early."));
-    };
-    req.on("error", onClose);
-    req.on("close", onClose);
-    if (req.destroyed) onClose();
-  });
+/** The status of a request whose Idempotency-Key may not be used. */
+function statusOfKey({ errors }: ExecutionResult): number | undefined {
+  const error = toRelataError(errors?.[0]?.originalError);
+  return error?.field === "Idempotency-Key" ? error.status : undefined;
+}
+
+/** What grafserv itself refuses, for the form of the request, it says by its status alone. */
+function giveCodes({ errors = [] }: { errors?: { extensions?: Record<string, unknown> }[] }): void {
+  for (const error of errors) if (!error.extensions?.["code"]) error.extensions = { code: "BAD_INPUT" };
 }

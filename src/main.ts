@@ -12,7 +12,7 @@ import { makeLog } from "./log.ts";
 import { migrateDatabase } from "./migrate.ts";
 import { makeServerPool, makeWorkerPool } from "./pools.ts";
 import { seed } from "./seed.ts";
-import { startServer } from "./server.ts";
+import { makeRecordsApi, startServer } from "./server.ts";
 import { Shutdown } from "./shutdown.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
@@ -74,17 +74,18 @@ async function main(): Promise<void> {
   await migrateDatabase(adminUrl, appSecret);
   if (!config.PG_DATABASE_URL && (await seed(adminUrl))) log.info("Put in the demo data");
 
+  const pool = makeServerPool(adminUrl, appSecret, config, log);
+  shutdown.add("the server's connections", () => pool.end());
+  const api = makeRecordsApi(config, pool, log);
   let worker: Worker | undefined;
   if (role !== "server") {
-    const pool = makeWorkerPool(adminUrl, appSecret, log);
-    shutdown.add("the worker's connections", () => pool.end());
-    worker = await startWorker(pool, adminUrl, log);
+    const workerPool = makeWorkerPool(adminUrl, appSecret, log);
+    shutdown.add("the worker's connections", () => workerPool.end());
+    worker = await startWorker(workerPool, adminUrl, api.workspaces, log);
     shutdown.add("the worker", worker.stop);
   }
   if (role === "worker") return log.info("Working on jobs");
-  const pool = makeServerPool(adminUrl, appSecret, config, log);
-  shutdown.add("the server's connections", () => pool.end());
-  const server = await startServer(config, appSecret, pool, log, () => worker?.isUp());
+  const server = await startServer(config, appSecret, pool, log, () => worker?.isUp(), api);
   shutdown.add("the server", server.stop);
   printTable(config, server.port, adminUrl);
 }

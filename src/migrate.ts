@@ -106,6 +106,7 @@ async function prepare(admin: pg.Client, appSecret: string): Promise<void> {
       await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
     }
   });
+  await admin.query(await readFile(new URL("db/extensions.sql", ROOT), "utf8"));
   const database = pg.escapeIdentifier(name);
   await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
   await admin.query(`revoke all on database ${database} from public`);
@@ -149,7 +150,7 @@ export async function migrateDatabase(adminUrl: string, appSecret: string): Prom
       logger: new Logger(() => () => {}),
     });
     clearMigratePools();
-    await admin.query(await readFile(new URL("db/event_triggers.sql", ROOT), "utf8"));
+    for (const file of ["event_triggers", "leakproof"]) await admin.query(await readFile(new URL(`db/${file}.sql`, ROOT), "utf8"));
     await migrateQueue(admin, adminUrl, appSecret);
   });
 }

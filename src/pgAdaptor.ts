@@ -6,8 +6,9 @@
 import { createHash } from "node:crypto";
 import type { PgExecutor, WithPgClient } from "@dataplan/pg";
 import type { Pool } from "pg";
-import { RelataError } from "./errors.ts";
+import { RelataError, sqlstateOf } from "./errors.ts";
 import { Lru } from "./lru.ts";
+import type { OpenTransaction } from "./openTransaction.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
 
 /** On whose behalf a request runs, and what it learned on the way. */
@@ -18,6 +19,8 @@ export type Claim = {
   schemaName: string;
   /** The metadata version that the request was planned with. */
   plannedVersion: number;
+  /** How long a statement may run here; the claim tells PostgreSQL, and this the connection. */
+  statementTimeoutMs?: number;
   /** The metadata version that the database told, once it was asked. */
   seenVersion?: number;
   /** Whether the operation is a mutation, and whether one of its statements has been committed. */
@@ -25,12 +28,24 @@ export type Claim = {
   hasWritten?: boolean;
   /** What changes of the data model would have done (`plan: true`); told under `extensions.plan`. */
   plans?: unknown[];
+  /** The records that upserts have created; told under `extensions.created`. */
+  created?: string[];
+  /** The transaction that the whole operation is, if it is one. */
+  transaction?: OpenTransaction | undefined;
+  /** What must hold for the next statement about a record, and is looked at in its transaction. */
+  guard?: Guard | undefined;
 };
+
+/** A statement that fails when another one, about the record `id`, may not run; and what is then told. */
+export type Guard = { id: string; statement: Statement; toError(error: unknown): unknown };
 
 // Becoming the role and entering the schema must happen outside of the definer
 // function, which may not change roles.
 const CLAIM = `select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true),
   c.metadata_version from authz.claim($1, $2, $3) c`;
+
+/** Fails, and so does the transaction. */
+const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_found(false)", values: [] };
 
 function assertClaim(settings: unknown): asserts settings is Claim {
   const { userId, workspaceId, schemaName, plannedVersion } = (settings ?? {}) as Partial<Claim>;
@@ -51,31 +66,43 @@ function statementName({ schemaName }: Claim, name: string | undefined, text: st
 }
 
 /** Runs `statements` in one transaction and one round trip, on one connection. */
-export function runTransaction(pool: Pool, statements: readonly Statement[]): Promise<StatementResult[]> {
+export function runTransaction(pool: Pool, statements: readonly Statement[], statementTimeoutMs?: number): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
     pool.connect((connectError, client, release) => {
       // Every connection is in use, or none can be made.
       if (connectError || !client) return reject(new RelataError("UNAVAILABLE", undefined, { cause: connectError }));
-      client.query(
-        new PgTransaction(statements, (error, results) => {
-          release(error?.message === READ_TIMEOUT); // what has fallen silent is not used again
-          if (error) reject(error);
-          else resolve(results);
-        }) as never,
-      );
+      const done = (error: Error | null, results: StatementResult[]) => {
+        release(error?.message === READ_TIMEOUT); // what has fallen silent is not used again
+        if (error) reject(error);
+        else resolve(results);
+      };
+      client.query(new PgTransaction(statements, done, statementTimeoutMs) as never);
     });
   });
+}
+
+/** The statement that makes a transaction the claim's; what it answers is for `noteClaim`. */
+export const claimStatement = ({ userId, workspaceId, plannedVersion }: Claim): Statement => ({
+  name: "relata.claim",
+  text: CLAIM,
+  values: [userId, workspaceId, plannedVersion],
+});
+
+export function noteClaim(claim: Claim, made: StatementResult): void {
+  claim.seenVersion = Number(made.rows[0]![2]);
 }
 
 /** Runs `statements` behind `claim`; answers their results, and notes the version seen in the claim. */
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
-  const guard: Statement = { name: "relata.claim", text: CLAIM, values: [claim.userId, claim.workspaceId, claim.plannedVersion] };
-  const [made, ...results] = await runTransaction(pool, [guard, ...statements]);
-  claim.seenVersion = Number(made!.rows[0]![2]);
+  if (claim.transaction) return claim.transaction.run(statements);
+  const [made, ...results] = await runTransaction(pool, [claimStatement(claim), ...statements], claim.statementTimeoutMs);
+  noteClaim(claim, made!);
   if (claim.isMutation && statements.length) claim.hasWritten = true;
   return results;
 }
+
+const isAbout = (values: readonly unknown[], id: string): boolean => JSON.stringify(values).toLowerCase().includes(id.toLowerCase());
 
 /** Runs one statement behind `claim`, prepared under a name of its text. */
 export async function runStatement(
@@ -86,17 +113,41 @@ export async function runStatement(
   name?: string,
 ): Promise<StatementResult> {
   assertClaim(claim);
-  const [result] = await runClaimed(pool, claim, [{ text, values, name: statementName(claim, name, text) }]);
-  return result!;
+  const statement = { text, values, name: statementName(claim, name, text) };
+  const { guard } = claim;
+  // What comes of an earlier part of the operation that failed is for no other record.
+  if (!guard || !isAbout(values, guard.id)) return (await runClaimed(pool, claim, [statement]))[0]!;
+  claim.guard = undefined;
+  const first = { ...guard.statement, name: statementName(claim, undefined, guard.statement.text) };
+  const results = await runClaimed(pool, claim, [first, statement]).catch((error) => {
+    throw guard.toError(error);
+  });
+  return results[1]!;
 }
+
+/** A statement of a plugin's, and settings for it alone, such as a shorter timeout. */
+type Asking = { text: string; values?: readonly unknown[]; name?: string; settings?: Record<string, string> };
+const SET = "select set_config(key, value, true) from json_each_text($1)";
 
 /** Lets the steps of plugins run statements of their own on `pool`; their `pgSettings` is the request's Claim. */
 export function makeWithPgClient(pool: Pool): WithPgClient {
-  const withPgClient: WithPgClient = async (pgSettings, callback) => {
+  const withPgClient: WithPgClient = async (pgSettings: unknown, callback) => {
     const client = {
       rawClient: undefined,
-      async query({ text, values = [], name }: { text: string; values?: readonly unknown[]; name?: string }) {
-        return { ...(await runStatement(pool, pgSettings, text, values, name)), notices: [] };
+      async query({ text, values = [], name, settings }: Asking) {
+        if (!settings) return { ...(await runStatement(pool, pgSettings, text, values, name)), notices: [] };
+        assertClaim(pgSettings);
+        const set = { text: SET, values: [JSON.stringify(settings)], name: "relata.set" };
+        const [, result] = await runClaimed(pool, pgSettings, [set, { text, values, name: statementName(pgSettings, name, text) }]);
+        return { ...result!, notices: [] };
+      },
+      /** What a statement would fail with; it is taken back. Beside the request's own statements, for errors to be told well. */
+      async attempt({ text, values = [] }: { text: string; values?: readonly unknown[] }) {
+        assertClaim(pgSettings);
+        const statement = { text, values, name: statementName(pgSettings, undefined, text) };
+        const claim: Claim = { ...pgSettings, isMutation: false, transaction: undefined, guard: undefined };
+        const error = await runClaimed(pool, claim, [statement, TAKE_BACK]).catch((thrown: { code?: string }) => thrown);
+        return (error as { code?: string }).code === sqlstateOf("NOT_FOUND") ? undefined : error;
       },
       withTransaction() {
         throw new Error("Relata sends the whole of a transaction at once: see runClaimed.");

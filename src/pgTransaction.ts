@@ -18,6 +18,9 @@ type Wire = Connection & { stream: { write(chunk: Buffer): void } };
 /** Prepared statements a connection keeps; the least recently used is closed. */
 const MAX_PREPARED_STATEMENTS = 300;
 
+/** PostgreSQL ends what takes long by itself; behind that, whoever says nothing for so long says nothing any more. */
+export const SILENCE_MS = 5000;
+
 /** The names a connection has surely prepared, the least recently used first. */
 const preparedOn = new WeakMap<Wire, Set<string>>();
 
@@ -32,13 +35,20 @@ export class PgTransaction {
   readonly #results: StatementResult[] = [];
   /** Called once with the outcome; by this name node-postgres watches over its `query_timeout`. */
   callback: (error: Error | null, results: StatementResult[]) => void;
+  /** How long node-postgres waits, if not for as long as its pool says. */
+  readonly query_timeout: number | undefined;
   #rows: (string | null)[][] = [];
   #newNames: string[] = [];
   #known: Set<string> | undefined;
 
-  constructor(statements: readonly Statement[], done: (error: Error | null, results: StatementResult[]) => void) {
+  constructor(
+    statements: readonly Statement[],
+    done: (error: Error | null, results: StatementResult[]) => void,
+    statementTimeoutMs?: number,
+  ) {
     this.#statements = statements;
     this.callback = done;
+    this.query_timeout = statementTimeoutMs && statementTimeoutMs + SILENCE_MS;
   }
 
   submit(connection: Connection): void {

@@ -3,10 +3,12 @@ import pg from "pg";
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import { rolePassword, urlFor } from "./migrate.ts";
+import { SILENCE_MS } from "./pgTransaction.ts";
 
 // A connection's caches grow by some 24 kB for each table it has touched (DESIGN §10).
 const MAX_LIFETIME_SECONDS = 1800;
-const SILENCE_MS = 5000;
+// An operation that is one transaction holds locks while Node works; a Node that hangs must not hold them for good.
+const IDLE_MS = 30_000;
 const WORKER_CONNECTIONS = 5;
 
 function makePool(
@@ -39,7 +41,14 @@ export const makeServerPool = (adminUrl: string, appSecret: string, config: Conf
   makePool(
     urlFor(adminUrl, "relata_server", rolePassword(appSecret, "relata_server")),
     config.PG_POOL_MAX_CONNECTIONS,
-    { TimeZone: "UTC", DateStyle: "ISO", IntervalStyle: "iso_8601", jit: "off", statement_timeout: config.PG_STATEMENT_TIMEOUT_MS },
+    {
+      TimeZone: "UTC",
+      DateStyle: "ISO",
+      IntervalStyle: "iso_8601",
+      jit: "off",
+      statement_timeout: config.PG_STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_MS,
+    },
     log,
     // PostgreSQL ends what takes long by itself; this is for one that no longer answers.
     { query_timeout: config.PG_STATEMENT_TIMEOUT_MS + SILENCE_MS },

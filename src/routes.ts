@@ -11,6 +11,7 @@ import type { Config } from "./config.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
+import type { Workspaces } from "./repositories/workspaces.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
 /** What routes work with. */
@@ -23,6 +24,8 @@ export type Services = {
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
+  /** Repositories of records: `workspaces.for(caller).getRepository("company")`. */
+  workspaces: Workspaces;
   /** Whether this process works on jobs, and whether its worker is alive. */
   workerIsUp: () => boolean | undefined;
 };

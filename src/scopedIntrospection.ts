@@ -90,6 +90,13 @@ export function scopedIntrospectionQuery(schemas: readonly string[]): string {
   for (const column of ["indrelid", "inhrelid", "polrelid"]) {
     query = replaced(query, `where ${column} in (select classes._id from classes)`, `where ${column} = any ${ids("classes")}`);
   }
+  // Those that have rows in an order: IndexedColumnsPlugin.
+  query = replaced(
+    query,
+    `where indrelid = any ${ids("classes")}`,
+    `where indrelid = any ${ids("classes")} and indisvalid and indpred is null` +
+      " and exists (select from pg_catalog.pg_class i where i.oid = indexrelid and i.relam = 403)",
+  );
   query = replaced(
     query,
     "where enumtypid in (select types._id from types)",

@@ -7,24 +7,35 @@ import { AccessTokens } from "./auth/accessToken.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
+import { type PageSizes, withDocuments } from "./graphql/documents.ts";
+import { type Limits, limitsOf } from "./graphql/limits.ts";
+import { PersistedDocuments } from "./graphql/persisted.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
-import { type KnownWorkspace, SchemaRegistry, withDocuments } from "./schemaRegistry.ts";
+import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
 
 export type RelataServer = { port: number; stop: () => Promise<void> };
 
+const pagesOf = ({ DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE }: Config): PageSizes => ({
+  defaultPageSize: DEFAULT_PAGE_SIZE,
+  maxPageSize: MAX_PAGE_SIZE,
+});
+
 /** The metadata API: one schema for all, and a wait for the records' schema after each change. */
-async function makeMetadataApi(
-  pool: Pool,
-  config: Config,
-  registry: SchemaRegistry,
-  limits: ConstructorParameters<typeof SchemaRegistry>[2],
-): Promise<GraphqlApi> {
-  const compiled = withDocuments(await compileSchema(pool, "core", await introspect(pool, "core"), metadataPreset(config)), limits);
-  const known: KnownWorkspace = { ...compiled, schemaName: "core", version: Number.MAX_SAFE_INTEGER };
+async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegistry, limits: Limits): Promise<GraphqlApi> {
+  const schema = await compileSchema(pool, "core", await introspect(pool, "core"), metadataPreset(config));
+  const known: KnownWorkspace = {
+    ...withDocuments(schema, pagesOf(config)),
+    schemaName: "core",
+    version: Number.MAX_SAFE_INTEGER,
+    // A data model is read as a whole, page by page of a thousand; its lists are short.
+    limits: { ...limits, rows: limits.rows * 10 },
+  };
   return {
+    isShared: true,
     current: async () => known,
     atLeast: async () => known,
     // Its answer means that the new object can be queried, here at once.
@@ -45,6 +56,15 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
+/** What runs operations on records, for requests and for what runs inside. */
+export function makeRecordsApi(config: Config, pool: Pool, log: Log) {
+  const limits = limitsOf(config);
+  const registry = new SchemaRegistry(pool, recordsPreset(config), limits, pagesOf(config), config.MAX_SCHEMAS);
+  const documents = new PersistedDocuments(config.PERSISTED_DOCUMENTS_DIR, config.PERSISTED_DOCUMENTS_ONLY);
+  const graphqlServer = new GraphqlServer(pool, log, { documents, keysExpireInSeconds: config.IDEMPOTENCY_KEYS_EXPIRE_IN });
+  return { limits, registry, graphqlServer, workspaces: new Workspaces(pool, graphqlServer, registry) };
+}
+
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
 export async function startServer(
   config: Config,
@@ -52,18 +72,19 @@ export async function startServer(
   pool: Pool,
   log: Log,
   workerIsUp: () => boolean | undefined,
+  api = makeRecordsApi(config, pool, log),
 ): Promise<RelataServer> {
   const accessTokens = new AccessTokens(pool, appSecret, config.ACCESS_TOKEN_EXPIRES_IN);
   await accessTokens.load();
-  const limits = { depth: config.MAX_QUERY_DEPTH, fields: config.MAX_QUERY_FIELDS, rootFields: config.MAX_ROOT_FIELDS };
-  const registry = new SchemaRegistry(pool, recordsPreset(config), limits, config.MAX_SCHEMAS);
+  const { limits, registry, graphqlServer, workspaces } = api;
   const services: Services = {
     config,
     log,
     pool,
     accessTokens,
     sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
-    graphqlServer: new GraphqlServer(pool, log, config.MAX_BODY_BYTES),
+    graphqlServer,
+    workspaces,
     records: registry,
     metadata: await makeMetadataApi(pool, config, registry, limits),
     workerIsUp,

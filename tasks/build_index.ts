@@ -18,14 +18,16 @@ declare global {
   }
 }
 
+const TWICE = "It cannot be unique: there are records with the same values.";
+
 type State = { status: "READY" | "BUILDING" | "FAILED"; name: string; qualified_name: string; is_valid: boolean | null };
 
 async function stateOf(owner: Client, indexId: string): Promise<State | undefined> {
   return (await owner.query<State>("select * from private.index_job($1)", [indexId])).rows[0];
 }
 
-const setStatus = (owner: Client, indexId: string, status: State["status"]) =>
-  owner.query("select private.set_index_status($1, $2)", [indexId, status]);
+const setStatus = (owner: Client, indexId: string, status: State["status"], reason: string | null = null) =>
+  owner.query("select private.set_index_status($1, $2, $3)", [indexId, status, reason]);
 
 /** Whoever deleted the index while it was built left it to us. */
 async function dropIfUnwanted(owner: Client, { workspaceId, indexId, name }: Payload): Promise<boolean> {
@@ -63,7 +65,7 @@ async function buildIndex(payload: Payload, { withOwner, logger, job }: TaskHelp
       if (!isDuplicate && job.attempts < job.max_attempts) throw error;
       const left = await stateOf(owner, payload.indexId);
       if (left?.is_valid === false) await owner.query(`drop index concurrently if exists ${left.qualified_name}`);
-      if (left) await setStatus(owner, payload.indexId, "FAILED");
+      if (left) await setStatus(owner, payload.indexId, "FAILED", isDuplicate ? TWICE : "The job failed too often.");
     }
   });
 }

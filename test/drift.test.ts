@@ -1,7 +1,7 @@
 /** db/ is the truth, migrations are how it came to be: both must make the same database. */
 import { readFile } from "node:fs/promises";
 import pg from "pg";
-import { databaseUrl, ensureReady, ownerUrl } from "../src/migrate.ts";
+import { databaseUrl, ensureReady, ownerUrl, withAdmin } from "../src/migrate.ts";
 import { TEST_SECRET, useTestDatabase, withAdminDb } from "./helpers/db.ts";
 
 const DB = new URL("../db/", import.meta.url);
@@ -52,6 +52,8 @@ async function runFiles(): Promise<void> {
   } finally {
     await owner.end();
   }
+  // What src/migrate.ts does after the migrations.
+  await withAdmin(fromFilesUrl, async (admin) => admin.query(await readFile(new URL("../db/leakproof.sql", import.meta.url), "utf8")));
 }
 
 beforeAll(async () => {

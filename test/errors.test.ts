@@ -54,7 +54,7 @@ it("cannot keep an error that nothing raises", () => {
 it("can tell each status from the code", () => {
   for (const code of errorCodes) {
     const { status, message } = new RelataError(code);
-    expect([400, 401, 403, 404, 409, 413, 500, 503]).toContain(status);
+    expect([400, 401, 403, 404, 409, 413, 422, 500, 503]).toContain(status);
     expect(message).toMatch(/^[A-Z].*\.$/);
   }
 });
@@ -109,7 +109,7 @@ it("can name the rule that was broken, in its own words", () => {
   expect([shown.message, shown.extensions]).toEqual(["A deal is worth something.", { code: "CHECK_FAILED", rule: "worth" }]);
 });
 
-it.each(["08006", "57P01", "57P03", "53300", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"])(
+it.each(["08006", "57P01", "57P03", "53300", "25P03", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"])(
   "can tell by %s that the database is away",
   (code) => {
     expect(toRelataError(Object.assign(new Error("x"), { code }))).toMatchObject({ code: "UNAVAILABLE", status: 503 });

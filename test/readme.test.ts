@@ -1,7 +1,9 @@
 /** A newcomer's first ten minutes: every block of shell in the README, in order, in one shell. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { TEST_SECRET } from "./helpers/db.ts";
 import { useTestServer } from "./helpers/server.ts";
 
 const server = useTestServer();
@@ -10,12 +12,23 @@ const blocks = [...readme.matchAll(/```bash\n([\s\S]*?)```/g)].map((match) => ma
 
 it("can follow the README", () => {
   expect(blocks.length).toBeGreaterThan(5);
-  const script = blocks.join("\n").replaceAll("localhost:3000", server.url.replace("http://", ""));
+  const folder = mkdtempSync(join(tmpdir(), "relata-readme-"));
+  const script = blocks
+    .join("\n")
+    .replaceAll("localhost:3000", server.url.replace("http://", ""))
+    .replaceAll("> acme.d.ts", `> ${folder}/acme.d.ts`);
   const { status, stdout, stderr } = spawnSync("bash", ["--norc", "--noprofile", "-euo", "pipefail", "-c", script], {
     encoding: "utf8",
     // The newcomer's Node is not ours, but any will do for reading JSON.
-    env: { PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` },
+    env: {
+      PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
+      HOME: folder,
+      PG_DATABASE_URL: server.adminUrl,
+      APP_SECRET: TEST_SECRET,
+    },
   });
+  const types = readFileSync(join(folder, "acme.d.ts"), "utf8");
+  rmSync(folder, { recursive: true });
   expect(stderr).toBe("");
   expect(status).toBe(0);
   expect(stdout).not.toContain('"errors"');
@@ -32,8 +45,11 @@ it("can follow the README", () => {
     "properties",
     "createOneField",
     "companies",
+    "found",
     "status",
   ]);
   expect(answers[4]).toMatchObject({ data: { properties: { edges: [{ node: { name: "12 Harbour Street" } }] } } });
+  expect(answers[7]).toEqual({ found: expect.any(Number) });
+  expect(types).toContain("export interface Property {");
   expect(answers.at(-1)).toMatchObject({ status: "ok", info: { database: { status: "up" } } });
 });

@@ -1,10 +1,10 @@
 -- The doors by which an admin shapes the workspace. Each is one transaction over
--- metadata, tables, policies and grants. DDL waits at most 200 ms for its locks,
+-- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
 -- lest every reader queue behind it (DESIGN §3); src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _plan text;
@@ -30,7 +30,7 @@ grant execute on function core.apply_changes(jsonb, boolean) to relata_admin;
 
 create or replace function core.undo_change(id uuid, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _change core.changes;

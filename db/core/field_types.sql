@@ -14,7 +14,7 @@ comment on table core.field_types is
   E'@behavior -*\n'
   'What a field may be; the file db/field_types/<type>.sql declares each.';
 comment on column core.field_types.columns is
-  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched}, told in db/README.md; all SQL in it is ours, never an admin''s.';
+  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched, goesWith, unites}, told in db/README.md; all SQL in it is ours, never an admin''s.';
 comment on column core.field_types.settings is
   'What settings a field may have, each with its rule: {enum} or {type, minimum, maximum, items}, with required, default, and decidesApi.';
 comment on column core.field_types.options is

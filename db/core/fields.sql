@@ -22,6 +22,10 @@ create table if not exists core.fields (
   is_ui_editable boolean not null default true,
   is_label_synced_with_name boolean not null default false,
   standard_overrides jsonb check (jsonb_typeof(standard_overrides) = 'object'),
+  status        text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason text,
+  building      text[] not null default '{}',
+  is_kept       boolean not null default false,
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   unique (workspace_id, id),
@@ -46,6 +50,16 @@ comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
   'The choices of a SELECT: a list of {id, value, label, color, position}.';
+comment on column core.fields.status is
+  'READY; BUILDING while a job does what is left of a change, on a large table; FAILED when records were in its way.';
+comment on column core.fields.status_reason is
+  'Why it is FAILED, in words; what could not be done is as if it had not been asked for.';
+comment on column core.fields.building is
+  E'@behavior -*\n'
+  'What the job has still to do, in this order: FILL, CHECKS, REQUIRED, UNIQUE, KEYS, INDEXES.';
+comment on column core.fields.is_kept is
+  E'@behavior -*\n'
+  'Whether a trigger keeps this formula''s column, as a generated one would have rewritten the table.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint fields_workspace_id_fkey on core.fields is E'@behavior -*';

@@ -11,6 +11,7 @@ create table if not exists core.indexes (
   is_unique    boolean not null default false,
   is_custom    boolean not null default true,
   status       text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason text,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, id),
@@ -30,6 +31,7 @@ comment on column core.indexes.is_unique is
   'Whether no two living records may have the same values, none of which is empty.';
 comment on column core.indexes.status is
   'READY; BUILDING while a job makes it, on a large table; FAILED when records were twice the same.';
+comment on column core.indexes.status_reason is 'Why it is FAILED, in words.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint indexes_workspace_id_fkey on core.indexes is E'@behavior -*';

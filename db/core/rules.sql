@@ -10,6 +10,8 @@ create table if not exists core.rules (
   message          text not null check (message <> ''),
   expression       jsonb not null,
   only_new_records boolean not null default false,
+  status           text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason    text,
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now(),
   unique (workspace_id, id),
@@ -26,6 +28,9 @@ comment on column core.rules.expression is
   'A tree of {op, args}, {field} and literals that is true or false; when it is null, the rule holds.';
 comment on column core.rules.only_new_records is
   'Whether records from before the rule may break it until they are written again.';
+comment on column core.rules.status is
+  'READY; BUILDING while a job reads the records of a large table, and new ones are bound already; FAILED when some break it, and nobody is bound.';
+comment on column core.rules.status_reason is 'Why it is FAILED, in words.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint rules_workspace_id_fkey on core.rules is E'@behavior -*';

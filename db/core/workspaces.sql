@@ -13,6 +13,11 @@ create table if not exists core.workspaces (
   compatible_from  bigint not null default 1,
   shape            text,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
+  limits           jsonb not null default '{}' check (
+    jsonb_typeof(limits) = 'object'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
+  ),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now()
 );
@@ -35,6 +40,9 @@ comment on column core.workspaces.shape is
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
 comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
+comment on column core.workspaces.limits is
+  E'@behavior -*\n'
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -57,3 +65,22 @@ grant select on core.workspaces to relata_guest;
 create or replace trigger _100_timestamps
   before update on core.workspaces
   for each row execute function private.tg__timestamps();
+
+-- Servers remember limits beside the shape: both are looked up anew for another version.
+create or replace function private.tg_workspaces__limits() returns trigger
+language plpgsql
+as $$
+begin
+  new.metadata_version := old.metadata_version + 1;
+  new.compatible_from := new.metadata_version;
+  return new;
+end
+$$;
+
+comment on function private.tg_workspaces__limits() is
+  'Lets no server go on with a workspace''s former limits.';
+
+create or replace trigger _500_limits
+  before update of limits on core.workspaces
+  for each row when (old.limits is distinct from new.limits)
+  execute function private.tg_workspaces__limits();

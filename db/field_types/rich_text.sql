@@ -4,7 +4,7 @@ select private.define_field_type(
   'RICH_TEXT',
   'Text with headings, lists and links.',
   $json$[
-    {"part": "blocknote", "type": "text", "check": "octet_length({column}) <= 4194304"},
+    {"part": "blocknote", "type": "text", "goesWith": "markdown", "check": "octet_length({column}) <= 4194304"},
     {"part": "markdown",  "type": "text", "check": "octet_length({column}) <= 1048576", "isRequired": true, "isSearched": true}
   ]$json$
 );

@@ -36,6 +36,27 @@ $$;
 comment on function private.apply_change(text, jsonb, uuid) is
   'Makes one change ({id, kind, changeId, statements}) and writes its row in core.changes.';
 
+create or replace function private.jobs_of(workspace_id uuid) returns jsonb
+language sql stable
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object('of', x.name, 'steps', x.steps) order by x.name), '[]')
+  from (
+    select format('field %s.%s', o.name_singular, f.name) as name, to_jsonb(f.building) as steps
+    from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = jobs_of.workspace_id and f.status = 'BUILDING' and f.updated_at >= now()
+    union all
+    select format('rule %s.%s', o.name_singular, r.name), '["CHECKS"]'
+    from core.rules r join core.objects o on o.id = r.object_id
+    where r.workspace_id = jobs_of.workspace_id and r.status = 'BUILDING' and r.updated_at >= now()
+    union all
+    select format('index %s', i.name), '["INDEXES"]'
+    from core.indexes i where i.workspace_id = jobs_of.workspace_id and i.status = 'BUILDING' and i.updated_at >= now()
+  ) x (name, steps);
+end;
+
+comment on function private.jobs_of(uuid) is
+  'What this transaction leaves to jobs, as its tables are large: [{of, steps}].';
+
 create or replace function private.apply_changes(changes jsonb, undoes_id uuid default null) returns jsonb
 language plpgsql
 as $$
@@ -62,7 +83,8 @@ begin
   perform set_config('relata.path_prefix', '', true);
 
   _report := private.catalog_difference(_workspace_id, _before)
-    || jsonb_build_object('milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
+    || jsonb_build_object('jobs', private.jobs_of(_workspace_id),
+                          'milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
   perform private.touch_metadata(_workspace_id, (_report ->> 'takesAway')::boolean);
   return jsonb_build_object('changes', _done, 'report', _report - 'takesAway');
 end

@@ -11,10 +11,17 @@ end;
 comment on function private.is_relation_shown(core.relations) is
   'Whether the API shows a relation: the field that has its key is active, and all its objects are.';
 
+create or replace function private.is_filling(_field core.fields) returns boolean
+language sql immutable
+return _field.settings ? 'formula' and 'FILL' = any (_field.building);
+
+comment on function private.is_filling(core.fields) is
+  'Whether a formula is not yet computed for all records, so that nobody is to see it.';
+
 create or replace function private.is_shown(_field core.fields) returns boolean
 language sql stable
 begin atomic
-  select _field.is_active
+  select _field.is_active and not private.is_filling(_field)
     and (select o.is_active from core.objects o where o.id = _field.object_id)
     and (_field.type not in ('RELATION', 'MORPH_RELATION') or exists (
       select from core.relations r
@@ -41,8 +48,8 @@ begin
   return query
     select p.column_name,
            concat_ws(' ', format('%I', p.column_name), p.type,
-             'default ' || private.default_sql(_field, p.spec, p.type),
-             case when p.is_required and p.part is null then 'not null' end),
+             case when not 'FILL' = any (_field.building) then 'default ' || private.default_sql(_field, p.spec, p.type) end,
+             case when p.is_required and p.part is null and not 'REQUIRED' = any (_field.building) then 'not null' end),
            array_remove(array[
              format('constraint %I check (', p.path || '_check') || private.check_sql(_field, p.spec, format('%I', p.column_name)) || ')',
              -- A part is not just not null: the name of this leads to its path, which a column's would not.
@@ -61,12 +68,10 @@ create or replace function private.build_field(field_id uuid) returns void
 language plpgsql
 as $$
 declare
-  _field core.fields;
-  _tbl text;
+  _field core.fields := private.expanded(field_id);
+  _tbl text := private.table_of(_field.object_id);
   _column record;
 begin
-  select * into strict _field from core.fields where id = build_field.field_id;
-  _tbl := private.table_of(_field.object_id);
   for _column in select * from private.field_columns(_field) loop
     -- What stands in the rows there are was tried with the default, and reading them all would hold up everybody.
     perform private.run(concat_ws(', add ', format('alter table %s add column %s', _tbl, _column.definition),
@@ -76,6 +81,12 @@ begin
     end if;
   end loop;
   perform private.comment_field(_field);
+  if _field.is_kept then
+    perform private.build_kept_formulas(_field.object_id);
+  elsif 'FILL' = any (_field.building) then
+    perform private.set_default(_tbl, _field, p.column_name, p.spec, p.type) from private.field_parts(_field) p;
+    perform private.require_later(_field, _field.building);
+  end if;
   perform private.index_field(_field);
   if _field.settings ? 'rollup' then
     perform private.build_rollup(_field);
@@ -116,6 +127,9 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.is_unique and _part.is_unique then
+                '@unique' || case when (_field.settings ->> 'isCaseInsensitive')::boolean then ' lower' else '' end end,
+              case when _field.type = 'TS_VECTOR' then (select private.searched_tag(o) from core.objects o where o.id = _field.object_id) end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
                 (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],
@@ -126,42 +140,6 @@ $$;
 
 comment on function private.comment_field(core.fields) is
   'Writes what PostGraphile needs to know of a field as comments on its columns.';
-
-create or replace function private.index_field(_field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_field.object_id);
-  _columns text[];
-  _path text;
-  _name text;
-begin
-  if not _field.is_unique then
-    return;
-  end if;
-  select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
-    into _columns, _path
-    from private.field_parts(_field) p where p.is_unique;
-  -- Named by its path, so that an error leads back to the field.
-  _name := _path || '_key_' || right(_field.object_id::text, 8);
-  -- Indexes and tables share their names in a schema, and an object may be called anything.
-  if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
-    perform private.fail('NAMEX', 'That name is taken.', 'data.name');
-  end if;
-  if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
-    _columns[1] := format('lower(%s)', _columns[1]);
-  end if;
-  -- Among living rows only: a deleted record must not hold its address. A number without
-  -- its country is unique too.
-  perform private.run(format('create unique index %I on %s (%s)%s where deleted_at is null%s',
-    _name, _tbl, array_to_string(_columns, ', '),
-    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
-    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end));
-end
-$$;
-
-comment on function private.index_field(core.fields) is
-  'Makes a unique field unique, among the records that are not deleted.';
 
 create or replace function private.rebuild_checks(_field core.fields) returns void
 language plpgsql
@@ -175,12 +153,16 @@ begin
     from private.field_parts(_field) p join pg_constraint c
       on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
     union all
-    select 'add ' || unnest(c.checks) from private.field_columns(_field) c
+    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
+    from private.field_columns(_field) c
   loop
     perform private.run(format('alter table %s %s', _tbl, _check));
   end loop;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{CHECKS}');
+  end if;
 end
 $$;
 
 comment on function private.rebuild_checks(core.fields) is
-  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one.';
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';

@@ -46,6 +46,8 @@ begin
     perform private.fail('SETNG', 'What is computed has no default, may be empty, and a rollup may be twice the same.', 'data.settings');
   end if;
   _definition := case
+    when _field.is_kept then
+      format('%I %s', _field.column_name, private.column_type(_field))
     when _field.settings ? 'formula' then
       format('%I %s generated always as (%s) stored', _field.column_name, private.column_type(_field), private.formula_sql(_field))
     else

@@ -20,6 +20,16 @@ end;
 comment on function private.index_keys(core.indexes) is
   'What an index is made of, in its order; without a key where the field has no such value.';
 
+create or replace function private.unique_keys(object_id uuid) returns text[]
+language sql stable
+return (
+  select array_agg('@uniqueKey ' || (select string_agg(replace(k.key, '"', ''), ' ' order by k.place) from private.index_keys(i) k) order by i.id)
+  from core.indexes i where i.object_id = unique_keys.object_id and i.is_unique and i.type = 'BTREE'
+);
+
+comment on function private.unique_keys(uuid) is
+  'The smart tags that tell which columns an admin''s unique indexes are of: `@uniqueKey lower(email) company_id`.';
+
 create or replace function private.index_name(_index core.indexes) returns text
 language sql stable
 begin atomic
@@ -90,14 +100,22 @@ end;
 comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
-create or replace function private.set_index_status(index_id uuid, status text) returns void
-language sql
-begin atomic
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id;
-end;
+create or replace function private.set_index_status(index_id uuid, status text, reason text default null) returns void
+language plpgsql
+as $$
+declare
+  _workspace_id uuid;
+begin
+  update core.indexes i set status = set_index_status.status, status_reason = reason where i.id = set_index_status.index_id
+    returning i.workspace_id into _workspace_id;
+  if status = 'READY' then
+    perform private.touch_metadata(_workspace_id);
+  end if;
+end
+$$;
 
-comment on function private.set_index_status(uuid, text) is
-  'Says how far an index is.';
+comment on function private.set_index_status(uuid, text, text) is
+  'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
 language plpgsql
@@ -113,6 +131,10 @@ begin
     perform private.run(format('alter index if exists %s rename to %I',
       (select j.qualified_name from private.index_job(_index.id) j), _name));
     update core.indexes i set name = _name where i.id = _index.id;
+  end if;
+  -- By the columns' new names, whatever the index is called.
+  if _index.is_unique then
+    perform private.comment_object(o) from core.objects o where o.id = _index.object_id;
   end if;
 end
 $$;

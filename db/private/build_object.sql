@@ -55,39 +55,12 @@ language plpgsql
 as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end],
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural,
+          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end]
+      || private.unique_keys(_object.id),
     _object.description)));
 end
 $$;
 
 comment on function private.comment_object(core.objects) is
   'Writes what PostGraphile needs to know of an object as a comment on its table.';
-
-create or replace function private.build_search_vector(_object core.objects) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_object.id);
-  _text text;
-begin
-  select string_agg(format('coalesce(%s, '''')', case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end),
-                    ' || '' '' || ' order by s.n, p.n)
-    into _text
-    from unnest(_object.search_fields) with ordinality s (name, n)
-    join core.fields f on f.object_id = _object.id and f.name = s.name
-    cross join private.field_parts(f) with ordinality
-      p (column_name, path, part, type, is_required, is_unique, spec, n)
-    where (p.spec ->> 'isSearched')::boolean;
-
-  -- Of another text than before, it is another column.
-  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
-    perform private.run(format('alter table %s drop column search_vector', _tbl));
-  end if;
-  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
-    _tbl, coalesce(_text, '''''')));
-  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
-end
-$$;
-
-comment on function private.build_search_vector(core.objects) is
-  'Adds the column that full-text search looks through, made of the object''s search fields.';

@@ -32,6 +32,10 @@ begin
   perform private.run(format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
+  -- Taking a record away for good is a right of its own.
+  perform private.run(format(
+    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
@@ -42,15 +46,20 @@ begin
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
+    -- Only of who is no member any more.
+    perform private.run(format(
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+        using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
   perform private.run(format('grant select on %s to relata_guest', _object.tbl));
+  perform private.run(format('grant delete on %s to relata_member', _object.tbl));
 end
 $$;
 
 comment on function private.build_policies(uuid, text) is
-  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it and members destroy. Columns are granted by private.grant_columns.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql

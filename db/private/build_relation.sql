@@ -48,7 +48,11 @@ begin
 
   perform private.run(format('alter table %s %s', _tbl, array_to_string(_clauses || also, ', ')));
   for _relation in select * from core.relations r where r.id = any (build_relations.relation_ids) order by r.id loop
-    perform private.index_relation(_relation);
+    if private.is_large(_relation.from_object_id) then
+      perform private.build_later(_relation.from_field_id, '{INDEXES}');
+    else
+      perform private.index_relation(_relation);
+    end if;
     perform private.comment_relation(_relation);
   end loop;
   perform private.grant_columns(_tbl, _columns);
@@ -58,49 +62,75 @@ $$;
 comment on function private.build_relations(uuid[], text[]) is
   'Adds the columns, keys and indexes of relations of one object, and names both sides of each in comments; `also` is what the same ALTER TABLE is to do.';
 
+create or replace function private.relation_indexes(_relation core.relations) returns table (name text, definition text, is_unique boolean)
+language sql stable
+begin atomic
+  -- The id behind it lets the many side be read in pages, in order. Only of rows that have a
+  -- key: a new column has none, so this reads the table but sorts and writes nothing, and
+  -- looking a key up (lists, joins, what becomes of them when it is destroyed) implies it.
+  select 'relation_' || replace(_relation.id::text, '-', ''),
+         format('(%I, id)%s', _relation.column_name, case when f.is_nullable then format(' where %I is not null', _relation.column_name) else '' end),
+         false
+  from core.fields f where f.id = _relation.from_field_id
+  union all
+  -- Among living rows: a deleted record does not hold its place. Named by its column, so
+  -- that an error leads back to the field.
+  select left(_relation.column_name || '_key_' || right(_relation.from_object_id::text, 8), 63),
+         format('(%I) where deleted_at is null and %1$I is not null', _relation.column_name), true
+  where _relation.type = 'ONE_TO_ONE';
+end;
+
+comment on function private.relation_indexes(core.relations) is
+  'The indexes of a relation''s key: the one behind its foreign key, and for ONE_TO_ONE the one that keeps it unique among living records.';
+
 create or replace function private.index_relation(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_relation.from_object_id);
-  _column text := _relation.column_name;
-  _unique text := left(_column || '_key_' || right(_relation.from_object_id::text, 8), 63);
+  _index record;
 begin
-  -- The id behind it lets the many side be read in pages, in order. Only of rows that have a
-  -- key: a new column has none, so this reads the table but sorts and writes nothing, and
-  -- looking a key up (lists, joins, what becomes of them when it is destroyed) implies it.
-  perform private.run(format('create index on %s (%I, id)%s', _tbl, _column,
-    (select format(' where %I is not null', _column) from core.fields f where f.id = _relation.from_field_id and f.is_nullable)));
-  if _relation.type = 'ONE_TO_ONE' then
-    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_unique)) is not null then
+  for _index in select * from private.relation_indexes(_relation) loop
+    if _index.is_unique and to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_index.name)) is not null then
       perform private.fail('NAMEX', 'That name is taken.', 'data.name');
     end if;
-    -- Among living rows: a deleted record does not hold its place. Named by its column, so
-    -- that an error leads back to the field.
-    perform private.run(format('create unique index %I on %s (%I) where deleted_at is null and %I is not null',
-      _unique, _tbl, _column, _column));
-  end if;
+    perform private.run(format('create %s on %s %s',
+      case when _index.is_unique then format('unique index %I', _index.name) else 'index' end, _tbl, _index.definition));
+  end loop;
 end
 $$;
 
 comment on function private.index_relation(core.relations) is
-  'Makes the index behind a foreign key, and for ONE_TO_ONE the one that keeps it unique among living records.';
+  'Makes the indexes of a relation''s key.';
+
+create or replace function private.let_go_sql(_relation core.relations) returns text
+language sql stable
+-- What it pointed at may be gone by now.
+return format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
+  private.table_of(_relation.from_object_id), _relation.column_name, private.table_of(_relation.to_object_id));
+
+comment on function private.let_go_sql(core.relations) is
+  'The statement that lets records go that a key out of the trash points at and that are gone.';
 
 create or replace function private.rebuild_foreign_key(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_relation.from_object_id);
-  _target text := private.table_of(_relation.to_object_id);
+  _is_large boolean := private.is_large(_relation.from_object_id);
 begin
   if _relation.column_name is null then
     return; -- a many-to-many: its keys are its junction's
   end if;
-  -- What it pointed at may be gone by now.
-  perform private.run(format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
-    _tbl, _relation.column_name, _target));
-  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s', _tbl,
-    left(_relation.column_name || '_fkey', 63), _relation.column_name, _target, replace(_relation.on_delete, '_', ' ')));
+  if not _is_large then
+    perform private.run(private.let_go_sql(_relation));
+  end if;
+  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s%s', _tbl,
+    left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id),
+    replace(_relation.on_delete, '_', ' '), case when _is_large then ' not valid' else '' end));
+  if _is_large then
+    perform private.build_later(_relation.from_field_id, '{KEYS}');
+  end if;
   perform private.comment_relation(_relation);
   perform private.grant_columns(_tbl, array[_relation.column_name]);
 end

@@ -13,7 +13,7 @@ begin atomic
   ), fields as (
     select o.type_name, f.*
     from shown o join core.fields f on f.object_id = o.id
-    where f.is_active and f.type <> 'TS_VECTOR'
+    where f.is_active and f.type <> 'TS_VECTOR' and not private.is_filling(f)
       -- What relates may be hidden by others, when others are hidden; asking for each takes too long.
       and (f.type not like '%RELATION' or not (select is_any from hidden) or private.is_shown(f))
   )

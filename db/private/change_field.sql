@@ -79,13 +79,15 @@ begin
   end if;
   update core.fields f
     set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
-         is_ui_editable, is_label_synced_with_name, standard_overrides)
+         is_ui_editable, is_label_synced_with_name, standard_overrides, status, status_reason)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
          _new.default_value, _new.options,
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.standard_overrides, data, _standard))
+         private.overrides(_old.standard_overrides, data, _standard),
+         -- What could not be done has been read by now.
+         case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
     perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
@@ -93,6 +95,7 @@ begin
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
+    perform private.comment_search(_old.object_id);
   end if;
   if _new.settings -> 'formula' is distinct from _old.settings -> 'formula' then
     perform private.set_formula(_old.id, _new.settings -> 'formula');

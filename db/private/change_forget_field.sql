@@ -17,6 +17,7 @@ begin
     perform private.fail('INPUT', 'The field has its column: delete it.', 'data.id');
   end if;
   delete from core.fields f where f.id = any (private.with_other_sides(_field.id));
+  perform private.build_kept_formulas(_object.id);
   update core.objects o
     set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
         search_fields = array_remove(o.search_fields, _field.name)
@@ -25,6 +26,7 @@ begin
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
+  perform private.comment_search(_object.id);
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;

@@ -18,10 +18,7 @@ begin
     perform private.fail('LIMIT', 'An object has at most 10 indexes of your own.', 'data');
   end if;
   _index.name := private.index_name(_index);
-  -- Asked of the planner's statistics: counting would take as long as building.
-  _index.status := case
-    when (select c.reltuples > 50000 from pg_class c where c.oid = private.table_of(_object.id)::regclass) then 'BUILDING'
-    else 'READY' end;
+  _index.status := case when private.is_large(_object.id) then 'BUILDING' else 'READY' end;
   insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status, created_at)
     values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status,
             coalesce((data ->> 'createdAt')::timestamptz, now()));
@@ -33,6 +30,7 @@ begin
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id,
     'inverse', jsonb_build_object('kind', 'deleteIndex', 'data', jsonb_build_object('id', _index.id)));
 end
@@ -59,6 +57,7 @@ begin
     perform private.run(format('drop index if exists %s', _job.qualified_name));
   end if;
   delete from core.indexes i where i.id = _index.id;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
     jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique, 'createdAt', _index.created_at)));
 end
@@ -66,6 +65,15 @@ $$;
 
 comment on function private.change_delete_index(jsonb) is
   'Deletes an index ({id}); answers {id, inverse}.';
+
+create or replace function private.comment_unique_keys(_index core.indexes) returns void
+language sql
+begin atomic
+  select private.comment_object(o) from core.objects o where o.id = _index.object_id and _index.is_unique;
+end;
+
+comment on function private.comment_unique_keys(core.indexes) is
+  'Lets the comment on an index''s table follow it, as upserts and connections go by what is unique.';
 
 create or replace function private.index_fields(data jsonb) returns jsonb
 language plpgsql stable
@@ -122,7 +130,8 @@ begin
                and i.type = _index.type and i.is_unique = _index.is_unique) then
     perform private.fail('NAMEX', 'This object already has that index.', 'data.fields');
   end if;
-  if _index.is_unique then
+  -- On a large table its job finds that out.
+  if _index.is_unique and not private.is_large(_index.object_id) then
     select string_agg(k.key, ', ' order by k.place) into _keys from private.index_keys(_index) k;
     execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
       private.table_of(_index.object_id), _keys) into _count;

@@ -38,7 +38,7 @@ language plpgsql
 as $$
 declare
   _id uuid := private.create_object(authz.workspace_id(),
-    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields']);
+    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields', 'duplicateCriteria']);
 begin
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
     'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));
@@ -101,7 +101,7 @@ begin
          _new.shortcut, _new.color, _new.duplicate_criteria,
          private.overrides(_old.standard_overrides, data, _standard))
     where o.id = _old.id;
-  perform private.comment_object(_new);
+  perform private.comment_search(_new.id);
   if _new.is_active <> _old.is_active then
     perform private.show_relations(_new.id);
   end if;

@@ -12,7 +12,7 @@ language sql stable
 -- A deleted record is nobody's concern, and must stay deletable.
 return format('alter table %s add constraint %I check (deleted_at is not null or (%s) is not false or authz.break_rule(%L, %L))%s',
   private.table_of(_rule.object_id), private.rule_constraint(_rule.name), expression, _rule.name, _rule.message,
-  case when _rule.only_new_records then ' not valid' else '' end);
+  case when _rule.only_new_records or _rule.status = 'BUILDING' then ' not valid' else '' end);
 
 comment on function private.rule_check(core.rules, text) is
   'The statement that makes a rule''s check.';
@@ -29,7 +29,10 @@ begin
   if _made.type <> 'boolean' then
     perform private.fail('EXPRN', format('A rule is true or false, and this is a %s.', _made.type), 'data.expression');
   end if;
-  if not _rule.only_new_records then
+  if not _rule.only_new_records and private.is_large(_rule.object_id) then
+    update core.rules r set status = 'BUILDING', status_reason = null where r.id = _rule.id returning * into _rule;
+    perform private.queue_build(_rule.workspace_id, 'RULE', _rule.id);
+  elsif not _rule.only_new_records then
     execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
       into _broken;
     if _broken > 0 then
@@ -41,7 +44,7 @@ end
 $$;
 
 comment on function private.build_rule(core.rules) is
-  'Makes a rule''s check, once the records there are pass it; EXISTING_RECORDS tells how many do not.';
+  'Makes a rule''s check, once the records there are pass it; EXISTING_RECORDS tells how many do not, on a large table the rule''s status, later.';
 
 create or replace function private.check_rule(data jsonb) returns void
 language plpgsql

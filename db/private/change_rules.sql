@@ -20,7 +20,7 @@ comment on function private.rule_of(jsonb) is
 
 create or replace function private.drop_rule(_rule core.rules) returns void
 language sql
-return private.run(format('alter table %s drop constraint %I', private.table_of(_rule.object_id), private.rule_constraint(_rule.name)));
+return private.run(format('alter table %s drop constraint if exists %I', private.table_of(_rule.object_id), private.rule_constraint(_rule.name)));
 
 comment on function private.drop_rule(core.rules) is
   'Takes away a rule''s check.';
@@ -45,7 +45,7 @@ begin
   end if;
   update core.rules r
     set name = _data ->> 'name', message = _data ->> 'message', expression = _data -> 'expression',
-        only_new_records = coalesce((_data ->> 'onlyNewRecords')::boolean, false)
+        only_new_records = coalesce((_data ->> 'onlyNewRecords')::boolean, false), status = 'READY', status_reason = null
     where r.id = _old.id
     returning * into _new;
   perform private.drop_rule(_old);

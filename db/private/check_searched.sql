@@ -14,7 +14,7 @@ begin
     and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
     perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
   elsif _object.duplicate_criteria is not null and (
-    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? 'strict $[*] ? (@.type() != "array")'
     or exists (
       select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
       where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then

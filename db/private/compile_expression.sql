@@ -81,6 +81,8 @@ begin
     end if;
     sql := private.formula_sql(_field, path, seen);
     _type := private.column_type(_field);
+  elsif private.is_filling(_field) then
+    perform private.fail('EXPRN', format('The formula of %s is not computed yet for all records.', _field.name), path);
   else
     select c.name, c.type into _column, _type from private.expression_columns(_field) c
       where c.part is not distinct from node ->> 'part';

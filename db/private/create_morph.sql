@@ -86,8 +86,10 @@ comment on function private.morph_takes(core.fields, text, text) is
 create or replace function private.morph_check(_field core.fields) returns text
 language sql stable
 return (
-  select format('add constraint %I check (num_nonnulls(%s) <= 1)', _field.column_name || '_check',
-                string_agg(format('%I', r.column_name), ', ' order by r.id))
+  -- A key that is new is empty, and one out of the trash was checked: nobody waits while records are read.
+  select format('add constraint %I check (num_nonnulls(%s) <= 1)%s', _field.column_name || '_check',
+                string_agg(format('%I', r.column_name), ', ' order by r.id),
+                case when private.is_large(_field.object_id) then ' not valid' else '' end)
   from core.relations r where r.from_field_id = _field.id
 );
 

@@ -11,7 +11,7 @@ with fields as (
   join core.objects o on o.id = f.object_id
   join core.workspaces w on w.id = f.workspace_id
 ), parts as (
-  select f.s, f.t, f.is_unique as has_key, f.is_active, p.*,
+  select f.s, f.t, f.is_unique and not 'UNIQUE' = any (f.building) as has_key, f.is_active, 'REQUIRED' = any (f.building) as is_awaited, p.*,
          private.check_sql(f.field, p.spec, 'c') is not null as has_check
   from fields f, private.field_parts(f.field) p
   where f.type <> 'RELATION'
@@ -25,7 +25,7 @@ with fields as (
   select format('table %s.%s', w.schema_name, o.table_name)
   from core.objects o join core.workspaces w on w.id = o.workspace_id
   union all
-  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null and is_active then ' not null' end)
+  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null and is_active and not is_awaited then ' not null' end)
   from parts
   union all
   select format('column %s.%s.%s uuid%s', s, t, r.column_name, case when not is_nullable then ' not null' end)
@@ -34,10 +34,13 @@ with fields as (
   select format('check %s.%s.%s', s, t, column_name || '_check') from fields where type = 'MORPH_RELATION'
   union all
   select format('generated %s.%s.%s', s, t, column_name)
-  from fields where settings ? 'formula' or type = 'TS_VECTOR'
+  from fields where settings ? 'formula' and not is_kept or type = 'TS_VECTOR'
+  union all
+  select distinct format('formulas %s %s', private.table_of(object_id), md5(private.kept_formulas_body(object_id)))
+  from fields where is_kept and private.kept_formulas_body(object_id) is not null
   union all
   select format('rule %s %s%s', private.table_of(r.object_id), private.rule_constraint(r.name), case when r.only_new_records then ' not valid' end)
-  from core.rules r
+  from core.rules r where r.status = 'READY'
   union all
   select format('index %s.%I %s', w.schema_name, i.name, private.index_definition(i))
   from core.indexes i join core.workspaces w on w.id = i.workspace_id where i.status = 'READY'
@@ -48,14 +51,14 @@ with fields as (
   union all
   select format('check %s.%s.%s', s, t, path || '_check') from parts where has_check
   union all
-  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and part is not null and is_active
+  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and (part is not null or is_awaited) and is_active
   union all
   select format('unique %s.%s.%s', s, t, string_agg(quote_ident(column_name), ', ' order by quote_ident(column_name)))
   from parts where has_key and is_unique
   group by s, t, split_part(path, '.', 1)
   union all
   select format('unique %s.%s.%s', s, t, quote_ident(r.column_name))
-  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE'
+  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE' and not 'INDEXES' = any (f.building)
   union all
   -- A key stands where its field says that it does; of a many-to-many, neither field says so.
   select format('key %s.%s.%s to %s %s', f.s, f.t, r.column_name, g.t, r.on_delete)
@@ -99,10 +102,15 @@ with fields as (
   union all
   select format('rule %I.%I %s%s', s, t, c.conname, case when not c.convalidated then ' not valid' end)
   from tables join pg_constraint c on c.conrelid = tables.oid
-  where c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
+  where not exists (
+      select from core.rules r where r.status = 'BUILDING' and private.table_of(r.object_id)::regclass = c.conrelid and private.rule_constraint(r.name) = c.conname)
+    and c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
   union all
   select format('generated %s.%s.%s', s, t, a.attname)
   from tables join pg_attribute a on a.attrelid = tables.oid where a.attgenerated <> '' and not a.attisdropped and a.attname not like 'trash:%'
+  union all
+  select format('formulas %I.%I %s', s, t, md5(p.prosrc))
+  from tables join pg_trigger g on g.tgrelid = tables.oid join pg_proc p on p.oid = g.tgfoid where g.tgname = '_500_formulas'
   union all
   select format('index %s.%I using %s', s, name,
                 -- Told with its schema or without, as the session's search_path has it.
@@ -116,7 +124,11 @@ with fields as (
     select string_agg(k, ', ' order by k)
     from (select regexp_replace(pg_get_indexdef(indexes.indexrelid, n, false), '^lower\((.*)\)$', '\1') as k
           from generate_series(1, indexes.indnkeyatts) n) keys))
-  from indexes where indisunique and not is_custom and pg_get_indexdef(indexes.indexrelid) not like '%"trash:%'
+  from indexes where indisunique and not is_custom
+    -- Whoever builds one has not said yet that it is done.
+    and not exists (select from fields f where f.building && '{UNIQUE,INDEXES}' and f.s = indexes.s and f.t = indexes.t
+                    and starts_with(indexes.name, f.column_name) and indexes.name ~ '_key_[0-9a-f]{8}$')
+    and pg_get_indexdef(indexes.indexrelid) not like '%"trash:%'
   union all
   select format('key %s.%s.%s to %s %s', tables.s, tables.t, a.attname, target.t,
                 case c.confdeltype when 'n' then 'SET_NULL' when 'c' then 'CASCADE' when 'r' then 'RESTRICT' else c.confdeltype::text end)

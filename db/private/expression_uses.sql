@@ -91,6 +91,7 @@ as $$
 begin
   perform private.build_rollups(l.id) from core.relations l
     where rebuild_derived.object_id in (l.from_object_id, l.to_object_id);
+  perform private.build_kept_formulas(object_id);
   perform private.rename_index(i.id) from core.indexes i where i.object_id = rebuild_derived.object_id;
 end
 $$;

@@ -94,6 +94,9 @@ begin
     end loop;
   else
     perform private.run(format('drop table if exists trash.%I', _trash.id));
+    if _trash.kind = 'OBJECT' and to_regprocedure(private.kept_formulas_name(_trash.object_id) || '()') is not null then
+      perform private.run(format('drop function %s()', private.kept_formulas_name(_trash.object_id)));
+    end if;
   end if;
   delete from core.trash t where t.id = _trash.id;
 end

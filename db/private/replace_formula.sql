@@ -9,7 +9,10 @@ declare
   _again text[];
   _statement text;
 begin
-  if current_setting('server_version_num')::int >= 170000 then
+  if _field.is_kept or private.is_large(_field.object_id) then
+    perform private.keep_formula(_field);
+    return;
+  elsif current_setting('server_version_num')::int >= 170000 then
     perform private.run(format('alter table %s alter column %I set expression as (%s)', _tbl, _field.column_name,
       private.formula_sql(_field)));
     return;

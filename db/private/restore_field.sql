@@ -21,6 +21,11 @@ begin
   end loop;
   for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
     perform private.restore_given(_field);
+    if _field.is_kept then
+      -- Records have changed since.
+      _field := private.build_later(_field.id, '{FILL}');
+      perform private.build_kept_formulas(_field.object_id);
+    end if;
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
@@ -65,7 +70,10 @@ as $$
 declare
   _tbl text := private.table_of(_field.object_id);
 begin
-  if exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
+  if private.is_large(_field.object_id) and exists (select from private.field_parts(_field) p where p.is_required) then
+    perform private.rebuild_checks(_field);
+    perform private.require_later(_field, '{FILL,CHECKS,REQUIRED}');
+  elsif exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
     perform private.fill_in(_tbl, p.column_name) from private.field_parts(_field) p where p.part is not null and p.is_required;
     perform private.rebuild_checks(_field);
   end if;
@@ -73,4 +81,4 @@ end
 $$;
 
 comment on function private.restore_given(core.fields) is
-  'Requires the parts of a composite again that must be given.';
+  'Requires the parts of a composite again that must be given, and of a large table whatever must be.';

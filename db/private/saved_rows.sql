@@ -67,6 +67,11 @@ begin
     exit when _again = '[]' or jsonb_array_length(_again) = jsonb_array_length(_left);
     _left := _again;
   end loop;
+  -- What a job had still to do.
+  perform private.queue_build(f.workspace_id, 'FIELD', f.id) from core.fields f
+    where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
+  perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
+    where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
   perform set_config('relata.is_restoring', '', true);
 end
 $$;

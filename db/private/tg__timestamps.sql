@@ -18,7 +18,8 @@ begin
   if current_user = 'relata_owner' and current_setting('relata.keeping', true) = 'on' then
     return new;
   end if;
-  new.updated_at := greatest(now(), old.updated_at + interval '1 microsecond');
+  -- It is the record's version (authz.require_version): no two states have the same.
+  new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
   new.updated_by_source := authz.actor_source();
   new.updated_by_workspace_member_id := authz.member_id();
   new.updated_by_name := authz.actor_name();

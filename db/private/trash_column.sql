@@ -63,7 +63,9 @@ begin
   if spec ->> 'default' is not null then
     perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
   end if;
-  if (spec ->> 'isRequired')::boolean then
+  if (spec ->> 'isRequired')::boolean and (
+    not private.is_large((spec ->> 'objectId')::uuid) or exists (
+      select from core.relations r where r.from_object_id = (spec ->> 'objectId')::uuid and r.column_name = _column)) then
     perform private.fill_in(_tbl, _column);
     perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
   end if;

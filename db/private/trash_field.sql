@@ -31,6 +31,7 @@ begin
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.build_kept_formulas(_trash.object_id);
   perform private.build_rollups(r.id) from core.relations r where r.id = _rollup.id;
   perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);

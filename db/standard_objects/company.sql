@@ -2,6 +2,7 @@ select private.define_standard_object(20, $json${
   "nameSingular": "company", "namePlural": "companies", "icon": "IconBuildingSkyscraper",
   "description": "An organisation you do business with.",
   "searchFields": ["name", "domainName"],
+  "duplicateCriteria": [["name"], ["domainName"]],
   "fields": [
     {"name": "name", "type": "TEXT"},
     {"name": "domainName", "type": "TEXT", "label": "Domain name"},

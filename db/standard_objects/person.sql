@@ -2,6 +2,7 @@ select private.define_standard_object(30, $json${
   "nameSingular": "person", "namePlural": "people", "icon": "IconUser",
   "description": "Somebody you know, often a contact at a company.",
   "searchFields": ["firstName", "lastName", "email"],
+  "duplicateCriteria": [["firstName", "lastName"], ["linkedinLink"], ["email"]],
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},

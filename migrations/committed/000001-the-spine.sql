@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:98d9aa5c663ef97fc9be710fe3c417bc628dd105
+--! Hash: sha1:d7e605e168f739d11c2c0631c2a0cbd8f75e16db
 --! Message: The spine
 
 --! Included schema.sql
@@ -12,6 +12,18 @@ create schema if not exists core;
 create schema if not exists authz;
 create schema if not exists private;
 create schema if not exists trash;
+
+-- Already there, when the administrator ran extensions.sql.
+do $$
+begin
+  if to_regnamespace('extensions') is null then
+    create schema extensions;
+    grant usage on schema extensions to relata_guest;
+  end if;
+  create extension if not exists unaccent schema extensions;
+  create extension if not exists pg_trgm schema extensions;
+end
+$$;
 
 comment on schema core is
   'What the metadata API shows: workspaces, users, members, roles, objects, fields, relations, views.';
@@ -123,6 +135,73 @@ comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
 grant execute on function authz.require_permission(text) to relata_guest, relata_server;
 --! EndIncluded authz/has_permission.sql
+--! Included authz/require_writes.sql
+-- What a statement that writes many records asks of itself: each of these raises, and
+-- then nothing is written. Volatile, so that none is asked before its time.
+
+create or replace function authz.require_all(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = '42501',
+      message = format('%s of %s records may not be written.', asked - done, asked);
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_all(bigint, bigint) is
+  'True when all records that were meant, and seen, have been written; PERMISSION_DENIED otherwise.';
+grant execute on function authz.require_all(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_each(asked bigint, done bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if done < asked then
+    raise exception using errcode = 'NTFND', message = 'There is no such record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_each(bigint, bigint) is
+  'True when each record that was named has been written; NOT_FOUND otherwise.';
+grant execute on function authz.require_each(bigint, bigint) to relata_guest;
+
+create or replace function authz.refuse_writes(asked bigint, most bigint) returns boolean
+language plpgsql volatile
+as $$
+begin
+  raise exception using errcode = 'LIMIT', column = 'filter',
+    message = format('The filter means %s records; at most %s are written at once.', asked, most);
+end
+$$;
+
+comment on function authz.refuse_writes(bigint, bigint) is
+  'Fails with LIMIT_EXCEEDED, the figure and the limit.';
+grant execute on function authz.refuse_writes(bigint, bigint) to relata_guest;
+
+create or replace function authz.require_one_match(many int, twice int) returns boolean
+language plpgsql volatile
+as $$
+begin
+  if many is not null then
+    raise exception using errcode = 'UPSRT', column = many::text,
+      message = 'This matches several records.';
+  elsif twice is not null then
+    raise exception using errcode = '23505', column = twice::text,
+      message = 'Two inputs match one record.';
+  end if;
+  return true;
+end
+$$;
+
+comment on function authz.require_one_match(int, int) is
+  'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
+grant execute on function authz.require_one_match(int, int) to relata_guest;
+--! EndIncluded authz/require_writes.sql
 --! Included authz/uuid_v7.sql
 -- Ids are UUIDv7 (RFC 9562 §5.7): unguessable, and new ones stand together in the
 -- index. PostgreSQL 18 makes them itself; before that we do.
@@ -172,6 +251,54 @@ comment on function authz.break_rule(text, text) is
   'Fails with CHECK_FAILED and the words of a rule that a record breaks; called by the rule''s own check.';
 grant execute on function authz.break_rule(text, text) to relata_member;
 --! EndIncluded authz/break_rule.sql
+--! Included authz/require_version.sql
+-- Who changes a record can say which state of it he has seen, by its updatedAt. Asked
+-- of the row itself, locked, in the transaction that changes it (src/records/version.ts).
+
+create or replace function authz.require_version(actual timestamptz, expected timestamptz) returns void
+language plpgsql volatile
+as $$
+begin
+  if actual is distinct from expected then
+    raise exception using errcode = 'VERSN', message = 'The record has changed since it was read.', column = 'version';
+  end if;
+end
+$$;
+
+comment on function authz.require_version(timestamptz, timestamptz) is
+  'Nothing when a record is as it was seen; CONFLICT otherwise.';
+grant execute on function authz.require_version(timestamptz, timestamptz) to relata_member;
+--! EndIncluded authz/require_version.sql
+--! Included authz/search_text.sql
+-- How words are compared: without accents, and in small letters. The server asks by these
+-- (src/records/search.ts), and private.build_search_vector makes columns and indexes of them.
+
+do $$
+begin
+  if not exists (select from pg_ts_config where cfgname = 'words' and cfgnamespace = 'authz'::regnamespace) then
+    create text search configuration authz.words (copy = pg_catalog.simple);
+    alter text search configuration authz.words
+      alter mapping for word, numword, hword, numhword, hword_part, hword_numpart with extensions.unaccent, pg_catalog.simple;
+  end if;
+end
+$$;
+
+comment on text search configuration authz.words is
+  'Words as they are, without accents and in small letters: no language is assumed.';
+
+create or replace function authz.search_text(variadic parts text[]) returns text
+language plpgsql immutable parallel safe
+as $$
+begin
+  -- Its schema is named, so it is the same for every caller.
+  return lower(extensions.unaccent('extensions.unaccent', left(array_to_string(parts, ' '), 200)));
+end
+$$;
+
+comment on function authz.search_text(text[]) is
+  'The beginning of texts, without accents and in small letters, as trigrams are made of it.';
+grant execute on function authz.search_text(text[]) to relata_guest;
+--! EndIncluded authz/search_text.sql
 --! Included private/fail.sql
 -- The one way SQL reports bad input: a code that src/errors.ts knows, a sentence
 -- for people, and the path of the field at fault (sent as the error's column).
@@ -410,7 +537,8 @@ begin
   if current_user = 'relata_owner' and current_setting('relata.keeping', true) = 'on' then
     return new;
   end if;
-  new.updated_at := greatest(now(), old.updated_at + interval '1 microsecond');
+  -- It is the record's version (authz.require_version): no two states have the same.
+  new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
   new.updated_by_source := authz.actor_source();
   new.updated_by_workspace_member_id := authz.member_id();
   new.updated_by_name := authz.actor_name();
@@ -440,6 +568,11 @@ create table if not exists core.workspaces (
   compatible_from  bigint not null default 1,
   shape            text,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
+  limits           jsonb not null default '{}' check (
+    jsonb_typeof(limits) = 'object'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
+  ),
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now()
 );
@@ -462,6 +595,9 @@ comment on column core.workspaces.shape is
   'A hash of all that decides the GraphQL schema; workspaces of one shape share a compiled schema.';
 comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
+comment on column core.workspaces.limits is
+  E'@behavior -*\n'
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -484,6 +620,25 @@ grant select on core.workspaces to relata_guest;
 create or replace trigger _100_timestamps
   before update on core.workspaces
   for each row execute function private.tg__timestamps();
+
+-- Servers remember limits beside the shape: both are looked up anew for another version.
+create or replace function private.tg_workspaces__limits() returns trigger
+language plpgsql
+as $$
+begin
+  new.metadata_version := old.metadata_version + 1;
+  new.compatible_from := new.metadata_version;
+  return new;
+end
+$$;
+
+comment on function private.tg_workspaces__limits() is
+  'Lets no server go on with a workspace''s former limits.';
+
+create or replace trigger _500_limits
+  before update of limits on core.workspaces
+  for each row when (old.limits is distinct from new.limits)
+  execute function private.tg_workspaces__limits();
 --! EndIncluded core/workspaces.sql
 --! Included core/users.sql
 -- A user is a person who can sign in, known across workspaces by one address.
@@ -726,7 +881,7 @@ comment on table core.field_types is
   E'@behavior -*\n'
   'What a field may be; the file db/field_types/<type>.sql declares each.';
 comment on column core.field_types.columns is
-  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched}, told in db/README.md; all SQL in it is ours, never an admin''s.';
+  'The columns a field becomes: a list of {part, type, variants, default, functions, literal, check, options, isRequired, isUnique, isSearched, goesWith, unites}, told in db/README.md; all SQL in it is ours, never an admin''s.';
 comment on column core.field_types.settings is
   'What settings a field may have, each with its rule: {enum} or {type, minimum, maximum, items}, with required, default, and decidesApi.';
 comment on column core.field_types.options is
@@ -777,6 +932,10 @@ create table if not exists core.fields (
   is_ui_editable boolean not null default true,
   is_label_synced_with_name boolean not null default false,
   standard_overrides jsonb check (jsonb_typeof(standard_overrides) = 'object'),
+  status        text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason text,
+  building      text[] not null default '{}',
+  is_kept       boolean not null default false,
   created_at    timestamptz not null default now(),
   updated_at    timestamptz not null default now(),
   unique (workspace_id, id),
@@ -801,6 +960,16 @@ comment on column core.fields.column_name is
   'The column, or what a composite''s columns begin with; null on the many side of a relation.';
 comment on column core.fields.options is
   'The choices of a SELECT: a list of {id, value, label, color, position}.';
+comment on column core.fields.status is
+  'READY; BUILDING while a job does what is left of a change, on a large table; FAILED when records were in its way.';
+comment on column core.fields.status_reason is
+  'Why it is FAILED, in words; what could not be done is as if it had not been asked for.';
+comment on column core.fields.building is
+  E'@behavior -*\n'
+  'What the job has still to do, in this order: FILL, CHECKS, REQUIRED, UNIQUE, KEYS, INDEXES.';
+comment on column core.fields.is_kept is
+  E'@behavior -*\n'
+  'Whether a trigger keeps this formula''s column, as a generated one would have rewritten the table.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint fields_workspace_id_fkey on core.fields is E'@behavior -*';
@@ -928,6 +1097,8 @@ create table if not exists core.rules (
   message          text not null check (message <> ''),
   expression       jsonb not null,
   only_new_records boolean not null default false,
+  status           text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason    text,
   created_at       timestamptz not null default now(),
   updated_at       timestamptz not null default now(),
   unique (workspace_id, id),
@@ -944,6 +1115,9 @@ comment on column core.rules.expression is
   'A tree of {op, args}, {field} and literals that is true or false; when it is null, the rule holds.';
 comment on column core.rules.only_new_records is
   'Whether records from before the rule may break it until they are written again.';
+comment on column core.rules.status is
+  'READY; BUILDING while a job reads the records of a large table, and new ones are bound already; FAILED when some break it, and nobody is bound.';
+comment on column core.rules.status_reason is 'Why it is FAILED, in words.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint rules_workspace_id_fkey on core.rules is E'@behavior -*';
@@ -988,6 +1162,7 @@ create table if not exists core.indexes (
   is_unique    boolean not null default false,
   is_custom    boolean not null default true,
   status       text not null default 'READY' check (status in ('READY', 'BUILDING', 'FAILED')),
+  status_reason text,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, id),
@@ -1007,6 +1182,7 @@ comment on column core.indexes.is_unique is
   'Whether no two living records may have the same values, none of which is empty.';
 comment on column core.indexes.status is
   'READY; BUILDING while a job makes it, on a large table; FAILED when records were twice the same.';
+comment on column core.indexes.status_reason is 'Why it is FAILED, in words.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint indexes_workspace_id_fkey on core.indexes is E'@behavior -*';
@@ -2539,6 +2715,108 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/idempotency_keys.sql
+-- A client that does not know whether its mutation arrived sends it again with the
+-- same Idempotency-Key, and gets the first answer. The key, what was asked and the
+-- answer are written in the transaction of the mutation itself: either all of it is
+-- there, or nothing is. src/graphql/idempotency.ts speaks to these functions.
+
+create table if not exists private.idempotency_keys (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  user_id      uuid not null references core.users on delete cascade,
+  key          text not null check (length(key) between 1 and 255),
+  fingerprint  bytea not null,
+  answer       text,
+  expires_at   timestamptz not null,
+  primary key (workspace_id, user_id, key)
+);
+
+create index if not exists idempotency_keys_user_id_idx on private.idempotency_keys (user_id);
+create index if not exists idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
+
+comment on table private.idempotency_keys is
+  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s own, in a workspace.';
+comment on column private.idempotency_keys.fingerprint is
+  'SHA-256 of the request: the same key with another one is refused.';
+comment on column private.idempotency_keys.answer is
+  'The JSON that was answered; never empty once the transaction is committed.';
+
+-- Whose a row is: the user's in the workspace. What is past is anybody's to forget.
+alter table private.idempotency_keys enable row level security;
+alter table private.idempotency_keys force row level security;
+
+drop policy if exists own on private.idempotency_keys;
+create policy own on private.idempotency_keys to relata_owner
+  using (workspace_id = (select authz.workspace_id()) and user_id = (select authz.user_id()));
+
+drop policy if exists see_expired on private.idempotency_keys;
+create policy see_expired on private.idempotency_keys for select to relata_owner
+  using (expires_at < now());
+
+drop policy if exists forget_expired on private.idempotency_keys;
+create policy forget_expired on private.idempotency_keys for delete to relata_owner
+  using (expires_at < now());
+
+create or replace function authz.use_key(user_id uuid, workspace_id uuid, key text, fingerprint bytea, lifetime_seconds int)
+returns text
+language plpgsql
+-- Another request with this key, under way, is waited for: its answer is then ours.
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
+as $$
+declare
+  _kept private.idempotency_keys;
+begin
+  perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
+          set_config('relata.user_id', use_key.user_id::text, true);
+  delete from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
+  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
+    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint,
+            clock_timestamp() + make_interval(secs => lifetime_seconds))
+    on conflict do nothing;
+  if found then
+    return null;
+  end if;
+  -- A statement of its own, which sees what the other has committed.
+  select * into strict _kept from private.idempotency_keys k
+    where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key;
+  if _kept.fingerprint <> use_key.fingerprint then
+    perform private.fail('KEYED', 'This Idempotency-Key came with another request before.', 'Idempotency-Key');
+  end if;
+  return _kept.answer;
+end
+$$;
+
+comment on function authz.use_key(uuid, uuid, text, bytea, int) is
+  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
+grant execute on function authz.use_key(uuid, uuid, text, bytea, int) to relata_server;
+
+create or replace function authz.keep_answer(key text, answer text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.idempotency_keys k set answer = keep_answer.answer
+    where k.workspace_id = authz.workspace_id() and k.user_id = authz.user_id() and k.key = keep_answer.key;
+end;
+
+comment on function authz.keep_answer(text, text) is
+  'Keeps what is answered to the request of this transaction, which has used the key. For the server alone.';
+grant execute on function authz.keep_answer(text, text) to relata_server;
+
+create or replace function authz.expire_keys() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.idempotency_keys k where k.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_keys() is
+  'Forgets the answers whose time is over and tells how many. For the worker alone.';
+grant execute on function authz.expire_keys() to relata_worker;
+--! EndIncluded private/idempotency_keys.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -2589,6 +2867,43 @@ comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
 --! EndIncluded authz/sign_in.sql
+--! Included authz/caller_in.sql
+-- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
+-- machine, or as one of its members (src/repositories/workspaces.ts).
+
+create or replace function authz.machine_id() returns uuid
+language sql immutable parallel safe
+return '00000000-0000-0000-0000-000000000000'::uuid;
+
+comment on function authz.machine_id() is
+  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read and write every record of any workspace, and change no data model.';
+grant execute on function authz.machine_id() to relata_server;
+
+create or replace function authz.caller_in(workspace text, email text default null) returns table (user_id uuid, workspace_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_id boolean := workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+begin
+  if email is null then
+    user_id := authz.machine_id();
+    workspace_id := case when _is_id then workspace::uuid else (select w.id from private.workspaces() w where w.subdomain = workspace) end;
+  else
+    user_id := (select u.id from core.users u where lower(u.email) = lower(caller_in.email));
+    workspace_id := (select w.id from authz.workspaces_of(user_id) w where w.subdomain = workspace or w.id::text = lower(workspace));
+  end if;
+  if workspace_id is null then
+    perform private.fail('NTFND', case when email is null then 'There is no such workspace.' else 'There is no such member of such a workspace.' end);
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.caller_in(text, text) is
+  'Whom to claim for in a workspace, by its subdomain or id: the member with this address, or the machine. NOT_FOUND when there is none. For the server alone.';
+grant execute on function authz.caller_in(text, text) to relata_server;
+--! EndIncluded authz/caller_in.sql
 --! Included authz/claim.sql
 -- The door between a request and the tables. The server says who it believes the
 -- caller is; this looks the membership up, makes the claims that every policy asks
@@ -2608,13 +2923,20 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from
+  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from, w.limits
     into _member
     from core.workspace_members m
     join core.roles r on r.id = m.role_id
     join core.users u on u.id = m.user_id
     join core.workspaces w on w.id = m.workspace_id
     where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
+  if not found and claim.user_id = authz.machine_id() then
+    -- Relata's own work: every record, and no data model.
+    select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits
+      into _member
+      from core.workspaces w where w.id = claim.workspace_id;
+  end if;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
   end if;
@@ -2625,11 +2947,15 @@ begin
   perform set_config('relata.member_id', _member.id::text, true),
           set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
           set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
-          set_config('relata.actor_source', 'API', true);
+          set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
+
+  if _member.limits ? 'statementTimeoutMs' then
+    perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
+  end if;
 
   request_role := case
     when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete)$') then 'relata_member'
+    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
     else 'relata_guest'
   end;
   schema_name := _member.schema_name;
@@ -2643,21 +2969,115 @@ comment on function authz.claim(uuid, uuid, bigint) is
 grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape, w.metadata_version from core.workspaces w where w.id = shape_of.workspace_id;
+    select w.schema_name, w.shape, w.metadata_version, w.limits from core.workspaces w where w.id = shape_of.workspace_id;
 end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a member''s workspace, and the schema to read it from. LOGIN_REQUIRED when he is no member. For the server alone.';
+  'The shape of a member''s workspace, the schema to read it from, and its own limits. LOGIN_REQUIRED when he is no member. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
+--! Included authz/index_advice.sql
+-- Which index would have spared a statement its reading: asked with a plan of
+-- EXPLAIN (ANALYZE, FORMAT JSON), answered as a change of the data model. As the
+-- caller, who sees the plan anyway. src/graphql/explain.ts asks it.
+
+create or replace function authz.scans_in(plan jsonb, least_rows int)
+returns table (relation regclass, alias text, filter text, rows_read numeric, rows_kept numeric, sort_keys text[])
+language sql stable
+begin atomic
+  with recursive nodes (node) as (
+    select plan
+    union all
+    select child from nodes, jsonb_array_elements(node -> 'Plans') child
+  ), scans as (
+    select to_regclass(quote_ident(n.node ->> 'Relation Name')) as relation, n.node ->> 'Alias' as alias,
+           -- Without its texts, which may hold anything.
+           regexp_replace(coalesce(n.node ->> 'Filter', ''), '''(?:[^'']|'''')*''', '''''', 'g') as filter,
+           (n.node ->> 'Actual Loops')::numeric * (n.node ->> 'Actual Rows')::numeric as kept,
+           (n.node ->> 'Actual Loops')::numeric * coalesce((n.node ->> 'Rows Removed by Filter')::numeric, 0) as removed,
+           n.node ->> 'Node Type' = 'Seq Scan' as is_whole
+    from nodes n where n.node ? 'Relation Name'
+  )
+  select s.relation, s.alias, s.filter, s.kept + s.removed, s.kept,
+         array(select k from nodes n, jsonb_array_elements_text(n.node -> 'Sort Key') k)
+  from scans s
+  where s.relation is not null and case when s.is_whole then s.kept + s.removed else s.removed end >= least_rows;
+end;
+
+comment on function authz.scans_in(jsonb, int) is
+  'The tables that a plan reads many rows of, whole or to throw them away, with what it looks for and sorts by.';
+grant execute on function authz.scans_in(jsonb, int) to relata_admin;
+
+-- A column in a filter or a sort key, as EXPLAIN writes them.
+create or replace function authz.column_pattern(alias text, column_name text) returns text
+language sql immutable
+return format('(?:^|[^\w.])(?:"?%s"?\.)?"?%s"?\)?(?:::[a-z ]+)?',
+  regexp_replace(alias, '(\W)', '\\\1', 'g'), regexp_replace(column_name, '(\W)', '\\\1', 'g'));
+
+comment on function authz.column_pattern(text, text) is
+  'How a column stands in what EXPLAIN tells of a table.';
+grant execute on function authz.column_pattern(text, text) to relata_admin;
+
+create or replace function authz.index_advice(plan jsonb, least_rows int default 2000) returns jsonb
+language sql stable
+begin atomic
+  with columns as (
+    select s.*, a.attname::text as name,
+           case
+             when s.filter ~ (p.pattern || ' = ') then 1
+             when s.filter ~ (p.pattern || ' [<>]=? ') then 3
+             when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
+             when s.filter ~ (p.pattern || ' ~~\*? ') and exists (select from pg_extension e where e.extname = 'pg_trgm') then 4
+           end as use,
+           substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
+           substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
+           substring(obj_description(s.relation) from '(?:^|\n)@singular ([^\n]+)') as object
+    from authz.scans_in(plan, least_rows) s
+    join pg_attribute a on a.attrelid = s.relation and a.attnum > 0 and not a.attisdropped and a.attname <> 'id'
+    cross join lateral (select authz.column_pattern(s.alias, a.attname) as pattern) p
+    cross join lateral (select col_description(s.relation, a.attnum) as comment) d
+  ), keys as (
+    -- Values that are looked for come first, then what they are sorted by; a range, or a text that is looked into, stands alone.
+    select c.*, row_number() over (partition by c.alias order by c.use, c.name) as n, min(c.use) over (partition by c.alias) as best
+    from columns c where c.use is not null and c.field is not null
+  ), wanted as (
+    select k.relation, k.rows_read, k.rows_kept, k.object, k.best = 4 as is_inside, array_agg(k.name order by k.n) as names,
+           jsonb_agg(jsonb_strip_nulls(jsonb_build_object('fieldId', f.id, 'part', k.part)) order by k.n) as fields,
+           string_agg(concat_ws('.', k.field, k.part), ', ' order by k.n) as words, min(o.id::text) as object_id
+    from keys k
+    join core.objects o on o.workspace_id = authz.workspace_id() and o.name_singular = k.object
+    join core.fields f on f.workspace_id = o.workspace_id and f.object_id = o.id and f.name = k.field
+    where k.n = 1 or k.use <= 2 and k.best <= 2
+    group by k.relation, k.alias, k.rows_read, k.rows_kept, k.object, k.best
+  )
+  select coalesce(jsonb_agg(distinct jsonb_build_object(
+    'reason', format('%s records of %s were read to find %s, by %s.', w.rows_read, w.object, w.rows_kept, w.words),
+    'change', jsonb_build_object('kind', 'createIndex', 'data', jsonb_build_object(
+      'objectId', w.object_id, 'type', case when w.is_inside then 'GIN' else 'BTREE' end, 'fields', w.fields)))), '[]')
+  from wanted w
+  where not exists (
+    select from pg_index x
+    where x.indrelid = w.relation and x.indisvalid and x.indpred is null
+      and (select c.relam from pg_class c where c.oid = x.indexrelid)
+        = (select m.oid from pg_am m where m.amname = case when w.is_inside then 'gin' else 'btree' end)
+      and w.names = array(
+        select a.attname::text from unnest(x.indkey) with ordinality k (attnum, n)
+        join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum
+        where k.n <= cardinality(w.names) order by k.n));
+end;
+
+comment on function authz.index_advice(jsonb, int) is
+  'The indexes that a statement lacks, by its plan: a list of {reason, change}, each change as applyChanges takes it.';
+grant execute on function authz.index_advice(jsonb, int) to relata_admin;
+--! EndIncluded authz/index_advice.sql
 
 -- A field's columns.
 --! Included private/field_parts.sql
@@ -3269,6 +3689,8 @@ begin
     end if;
     sql := private.formula_sql(_field, path, seen);
     _type := private.column_type(_field);
+  elsif private.is_filling(_field) then
+    perform private.fail('EXPRN', format('The formula of %s is not computed yet for all records.', _field.name), path);
   else
     select c.name, c.type into _column, _type from private.expression_columns(_field) c
       where c.part is not distinct from node ->> 'part';
@@ -3364,6 +3786,10 @@ begin
   perform private.run(format(
     'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
+  -- Taking a record away for good is a right of its own.
+  perform private.run(format(
+    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
@@ -3374,15 +3800,20 @@ begin
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
+    -- Only of who is no member any more.
+    perform private.run(format(
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+        using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
   perform private.run(format('grant select on %s to relata_guest', _object.tbl));
+  perform private.run(format('grant delete on %s to relata_member', _object.tbl));
 end
 $$;
 
 comment on function private.build_policies(uuid, text) is
-  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it. Columns are granted by private.grant_columns.';
+  'Puts an object''s table (or another that stands for it) under row level security and lets guests read it and members destroy. Columns are granted by private.grant_columns.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql
@@ -3420,10 +3851,17 @@ end;
 comment on function private.is_relation_shown(core.relations) is
   'Whether the API shows a relation: the field that has its key is active, and all its objects are.';
 
+create or replace function private.is_filling(_field core.fields) returns boolean
+language sql immutable
+return _field.settings ? 'formula' and 'FILL' = any (_field.building);
+
+comment on function private.is_filling(core.fields) is
+  'Whether a formula is not yet computed for all records, so that nobody is to see it.';
+
 create or replace function private.is_shown(_field core.fields) returns boolean
 language sql stable
 begin atomic
-  select _field.is_active
+  select _field.is_active and not private.is_filling(_field)
     and (select o.is_active from core.objects o where o.id = _field.object_id)
     and (_field.type not in ('RELATION', 'MORPH_RELATION') or exists (
       select from core.relations r
@@ -3450,8 +3888,8 @@ begin
   return query
     select p.column_name,
            concat_ws(' ', format('%I', p.column_name), p.type,
-             'default ' || private.default_sql(_field, p.spec, p.type),
-             case when p.is_required and p.part is null then 'not null' end),
+             case when not 'FILL' = any (_field.building) then 'default ' || private.default_sql(_field, p.spec, p.type) end,
+             case when p.is_required and p.part is null and not 'REQUIRED' = any (_field.building) then 'not null' end),
            array_remove(array[
              format('constraint %I check (', p.path || '_check') || private.check_sql(_field, p.spec, format('%I', p.column_name)) || ')',
              -- A part is not just not null: the name of this leads to its path, which a column's would not.
@@ -3470,12 +3908,10 @@ create or replace function private.build_field(field_id uuid) returns void
 language plpgsql
 as $$
 declare
-  _field core.fields;
-  _tbl text;
+  _field core.fields := private.expanded(field_id);
+  _tbl text := private.table_of(_field.object_id);
   _column record;
 begin
-  select * into strict _field from core.fields where id = build_field.field_id;
-  _tbl := private.table_of(_field.object_id);
   for _column in select * from private.field_columns(_field) loop
     -- What stands in the rows there are was tried with the default, and reading them all would hold up everybody.
     perform private.run(concat_ws(', add ', format('alter table %s add column %s', _tbl, _column.definition),
@@ -3485,6 +3921,12 @@ begin
     end if;
   end loop;
   perform private.comment_field(_field);
+  if _field.is_kept then
+    perform private.build_kept_formulas(_field.object_id);
+  elsif 'FILL' = any (_field.building) then
+    perform private.set_default(_tbl, _field, p.column_name, p.spec, p.type) from private.field_parts(_field) p;
+    perform private.require_later(_field, _field.building);
+  end if;
   perform private.index_field(_field);
   if _field.settings ? 'rollup' then
     perform private.build_rollup(_field);
@@ -3525,6 +3967,9 @@ begin
               '@type ' || _field.type,
               case when not private.is_shown(_field) then '@hidden' end,
               '@part ' || _part.part,
+              case when _field.is_unique and _part.is_unique then
+                '@unique' || case when (_field.settings ->> 'isCaseInsensitive')::boolean then ' lower' else '' end end,
+              case when _field.type = 'TS_VECTOR' then (select private.searched_tag(o) from core.objects o where o.id = _field.object_id) end,
               '@options ' || coalesce(
                 (select string_agg(o, ' ' order by n) from jsonb_array_elements_text(_part.spec -> 'options') with ordinality x (o, n)),
                 (select string_agg(o ->> 'value', ' ' order by (o ->> 'position')::int) from jsonb_array_elements(_field.options) o))],
@@ -3535,42 +3980,6 @@ $$;
 
 comment on function private.comment_field(core.fields) is
   'Writes what PostGraphile needs to know of a field as comments on its columns.';
-
-create or replace function private.index_field(_field core.fields) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_field.object_id);
-  _columns text[];
-  _path text;
-  _name text;
-begin
-  if not _field.is_unique then
-    return;
-  end if;
-  select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
-    into _columns, _path
-    from private.field_parts(_field) p where p.is_unique;
-  -- Named by its path, so that an error leads back to the field.
-  _name := _path || '_key_' || right(_field.object_id::text, 8);
-  -- Indexes and tables share their names in a schema, and an object may be called anything.
-  if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_name)) is not null then
-    perform private.fail('NAMEX', 'That name is taken.', 'data.name');
-  end if;
-  if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
-    _columns[1] := format('lower(%s)', _columns[1]);
-  end if;
-  -- Among living rows only: a deleted record must not hold its address. A number without
-  -- its country is unique too.
-  perform private.run(format('create unique index %I on %s (%s)%s where deleted_at is null%s',
-    _name, _tbl, array_to_string(_columns, ', '),
-    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
-    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end));
-end
-$$;
-
-comment on function private.index_field(core.fields) is
-  'Makes a unique field unique, among the records that are not deleted.';
 
 create or replace function private.rebuild_checks(_field core.fields) returns void
 language plpgsql
@@ -3584,16 +3993,267 @@ begin
     from private.field_parts(_field) p join pg_constraint c
       on c.conrelid = _tbl::regclass and c.contype = 'c' and c.conname in (p.path || '_check', p.path || '_given')
     union all
-    select 'add ' || unnest(c.checks) from private.field_columns(_field) c
+    select 'add ' || unnest(c.checks) || case when private.is_large(_field.object_id) then ' not valid' else '' end
+    from private.field_columns(_field) c
   loop
     perform private.run(format('alter table %s %s', _tbl, _check));
   end loop;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{CHECKS}');
+  end if;
 end
 $$;
 
 comment on function private.rebuild_checks(core.fields) is
-  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one.';
+  'Makes the checks of a field follow its settings, options and nullability; 23514 when a record breaks a new one, which on a large table a job finds out.';
 --! EndIncluded private/build_field.sql
+--! Included private/index_field.sql
+-- A unique field's index: among the records that are not deleted.
+
+create or replace function private.unique_index(_field core.fields, out name text, out definition text)
+language plpgsql stable
+as $$
+declare
+  _columns text[];
+  _path text;
+begin
+  select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
+    into _columns, _path
+    from private.field_parts(_field) p where p.is_unique;
+  -- Named by its path, so that an error leads back to the field.
+  name := _path || '_key_' || right(_field.object_id::text, 8);
+  if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
+    _columns[1] := format('lower(%s)', _columns[1]);
+  end if;
+  -- Among living rows only: a deleted record must not hold its address. A number without
+  -- its country is unique too.
+  definition := format('(%s)%s where deleted_at is null%s', array_to_string(_columns, ', '),
+    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
+    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end);
+end
+$$;
+
+comment on function private.unique_index(core.fields) is
+  'What the index of a unique field is called, and what it is over.';
+
+create or replace function private.index_field(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _index record;
+begin
+  if not _field.is_unique then
+    return;
+  end if;
+  select * into _index from private.unique_index(_field);
+  -- Indexes and tables share their names in a schema, and an object may be called anything.
+  if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_index.name)) is not null then
+    perform private.fail('NAMEX', 'That name is taken.', 'data.name');
+  end if;
+  if private.is_large(_field.object_id) then
+    perform private.build_later(_field.id, '{UNIQUE}');
+  else
+    perform private.run(format('create unique index %I on %s %s', _index.name, _tbl, _index.definition));
+  end if;
+end
+$$;
+
+comment on function private.index_field(core.fields) is
+  'Makes a unique field unique, among the records that are not deleted.';
+--! EndIncluded private/index_field.sql
+--! Included private/build_later.sql
+-- What would hold up everybody on a large table is left to a job (tasks/finish_build.ts):
+-- the change makes what needs no row to be read, and notes the steps that are left.
+
+create or replace function private.is_large(object_id uuid) returns boolean
+language sql stable
+-- Asked of the planner's statistics and of the file: counting would take as long as building.
+return coalesce((
+  select c.reltuples > 50000 or pg_relation_size(c.oid) > 64 * 1024 * 1024
+  from pg_class c where c.oid = to_regclass(private.table_of(is_large.object_id))
+), false);
+
+comment on function private.is_large(uuid) is
+  'Whether an object has so many records that nobody may wait until they are all read.';
+
+create or replace function private.queue_build(workspace_id uuid, kind text, id uuid) returns void
+language plpgsql
+as $$
+begin
+  execute 'select graphile_worker.queue_job($1, $2, $3)' using 'finish_build',
+    json_build_object('workspaceId', workspace_id, 'kind', kind, 'id', id),
+    format('finish_build.%s.%s.%s', workspace_id, kind, id);
+end
+$$;
+
+comment on function private.queue_build(uuid, text, uuid) is
+  'Leaves the rest of a FIELD or of a RULE to a job, once this is committed.';
+
+create or replace function private.build_later(field_id uuid, steps text[]) returns core.fields
+language plpgsql
+as $$
+declare
+  _field core.fields;
+begin
+  update core.fields f
+    set building = array(select s from unnest('{FILL,CHECKS,REQUIRED,UNIQUE,KEYS,INDEXES}'::text[]) with ordinality x (s, n)
+                         where s = any (f.building || steps) order by n),
+        status = 'BUILDING', status_reason = null
+    where f.id = build_later.field_id
+    returning * into strict _field;
+  perform private.queue_build(_field.workspace_id, 'FIELD', _field.id);
+  return _field;
+end
+$$;
+
+comment on function private.build_later(uuid, text[]) is
+  'Adds to what a job has still to do of a field; answers the field''s row.';
+
+create or replace function private.build_no_more(field_id uuid, step text) returns void
+language sql
+begin atomic
+  update core.fields f
+  set building = array_remove(f.building, step),
+      status = case when f.building <@ array[step] then 'READY' else f.status end,
+      status_reason = case when f.building <@ array[step] then null else f.status_reason end
+  where f.id = build_no_more.field_id and step = any (f.building);
+end;
+
+comment on function private.build_no_more(uuid, text) is
+  'Takes from what a job has still to do of a field, as it is not wanted any more.';
+
+create or replace function private.expanded(field_id uuid) returns core.fields
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _is_volatile boolean;
+begin
+  select * into strict _field from core.fields f where f.id = expanded.field_id;
+  if not private.is_large(_field.object_id) or _field.settings ? 'rollup' then
+    return _field;
+  elsif _field.settings ? 'formula' then
+    update core.fields f set is_kept = true where f.id = _field.id;
+    return private.build_later(_field.id, '{FILL}');
+  end if;
+  -- A default that is another for each record would be written into each of them at once.
+  select coalesce(bool_or(f.provolatile = 'v'), false) into _is_volatile
+    from private.field_parts(_field) p
+    join lateral (select private.default_sql(_field, p.spec, p.type) as sql) d on d.sql ~ '^[a-z_0-9.]+\(\)$'
+    join pg_proc f on f.oid = to_regprocedure(d.sql);
+  if _is_volatile then
+    return private.build_later(_field.id, case when _field.is_nullable then '{FILL}' else '{FILL,CHECKS,REQUIRED}' end::text[]);
+  end if;
+  return _field;
+end
+$$;
+
+comment on function private.expanded(uuid) is
+  'A new field''s row; on a large table with what is left to a job, when its column cannot be there with all its values at once.';
+
+create or replace function private.require_later(_field core.fields, steps text[] default '{CHECKS,REQUIRED}') returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _part record;
+begin
+  for _part in
+    select p.* from private.field_parts(_field) p
+    where p.is_required and p.part is null
+      and not exists (select from pg_constraint c where c.conrelid = _tbl::regclass and c.conname = p.path || '_given')
+  loop
+    -- It binds whoever writes from now on, and once all records pass it, NOT NULL need not read them.
+    perform private.run(format('alter table %s add constraint %I check (%I is not null) not valid', _tbl, _part.path || '_given', _part.column_name));
+  end loop;
+  perform private.build_later(_field.id, steps);
+end
+$$;
+
+comment on function private.require_later(core.fields, text[]) is
+  'Requires a field of what is written from now on, and leaves it to a job to look at the records there are.';
+--! EndIncluded private/build_later.sql
+--! Included private/build_search_vector.sql
+-- What search looks through: a vector of words for those that are typed right, and
+-- trigrams of the beginning for those that are not.
+
+create or replace function private.search_columns(_object core.objects)
+returns table (column_name text, sql text)
+language plpgsql stable
+as $$
+begin
+  return query
+  select p.column_name::text, case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end
+  from unnest(_object.search_fields) with ordinality s (name, n)
+  join core.fields f on f.object_id = _object.id and f.name = s.name
+  cross join private.field_parts(f) with ordinality
+    p (column_name, path, part, type, is_required, is_unique, spec, n)
+  where (p.spec ->> 'isSearched')::boolean
+  order by s.n, p.n;
+end
+$$;
+
+comment on function private.search_columns(core.objects) is
+  'The columns that an object is found by, and their SQL for a generated column.';
+
+create or replace function private.searched_tag(_object core.objects) returns text
+language sql stable
+return (select '@searched ' || string_agg(c.column_name, ' ') from private.search_columns(_object) c where _object.is_searchable);
+
+comment on function private.searched_tag(core.objects) is
+  'Tells the API by which columns a search over all objects finds records; null when it does not look here.';
+
+create or replace function private.build_search_vector(_object core.objects) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_object.id);
+  -- A word ends where a letter or digit does, so that parts of addresses and numbers are words.
+  _marks constant text := (select string_agg(chr(n), '' order by n) from generate_series(33, 126) n where chr(n) !~ '[a-zA-Z0-9]');
+  _text text;
+  _columns text;
+  _index regclass;
+begin
+  select string_agg(format('coalesce(%s, '''')', c.sql), ' || '' '' || '), string_agg(format('%I', c.column_name), ', ')
+    into _text, _columns
+    from private.search_columns(_object) c;
+
+  -- Of another text than before, it is another column.
+  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
+    perform private.run(format('alter table %s drop column search_vector', _tbl));
+  end if;
+  for _index in
+    select i.indexrelid::regclass from pg_index i
+    where i.indrelid = _tbl::regclass and pg_get_expr(i.indexprs, i.indrelid) like 'authz.search_text(%'
+  loop
+    perform private.run(format('drop index %s', _index));
+  end loop;
+
+  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''authz.words'', translate(%s, %L, %L))) stored',
+    _tbl, coalesce(_text, ''''''), _marks, repeat(' ', length(_marks))));
+  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
+  if _columns is not null then
+    perform private.run(format('create index on %s using gin (authz.search_text(%s) extensions.gin_trgm_ops)', _tbl, _columns));
+  end if;
+end
+$$;
+
+comment on function private.build_search_vector(core.objects) is
+  'Adds the column that full-text search looks through, made of the object''s search fields, and its indexes.';
+
+create or replace function private.comment_search(object_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.comment_object(o) from core.objects o where o.id = comment_search.object_id;
+  perform private.comment_field(f) from core.fields f where f.object_id = comment_search.object_id and f.type = 'TS_VECTOR';
+end
+$$;
+
+comment on function private.comment_search(uuid) is
+  'Tells the API by which fields an object is called and found; to be called again when one of them changes.';
+--! EndIncluded private/build_search_vector.sql
 --! Included private/build_object.sql
 -- An object's row, with the rows of its fields, becomes a table.
 
@@ -3652,42 +4312,15 @@ language plpgsql
 as $$
 begin
   perform private.run(format('comment on table %s is %L', private.table_of(_object.id), private.smart_comment(
-    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural, case when not _object.is_active then '@hidden' end],
+    array['@singular ' || _object.name_singular, '@plural ' || _object.name_plural,
+          '@label ' || _object.label_field, '@image ' || _object.image_field, case when not _object.is_active then '@hidden' end]
+      || private.unique_keys(_object.id),
     _object.description)));
 end
 $$;
 
 comment on function private.comment_object(core.objects) is
   'Writes what PostGraphile needs to know of an object as a comment on its table.';
-
-create or replace function private.build_search_vector(_object core.objects) returns void
-language plpgsql
-as $$
-declare
-  _tbl text := private.table_of(_object.id);
-  _text text;
-begin
-  select string_agg(format('coalesce(%s, '''')', case when f.settings ? 'formula' then private.generating_sql(f) else format('%I', p.column_name) end),
-                    ' || '' '' || ' order by s.n, p.n)
-    into _text
-    from unnest(_object.search_fields) with ordinality s (name, n)
-    join core.fields f on f.object_id = _object.id and f.name = s.name
-    cross join private.field_parts(f) with ordinality
-      p (column_name, path, part, type, is_required, is_unique, spec, n)
-    where (p.spec ->> 'isSearched')::boolean;
-
-  -- Of another text than before, it is another column.
-  if exists (select from pg_attribute a where a.attrelid = _tbl::regclass and a.attname = 'search_vector' and not a.attisdropped) then
-    perform private.run(format('alter table %s drop column search_vector', _tbl));
-  end if;
-  perform private.run(format('alter table %s add column search_vector tsvector generated always as (to_tsvector(''simple'', %s)) stored',
-    _tbl, coalesce(_text, '''''')));
-  perform private.run(format('create index on %s using gin (search_vector)', _tbl));
-end
-$$;
-
-comment on function private.build_search_vector(core.objects) is
-  'Adds the column that full-text search looks through, made of the object''s search fields.';
 --! EndIncluded private/build_object.sql
 --! Included private/build_relation.sql
 -- Relations become foreign keys with their indexes, on the side of the many: one
@@ -3740,7 +4373,11 @@ begin
 
   perform private.run(format('alter table %s %s', _tbl, array_to_string(_clauses || also, ', ')));
   for _relation in select * from core.relations r where r.id = any (build_relations.relation_ids) order by r.id loop
-    perform private.index_relation(_relation);
+    if private.is_large(_relation.from_object_id) then
+      perform private.build_later(_relation.from_field_id, '{INDEXES}');
+    else
+      perform private.index_relation(_relation);
+    end if;
     perform private.comment_relation(_relation);
   end loop;
   perform private.grant_columns(_tbl, _columns);
@@ -3750,49 +4387,75 @@ $$;
 comment on function private.build_relations(uuid[], text[]) is
   'Adds the columns, keys and indexes of relations of one object, and names both sides of each in comments; `also` is what the same ALTER TABLE is to do.';
 
+create or replace function private.relation_indexes(_relation core.relations) returns table (name text, definition text, is_unique boolean)
+language sql stable
+begin atomic
+  -- The id behind it lets the many side be read in pages, in order. Only of rows that have a
+  -- key: a new column has none, so this reads the table but sorts and writes nothing, and
+  -- looking a key up (lists, joins, what becomes of them when it is destroyed) implies it.
+  select 'relation_' || replace(_relation.id::text, '-', ''),
+         format('(%I, id)%s', _relation.column_name, case when f.is_nullable then format(' where %I is not null', _relation.column_name) else '' end),
+         false
+  from core.fields f where f.id = _relation.from_field_id
+  union all
+  -- Among living rows: a deleted record does not hold its place. Named by its column, so
+  -- that an error leads back to the field.
+  select left(_relation.column_name || '_key_' || right(_relation.from_object_id::text, 8), 63),
+         format('(%I) where deleted_at is null and %1$I is not null', _relation.column_name), true
+  where _relation.type = 'ONE_TO_ONE';
+end;
+
+comment on function private.relation_indexes(core.relations) is
+  'The indexes of a relation''s key: the one behind its foreign key, and for ONE_TO_ONE the one that keeps it unique among living records.';
+
 create or replace function private.index_relation(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_relation.from_object_id);
-  _column text := _relation.column_name;
-  _unique text := left(_column || '_key_' || right(_relation.from_object_id::text, 8), 63);
+  _index record;
 begin
-  -- The id behind it lets the many side be read in pages, in order. Only of rows that have a
-  -- key: a new column has none, so this reads the table but sorts and writes nothing, and
-  -- looking a key up (lists, joins, what becomes of them when it is destroyed) implies it.
-  perform private.run(format('create index on %s (%I, id)%s', _tbl, _column,
-    (select format(' where %I is not null', _column) from core.fields f where f.id = _relation.from_field_id and f.is_nullable)));
-  if _relation.type = 'ONE_TO_ONE' then
-    if to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_unique)) is not null then
+  for _index in select * from private.relation_indexes(_relation) loop
+    if _index.is_unique and to_regclass(split_part(_tbl, '.', 1) || '.' || quote_ident(_index.name)) is not null then
       perform private.fail('NAMEX', 'That name is taken.', 'data.name');
     end if;
-    -- Among living rows: a deleted record does not hold its place. Named by its column, so
-    -- that an error leads back to the field.
-    perform private.run(format('create unique index %I on %s (%I) where deleted_at is null and %I is not null',
-      _unique, _tbl, _column, _column));
-  end if;
+    perform private.run(format('create %s on %s %s',
+      case when _index.is_unique then format('unique index %I', _index.name) else 'index' end, _tbl, _index.definition));
+  end loop;
 end
 $$;
 
 comment on function private.index_relation(core.relations) is
-  'Makes the index behind a foreign key, and for ONE_TO_ONE the one that keeps it unique among living records.';
+  'Makes the indexes of a relation''s key.';
+
+create or replace function private.let_go_sql(_relation core.relations) returns text
+language sql stable
+-- What it pointed at may be gone by now.
+return format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
+  private.table_of(_relation.from_object_id), _relation.column_name, private.table_of(_relation.to_object_id));
+
+comment on function private.let_go_sql(core.relations) is
+  'The statement that lets records go that a key out of the trash points at and that are gone.';
 
 create or replace function private.rebuild_foreign_key(_relation core.relations) returns void
 language plpgsql
 as $$
 declare
   _tbl text := private.table_of(_relation.from_object_id);
-  _target text := private.table_of(_relation.to_object_id);
+  _is_large boolean := private.is_large(_relation.from_object_id);
 begin
   if _relation.column_name is null then
     return; -- a many-to-many: its keys are its junction's
   end if;
-  -- What it pointed at may be gone by now.
-  perform private.run(format('update %s r set %I = null where %2$I is not null and not exists (select from %s t where t.id = r.%2$I)',
-    _tbl, _relation.column_name, _target));
-  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s', _tbl,
-    left(_relation.column_name || '_fkey', 63), _relation.column_name, _target, replace(_relation.on_delete, '_', ' ')));
+  if not _is_large then
+    perform private.run(private.let_go_sql(_relation));
+  end if;
+  perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s%s', _tbl,
+    left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id),
+    replace(_relation.on_delete, '_', ' '), case when _is_large then ' not valid' else '' end));
+  if _is_large then
+    perform private.build_later(_relation.from_field_id, '{KEYS}');
+  end if;
   perform private.comment_relation(_relation);
   perform private.grant_columns(_tbl, array[_relation.column_name]);
 end
@@ -3954,6 +4617,8 @@ begin
     perform private.fail('SETNG', 'What is computed has no default, may be empty, and a rollup may be twice the same.', 'data.settings');
   end if;
   _definition := case
+    when _field.is_kept then
+      format('%I %s', _field.column_name, private.column_type(_field))
     when _field.settings ? 'formula' then
       format('%I %s generated always as (%s) stored', _field.column_name, private.column_type(_field), private.formula_sql(_field))
     else
@@ -4033,6 +4698,128 @@ $$;
 comment on function private.generating_sql(core.fields) is
   'A field as other generated columns may use it.';
 --! EndIncluded private/build_formula.sql
+--! Included private/kept_formulas.sql
+-- A generated column that is added to a table rewrites it. On a large one a formula is
+-- a plain column instead, which a trigger computes by the same SQL, and which a job
+-- fills (decision 0007). One function an object, for all such formulas of it.
+
+create or replace function private.kept_formulas_name(object_id uuid) returns text
+language sql immutable
+return 'private.formulas_of_' || replace(object_id::text, '-', '');
+
+comment on function private.kept_formulas_name(uuid) is
+  'What the trigger function of an object''s kept formulas is called.';
+
+create or replace function private.kept_formulas_body(object_id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _body text;
+begin
+  -- The record's columns stand in a row of their own, as the SQL of formulas knows nothing of NEW.
+  select format(E'\n#variable_conflict use_column\nbegin\n  select %s into %s from (select new.*) record;\n  return new;\nend\n',
+                string_agg(private.formula_sql(f), ', ' order by f.id), string_agg(format('new.%I', f.column_name), ', ' order by f.id))
+    into _body
+    from core.fields f
+    where f.object_id = kept_formulas_body.object_id and f.is_kept and not (f.status = 'FAILED' and private.is_filling(f))
+    having count(*) > 0;
+  return _body;
+end
+$$;
+
+comment on function private.kept_formulas_body(uuid) is
+  'The body of the trigger function that computes an object''s kept formulas; null when it has none.';
+
+create or replace function private.build_kept_formulas(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+  _name text := private.kept_formulas_name(object_id);
+  _body text := private.kept_formulas_body(object_id);
+  _is_there boolean := exists (select from pg_trigger t where t.tgrelid = _tbl::regclass and t.tgname = '_500_formulas');
+begin
+  if _is_there then
+    -- Who is writing by the old function has to be seen by whoever fills by the new one.
+    perform private.run(format('lock table %s in share row exclusive mode', _tbl));
+  end if;
+  if _body is not null then
+    perform private.run(format('create or replace function %s() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as %L', _name, _body));
+    if not _is_there then
+      perform private.run(format('revoke all on function %s() from public', _name));
+      perform private.run(format('comment on function %s() is %L', _name, 'Computes the formulas of an object''s records, as they are written.'));
+      perform private.run(format('create trigger _500_formulas before insert or update on %s for each row execute function %s()', _tbl, _name));
+    end if;
+  elsif _is_there then
+    perform private.run(format('drop trigger _500_formulas on %s', _tbl));
+    perform private.run(format('drop function %s()', _name));
+  end if;
+end
+$$;
+
+comment on function private.build_kept_formulas(uuid) is
+  'Makes the trigger of an object''s kept formulas what it should be now.';
+
+create or replace function private.keep_formula(_field core.fields) returns void
+language plpgsql
+as $$
+begin
+  if not _field.is_kept then
+    perform private.run(format('alter table %s alter column %I drop expression', private.table_of(_field.object_id), _field.column_name));
+    update core.fields f set is_kept = true where f.id = _field.id;
+  end if;
+  _field := private.build_later(_field.id, '{FILL}');
+  perform private.build_kept_formulas(_field.object_id);
+  perform private.comment_field(_field);
+end
+$$;
+
+comment on function private.keep_formula(core.fields) is
+  'Lets the column of a formula that has changed be computed by a trigger, and by a job for the records there are; nobody sees it meanwhile.';
+
+create or replace function private.fill_batch(field_id uuid, after uuid, size int default 1000, out last uuid, out skipped int)
+language plpgsql
+as $$
+declare
+  _field core.fields;
+  _tbl text;
+  _set text;
+  _wrong text;
+  _ids uuid[];
+  _filled int;
+begin
+  select * into _field from core.fields f where f.id = fill_batch.field_id and 'FILL' = any (f.building);
+  if not found then
+    return;
+  end if;
+  _tbl := private.table_of(_field.object_id);
+  if _field.settings ? 'formula' then
+    _wrong := format('%I is distinct from %s', _field.column_name, private.formula_sql(_field));
+    _set := format('%I = %s', _field.column_name, private.formula_sql(_field));
+  else
+    select string_agg(format('%I is null', p.column_name), ' or '), string_agg(format('%1$I = coalesce(%1$I, %2$s)', p.column_name, d), ', ')
+      into _wrong, _set
+      from private.field_parts(_field) p, private.default_sql(_field, p.spec, p.type) d
+      where d is not null and (p.is_required or p.part is null);
+  end if;
+  if _set is null then
+    return;
+  end if;
+  execute format('select array_agg(id) filter (where wrong), (array_agg(id order by id desc))[1] from (select id, (%s) as wrong from %s where $1 is null or id > $1 order by id limit $2) x', _wrong, _tbl)
+    into _ids, last using after, size;
+  -- Rows that somebody has locked come later: who waits for none can be in nobody's way.
+  perform set_config('relata.keeping', 'on', true);
+  execute format('update %1$s t set %2$s where t.id = any (array(select id from %1$s where id = any ($1) for no key update skip locked)) and (%3$s)', _tbl, _set, _wrong)
+    using _ids;
+  get diagnostics _filled = row_count;
+  perform set_config('relata.keeping', '', true);
+  skipped := coalesce(cardinality(_ids), 0) - _filled;
+end
+$$;
+
+comment on function private.fill_batch(uuid, uuid, int) is
+  'Computes a field for some records behind the id `after`, in the order of ids: the last of them, null when there are no more, and how many have to wait.';
+--! EndIncluded private/kept_formulas.sql
 --! Included private/replace_formula.sql
 -- A generated column takes another expression: from PostgreSQL 17 on in one
 -- statement, before that by making the column anew with all that hung on it.
@@ -4045,7 +4832,10 @@ declare
   _again text[];
   _statement text;
 begin
-  if current_setting('server_version_num')::int >= 170000 then
+  if _field.is_kept or private.is_large(_field.object_id) then
+    perform private.keep_formula(_field);
+    return;
+  elsif current_setting('server_version_num')::int >= 170000 then
     perform private.run(format('alter table %s alter column %I set expression as (%s)', _tbl, _field.column_name,
       private.formula_sql(_field)));
     return;
@@ -4425,6 +5215,16 @@ end;
 comment on function private.index_keys(core.indexes) is
   'What an index is made of, in its order; without a key where the field has no such value.';
 
+create or replace function private.unique_keys(object_id uuid) returns text[]
+language sql stable
+return (
+  select array_agg('@uniqueKey ' || (select string_agg(replace(k.key, '"', ''), ' ' order by k.place) from private.index_keys(i) k) order by i.id)
+  from core.indexes i where i.object_id = unique_keys.object_id and i.is_unique and i.type = 'BTREE'
+);
+
+comment on function private.unique_keys(uuid) is
+  'The smart tags that tell which columns an admin''s unique indexes are of: `@uniqueKey lower(email) company_id`.';
+
 create or replace function private.index_name(_index core.indexes) returns text
 language sql stable
 begin atomic
@@ -4495,14 +5295,22 @@ end;
 comment on function private.index_job(uuid) is
   'How far an index is, for the job that builds it: is_valid is null when there is none yet.';
 
-create or replace function private.set_index_status(index_id uuid, status text) returns void
-language sql
-begin atomic
-  update core.indexes i set status = set_index_status.status where i.id = set_index_status.index_id;
-end;
+create or replace function private.set_index_status(index_id uuid, status text, reason text default null) returns void
+language plpgsql
+as $$
+declare
+  _workspace_id uuid;
+begin
+  update core.indexes i set status = set_index_status.status, status_reason = reason where i.id = set_index_status.index_id
+    returning i.workspace_id into _workspace_id;
+  if status = 'READY' then
+    perform private.touch_metadata(_workspace_id);
+  end if;
+end
+$$;
 
-comment on function private.set_index_status(uuid, text) is
-  'Says how far an index is.';
+comment on function private.set_index_status(uuid, text, text) is
+  'Says how far an index is; lists are sorted by one that is ready.';
 
 create or replace function private.rename_index(index_id uuid) returns void
 language plpgsql
@@ -4518,6 +5326,10 @@ begin
     perform private.run(format('alter index if exists %s rename to %I',
       (select j.qualified_name from private.index_job(_index.id) j), _name));
     update core.indexes i set name = _name where i.id = _index.id;
+  end if;
+  -- By the columns' new names, whatever the index is called.
+  if _index.is_unique then
+    perform private.comment_object(o) from core.objects o where o.id = _index.object_id;
   end if;
 end
 $$;
@@ -4619,6 +5431,7 @@ as $$
 begin
   perform private.build_rollups(l.id) from core.relations l
     where rebuild_derived.object_id in (l.from_object_id, l.to_object_id);
+  perform private.build_kept_formulas(object_id);
   perform private.rename_index(i.id) from core.indexes i where i.object_id = rebuild_derived.object_id;
 end
 $$;
@@ -4636,18 +5449,23 @@ return (
   select encode(sha256(convert_to(coalesce(string_agg(shape.line, E'\n' order by shape.line), ''), 'UTF8')), 'hex')
   from (
     select jsonb_build_array('object', o.name_singular, o.name_plural, o.table_name, o.description,
-                             o.label_field, o.search_fields)::text as line
+                             o.label_field, o.search_fields, o.image_field, o.is_searchable)::text as line
     from core.objects o
     where o.workspace_id = workspace_shape.workspace_id and o.is_active
     union all
-    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description, f.is_nullable,
+    select jsonb_build_array('field', o.name_singular, f.name, f.type, f.column_name, f.description,
+                             f.is_nullable or 'REQUIRED' = any (f.building),
                              f.default_value is null, f.is_unique,
                              (select jsonb_agg(x -> 'value' order by (x ->> 'position')::int) from jsonb_array_elements(f.options) x),
                              -- What only tells how to show a value makes no other API.
                              f.settings - array(select r.key from jsonb_each(t.settings) r where not r.value ? 'decidesApi') - '{formula,rollup}'::text[],
                              f.settings ?| '{formula,rollup}')::text
     from core.fields f join core.objects o on o.id = f.object_id join core.field_types t on t.name = f.type
-    where f.workspace_id = workspace_shape.workspace_id and f.is_active
+    where f.workspace_id = workspace_shape.workspace_id and f.is_active and not private.is_filling(f)
+    union all
+    select jsonb_build_array('unique', o.name_singular, private.unique_keys(o.id))::text
+    from core.objects o
+    where o.workspace_id = workspace_shape.workspace_id and exists (select from core.indexes i where i.object_id = o.id and i.is_unique)
     union all
     select jsonb_build_array('relation', r.type, o.name_singular, f.name, r.column_name, p.name_singular, g.name,
                              (select j.name_singular from core.objects j where j.id = r.junction_object_id))::text
@@ -4657,6 +5475,11 @@ return (
     join core.objects p on p.id = r.to_object_id
     join core.fields g on g.id = r.to_field_id
     where r.workspace_id = workspace_shape.workspace_id
+    union all
+    -- Lists that an index has in order are asked for in another form (src/records/seek.ts).
+    select jsonb_build_array('sorted', o.name_singular, k.key)::text
+    from core.indexes i join core.objects o on o.id = i.object_id, private.index_keys(i) k
+    where i.workspace_id = workspace_shape.workspace_id and i.type = 'BTREE' and not i.is_unique and i.status = 'READY' and k.place = 1
     union all
     select jsonb_build_array('function', f.table_name, f.name, f.result, f.description)::text
     from core.workspaces w, private.functions_in(w.schema_name) f
@@ -4681,8 +5504,16 @@ comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
 
 create or replace function private.lock_metadata(workspace_id uuid) returns void
-language sql
-return pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+language plpgsql
+as $$
+begin
+  -- An autovacuum leaves a table to whoever has waited for it for so long: DDL must not have given up by then.
+  if has_parameter_privilege('deadlock_timeout', 'set') then
+    perform set_config('deadlock_timeout', '50ms', true);
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('relata.metadata.' || workspace_id, 0));
+end
+$$;
 
 comment on function private.lock_metadata(uuid) is
   'Lets one transaction at a time change a workspace''s data model.';
@@ -5418,8 +6249,10 @@ comment on function private.morph_takes(core.fields, text, text) is
 create or replace function private.morph_check(_field core.fields) returns text
 language sql stable
 return (
-  select format('add constraint %I check (num_nonnulls(%s) <= 1)', _field.column_name || '_check',
-                string_agg(format('%I', r.column_name), ', ' order by r.id))
+  -- A key that is new is empty, and one out of the trash was checked: nobody waits while records are read.
+  select format('add constraint %I check (num_nonnulls(%s) <= 1)%s', _field.column_name || '_check',
+                string_agg(format('%I', r.column_name), ', ' order by r.id),
+                case when private.is_large(_field.object_id) then ' not valid' else '' end)
   from core.relations r where r.from_field_id = _field.id
 );
 
@@ -5521,7 +6354,7 @@ begin
   end if;
 
   insert into core.objects (workspace_id, name_singular, name_plural, label_singular, label_plural, description,
-                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, is_custom, is_system)
+                            icon, color, shortcut, is_label_synced_with_name, table_name, label_field, search_fields, duplicate_criteria, is_custom, is_system)
     values (create_object.workspace_id, _singular, _plural,
             coalesce(spec ->> 'labelSingular', private.words(_singular)),
             coalesce(spec ->> 'labelPlural', private.words(_plural)),
@@ -5530,6 +6363,7 @@ begin
             private.snake_case(_singular),
             coalesce(spec ->> 'labelField', 'name'),
             case when spec ? 'searchFields' then array(select jsonb_array_elements_text(spec -> 'searchFields')) else array['name'] end,
+            spec -> 'duplicateCriteria',
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;
@@ -5578,7 +6412,7 @@ begin
   -- The types that the API makes of other objects' names, and the tables of PostgreSQL,
   -- which come first in every search_path.
   if exists (select from private.reserved_names r where lower(r.name) = lower(check_object_name.name))
-    or name ~ '(Connection|Edge|Input|Filter|Enum)$'
+    or name ~ '(Connection|Edge|Input|Filter|Enum|GroupBy)$'
     or private.snake_case(name) like 'pg\_%' then
     perform private.fail('NAMER', format('The name %s is reserved.', name), path);
   end if;
@@ -5771,7 +6605,7 @@ language sql stable
 -- A deleted record is nobody's concern, and must stay deletable.
 return format('alter table %s add constraint %I check (deleted_at is not null or (%s) is not false or authz.break_rule(%L, %L))%s',
   private.table_of(_rule.object_id), private.rule_constraint(_rule.name), expression, _rule.name, _rule.message,
-  case when _rule.only_new_records then ' not valid' else '' end);
+  case when _rule.only_new_records or _rule.status = 'BUILDING' then ' not valid' else '' end);
 
 comment on function private.rule_check(core.rules, text) is
   'The statement that makes a rule''s check.';
@@ -5788,7 +6622,10 @@ begin
   if _made.type <> 'boolean' then
     perform private.fail('EXPRN', format('A rule is true or false, and this is a %s.', _made.type), 'data.expression');
   end if;
-  if not _rule.only_new_records then
+  if not _rule.only_new_records and private.is_large(_rule.object_id) then
+    update core.rules r set status = 'BUILDING', status_reason = null where r.id = _rule.id returning * into _rule;
+    perform private.queue_build(_rule.workspace_id, 'RULE', _rule.id);
+  elsif not _rule.only_new_records then
     execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
       into _broken;
     if _broken > 0 then
@@ -5800,7 +6637,7 @@ end
 $$;
 
 comment on function private.build_rule(core.rules) is
-  'Makes a rule''s check, once the records there are pass it; EXISTING_RECORDS tells how many do not.';
+  'Makes a rule''s check, once the records there are pass it; EXISTING_RECORDS tells how many do not, on a large table the rule''s status, later.';
 
 create or replace function private.check_rule(data jsonb) returns void
 language plpgsql
@@ -5879,7 +6716,7 @@ comment on function private.rule_of(jsonb) is
 
 create or replace function private.drop_rule(_rule core.rules) returns void
 language sql
-return private.run(format('alter table %s drop constraint %I', private.table_of(_rule.object_id), private.rule_constraint(_rule.name)));
+return private.run(format('alter table %s drop constraint if exists %I', private.table_of(_rule.object_id), private.rule_constraint(_rule.name)));
 
 comment on function private.drop_rule(core.rules) is
   'Takes away a rule''s check.';
@@ -5904,7 +6741,7 @@ begin
   end if;
   update core.rules r
     set name = _data ->> 'name', message = _data ->> 'message', expression = _data -> 'expression',
-        only_new_records = coalesce((_data ->> 'onlyNewRecords')::boolean, false)
+        only_new_records = coalesce((_data ->> 'onlyNewRecords')::boolean, false), status = 'READY', status_reason = null
     where r.id = _old.id
     returning * into _new;
   perform private.drop_rule(_old);
@@ -5954,10 +6791,7 @@ begin
     perform private.fail('LIMIT', 'An object has at most 10 indexes of your own.', 'data');
   end if;
   _index.name := private.index_name(_index);
-  -- Asked of the planner's statistics: counting would take as long as building.
-  _index.status := case
-    when (select c.reltuples > 50000 from pg_class c where c.oid = private.table_of(_object.id)::regclass) then 'BUILDING'
-    else 'READY' end;
+  _index.status := case when private.is_large(_object.id) then 'BUILDING' else 'READY' end;
   insert into core.indexes (id, workspace_id, object_id, name, type, fields, is_unique, status, created_at)
     values (_index.id, _index.workspace_id, _index.object_id, _index.name, _index.type, _index.fields, _index.is_unique, _index.status,
             coalesce((data ->> 'createdAt')::timestamptz, now()));
@@ -5969,6 +6803,7 @@ begin
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id,
     'inverse', jsonb_build_object('kind', 'deleteIndex', 'data', jsonb_build_object('id', _index.id)));
 end
@@ -5995,6 +6830,7 @@ begin
     perform private.run(format('drop index if exists %s', _job.qualified_name));
   end if;
   delete from core.indexes i where i.id = _index.id;
+  perform private.comment_unique_keys(_index);
   return jsonb_build_object('id', _index.id, 'inverse', jsonb_build_object('kind', 'createIndex', 'data',
     jsonb_build_object('id', _index.id, 'objectId', _index.object_id, 'fields', _index.fields, 'type', _index.type, 'isUnique', _index.is_unique, 'createdAt', _index.created_at)));
 end
@@ -6002,6 +6838,15 @@ $$;
 
 comment on function private.change_delete_index(jsonb) is
   'Deletes an index ({id}); answers {id, inverse}.';
+
+create or replace function private.comment_unique_keys(_index core.indexes) returns void
+language sql
+begin atomic
+  select private.comment_object(o) from core.objects o where o.id = _index.object_id and _index.is_unique;
+end;
+
+comment on function private.comment_unique_keys(core.indexes) is
+  'Lets the comment on an index''s table follow it, as upserts and connections go by what is unique.';
 
 create or replace function private.index_fields(data jsonb) returns jsonb
 language plpgsql stable
@@ -6058,7 +6903,8 @@ begin
                and i.type = _index.type and i.is_unique = _index.is_unique) then
     perform private.fail('NAMEX', 'This object already has that index.', 'data.fields');
   end if;
-  if _index.is_unique then
+  -- On a large table its job finds that out.
+  if _index.is_unique and not private.is_large(_index.object_id) then
     select string_agg(k.key, ', ' order by k.place) into _keys from private.index_keys(_index) k;
     execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
       private.table_of(_index.object_id), _keys) into _count;
@@ -6072,6 +6918,241 @@ $$;
 comment on function private.check_index(core.indexes) is
   'Nothing for an index that can be made; INDEX_INVALID, NAME_TAKEN or EXISTING_RECORDS otherwise.';
 --! EndIncluded private/change_index.sql
+--! Included private/build_steps.sql
+-- What a job does of a field or a rule on a large table, a step after the other. What
+-- is left is read from the catalog each time, so it may be killed and begin again.
+
+create or replace function private.concurrent_index(tbl text, name text, definition text, is_unique boolean) returns text[]
+language sql stable
+return (
+  select case when x.indisvalid then null else array_remove(array[
+    case when x.indexrelid is not null then format('drop index concurrently if exists %s.%I', split_part(tbl, '.', 1), name) end,
+    format('create %sindex concurrently %I on %s %s', case when is_unique then 'unique ' else '' end, name, tbl, definition)], null) end
+  from (values (to_regclass(split_part(tbl, '.', 1) || '.' || quote_ident(name)))) v (oid)
+  left join pg_index x on x.indexrelid = v.oid
+);
+
+comment on function private.concurrent_index(text, text, text, boolean) is
+  'The statements that make an index beside those who write; null when it is there.';
+
+create or replace function private.field_statements(_field core.fields) returns text[]
+language plpgsql stable
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+begin
+  return case _field.building[1]
+    when 'CHECKS' then (
+      select array[format('alter table %s validate constraint %I', _tbl, c.conname)]
+      from pg_constraint c
+      where c.conrelid = _tbl::regclass and c.contype = 'c' and not c.convalidated
+        and c.conname in (select _field.column_name || '_check' union all
+                          select p.path || s from private.field_parts(_field) p, unnest('{_check,_given}'::text[]) s)
+      limit 1)
+    when 'UNIQUE' then (select private.concurrent_index(_tbl, u.name, u.definition, true) from private.unique_index(_field) u)
+    when 'KEYS' then (
+      select array[private.let_go_sql(r), format('alter table %s validate constraint %I', private.table_of(r.from_object_id), c.conname)]
+      from core.relations r
+      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = left(r.column_name || '_fkey', 63)
+      where r.from_field_id = _field.id and not c.convalidated
+      limit 1)
+    when 'INDEXES' then (
+      select s from core.relations r
+      cross join private.relation_indexes(r) i
+      cross join private.concurrent_index(private.table_of(r.from_object_id), i.name, i.definition, i.is_unique) s
+      where r.from_field_id = _field.id and r.column_name is not null and s is not null
+        -- The one that a relation got while its table was small has a name of PostgreSQL's.
+        and (i.is_unique or not exists (
+          select from pg_index x join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[0]
+          where x.indrelid = private.table_of(r.from_object_id)::regclass and x.indisvalid and not x.indisunique
+            and x.indnkeyatts = 2 and a.attname = r.column_name))
+      limit 1)
+    end;
+end
+$$;
+
+comment on function private.field_statements(core.fields) is
+  'The statements, each a transaction of its own, that are next in a field''s first step; null when only its end is left.';
+
+create or replace function private.next_build(kind text, id uuid, out step text, out statements text[], out token text)
+language plpgsql stable
+as $$
+declare
+  _field core.fields;
+begin
+  if kind = 'FIELD' then
+    select * into _field from core.fields f where f.id = next_build.id and f.status = 'BUILDING';
+    step := _field.building[1];
+    token := case when step = 'FILL' and _field.settings ? 'formula' then md5(private.formula_sql(_field)) end;
+    statements := case when step is not null then private.field_statements(_field) end;
+  else
+    select 'CHECKS', case when not c.convalidated then array[format('alter table %s validate constraint %I', c.conrelid::regclass, c.conname)] end
+      into step, statements
+      from core.rules r
+      join pg_constraint c on c.conrelid = private.table_of(r.object_id)::regclass and c.conname = private.rule_constraint(r.name)
+      where r.id = next_build.id and r.status = 'BUILDING';
+  end if;
+end
+$$;
+
+comment on function private.next_build(text, uuid) is
+  'What is to be done next of a FIELD or a RULE: the step, and its statements; no step when nothing is left. By its token a formula is known again.';
+
+create or replace function private.end_build_step(kind text, id uuid, step text, token text default null) returns void
+language plpgsql
+set lock_timeout = '100ms'
+as $$
+declare
+  _field core.fields;
+  _part record;
+begin
+  perform private.lock_metadata(authz.workspace_id());
+  -- Somebody may have changed it since the statements ran.
+  if exists (
+    select from private.next_build(kind, id) n
+    where n.step is distinct from end_build_step.step or n.statements is not null or n.token is distinct from end_build_step.token) then
+    return;
+  elsif kind = 'RULE' then
+    update core.rules r set status = 'READY', status_reason = null where r.id = end_build_step.id and r.status = 'BUILDING';
+    return;
+  end if;
+  select * into strict _field from core.fields f where f.id = end_build_step.id for update;
+  if step = 'REQUIRED' then
+    for _part in select * from private.field_parts(_field) p where p.is_required and p.part is null loop
+      -- Its check was validated, so that PostgreSQL reads no record here.
+      perform private.run(format('alter table %s alter column %I set not null', private.table_of(_field.object_id), _part.column_name));
+      perform private.run(format('alter table %s drop constraint if exists %I', private.table_of(_field.object_id), _part.path || '_given'));
+    end loop;
+  end if;
+  perform private.end_field_step(_field.id, array[step]);
+end
+$$;
+
+comment on function private.end_build_step(text, uuid, text, text) is
+  'Ends a step, when its statements have all run and nothing has changed since; with the last one the FIELD or RULE is READY.';
+
+create or replace function private.end_field_step(field_id uuid, steps text[]) returns void
+language plpgsql
+as $$
+declare
+  _field core.fields;
+begin
+  update core.fields f
+    set building = array(select s from unnest(f.building) with ordinality x (s, n) where s <> all (steps) order by n)
+    where f.id = end_field_step.field_id
+    returning * into strict _field;
+  if _field.building = '{}' then
+    update core.fields f set status = case when f.status_reason is null then 'READY' else 'FAILED' end where f.id = _field.id;
+  end if;
+  perform private.comment_field(_field);
+  -- A schema that was compiled before still answers right: what changes is only added.
+  perform private.touch_metadata(_field.workspace_id, false);
+end
+$$;
+
+comment on function private.end_field_step(uuid, text[]) is
+  'Takes steps from what is left of a field; after the last one it is READY, or FAILED when there is a reason.';
+--! EndIncluded private/build_steps.sql
+--! Included private/fail_build.sql
+-- What becomes of a field or a rule when records are in the way of what a job had to
+-- do for it: that is taken back, and the reason says how many there are.
+
+create or replace function private.fail_build(kind text, id uuid, step text, reason text) returns void
+language plpgsql
+set lock_timeout = '100ms'
+as $$
+begin
+  perform private.lock_metadata(authz.workspace_id());
+  if kind = 'RULE' then
+    perform private.fail_rule(r) from core.rules r where r.id = fail_build.id and r.status = 'BUILDING';
+  else
+    perform private.fail_field(f, step, reason) from core.fields f where f.id = fail_build.id and f.building[1] = step;
+  end if;
+end
+$$;
+
+comment on function private.fail_build(text, uuid, text, text) is
+  'Gives up a step of a FIELD or a RULE, which records are in the way of: it is FAILED, and what was asked for is taken back.';
+
+create or replace function private.fail_field(_field core.fields, step text, reason text) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+  _part record;
+  _empty bigint := 0;
+begin
+  if private.is_filling(_field) then
+    -- It stays hidden, and nobody is kept from writing, until it gets another formula.
+    update core.fields f set status = 'FAILED', status_reason = 'The formula cannot be computed for every record: ' || reason where f.id = _field.id;
+    perform private.build_kept_formulas(_field.object_id);
+    return;
+  elsif step in ('CHECKS', 'REQUIRED') and 'REQUIRED' = any (_field.building) then
+    for _part in select * from private.field_parts(_field) p where p.is_required loop
+      execute format('select count(*) from %s where %I is null', _tbl, _part.column_name) into _empty;
+      exit when _empty > 0;
+    end loop;
+    for _part in select * from private.field_parts(_field) loop
+      perform private.run(format('alter table %s drop constraint if exists %I', _tbl, _part.path || '_given'));
+    end loop;
+    update core.fields f
+      set is_nullable = true, status_reason = format('It cannot be required: %s records have no value. Fill them in first.', _empty)
+      where f.id = _field.id;
+    perform private.end_field_step(_field.id, '{REQUIRED,CHECKS}');
+  elsif step = 'UNIQUE' then
+    perform private.drop_unique(_field);
+    update core.fields f set is_unique = false, status_reason = format('It cannot be unique: %s', private.twice_the_same(_field)) where f.id = _field.id;
+    perform private.end_field_step(_field.id, '{UNIQUE}');
+  else
+    update core.fields f set status_reason = case step
+        when 'CHECKS' then 'Records from before do not fit what it may hold; they stay as they are until they are written again.'
+        else reason end
+      where f.id = _field.id;
+    perform private.end_field_step(_field.id, array[step]);
+  end if;
+end
+$$;
+
+comment on function private.fail_field(core.fields, text, text) is
+  'Takes back what cannot be done of a field, and says why.';
+
+create or replace function private.twice_the_same(_field core.fields) returns text
+language plpgsql stable
+as $$
+declare
+  _keys text;
+  _count bigint;
+begin
+  select string_agg(case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then format('lower(%I)', p.column_name)
+                         else format('%I', p.column_name) end, ', ') into _keys
+    from private.field_parts(_field) p where p.is_unique;
+  execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
+    private.table_of(_field.object_id), _keys) into _count;
+  return format('%s records have the same value as another.', _count);
+end
+$$;
+
+comment on function private.twice_the_same(core.fields) is
+  'How many living records have the same value of a field as another, in words.';
+
+create or replace function private.fail_rule(_rule core.rules) returns void
+language plpgsql
+as $$
+declare
+  _broken bigint;
+begin
+  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id),
+    (select m.sql from private.compile_expression(_rule.object_id, _rule.expression) m)) into _broken;
+  perform private.drop_rule(_rule);
+  update core.rules r set status = 'FAILED',
+      status_reason = format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken)
+    where r.id = _rule.id;
+end
+$$;
+
+comment on function private.fail_rule(core.rules) is
+  'Lets go of a rule that records break, and says how many do.';
+--! EndIncluded private/fail_build.sql
 
 -- Changes of the data model: a kind a function, and the doors to them.
 --! Included private/saved_rows.sql
@@ -6144,6 +7225,11 @@ begin
     exit when _again = '[]' or jsonb_array_length(_again) = jsonb_array_length(_left);
     _left := _again;
   end loop;
+  -- What a job had still to do.
+  perform private.queue_build(f.workspace_id, 'FIELD', f.id) from core.fields f
+    where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
+  perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
+    where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
   perform set_config('relata.is_restoring', '', true);
 end
 $$;
@@ -6385,7 +7471,9 @@ begin
   if spec ->> 'default' is not null then
     perform private.run(format('alter table %s alter column %I set default %s', _tbl, _column, spec ->> 'default'));
   end if;
-  if (spec ->> 'isRequired')::boolean then
+  if (spec ->> 'isRequired')::boolean and (
+    not private.is_large((spec ->> 'objectId')::uuid) or exists (
+      select from core.relations r where r.from_object_id = (spec ->> 'objectId')::uuid and r.column_name = _column)) then
     perform private.fill_in(_tbl, _column);
     perform private.run(format('alter table %s alter column %I set not null', _tbl, _column));
   end if;
@@ -6450,6 +7538,7 @@ begin
   end loop;
   update core.trash t set columns = _trash.columns where t.id = _trash.id;
   delete from core.fields f where f.id = any(_ids);
+  perform private.build_kept_formulas(_trash.object_id);
   perform private.build_rollups(r.id) from core.relations r where r.id = _rollup.id;
   perform private.add_morph_check(f.id) from core.fields f where f.id = any(_morphs);
   perform private.forget_searched(_trash);
@@ -6540,6 +7629,11 @@ begin
   end loop;
   for _field in select f.* from core.fields f join jsonb_array_elements(_trash.rows) r on f.id = (r -> 'row' ->> 'id')::uuid loop
     perform private.restore_given(_field);
+    if _field.is_kept then
+      -- Records have changed since.
+      _field := private.build_later(_field.id, '{FILL}');
+      perform private.build_kept_formulas(_field.object_id);
+    end if;
     perform private.comment_field(_field);
     perform private.grant_columns(private.table_of(_field.object_id), array(select private.writable_columns(_field)));
   end loop;
@@ -6584,7 +7678,10 @@ as $$
 declare
   _tbl text := private.table_of(_field.object_id);
 begin
-  if exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
+  if private.is_large(_field.object_id) and exists (select from private.field_parts(_field) p where p.is_required) then
+    perform private.rebuild_checks(_field);
+    perform private.require_later(_field, '{FILL,CHECKS,REQUIRED}');
+  elsif exists (select from private.field_parts(_field) p where p.part is not null and p.is_required) then
     perform private.fill_in(_tbl, p.column_name) from private.field_parts(_field) p where p.part is not null and p.is_required;
     perform private.rebuild_checks(_field);
   end if;
@@ -6592,7 +7689,7 @@ end
 $$;
 
 comment on function private.restore_given(core.fields) is
-  'Requires the parts of a composite again that must be given.';
+  'Requires the parts of a composite again that must be given, and of a large table whatever must be.';
 --! EndIncluded private/restore_field.sql
 --! Included private/trash_object.sql
 -- An object goes to the trash, and comes back: first its relations to other
@@ -6832,6 +7929,9 @@ begin
     end loop;
   else
     perform private.run(format('drop table if exists trash.%I', _trash.id));
+    if _trash.kind = 'OBJECT' and to_regprocedure(private.kept_formulas_name(_trash.object_id) || '()') is not null then
+      perform private.run(format('drop function %s()', private.kept_formulas_name(_trash.object_id)));
+    end if;
   end if;
   delete from core.trash t where t.id = _trash.id;
 end
@@ -6866,7 +7966,7 @@ begin
     and not exists (select from core.fields f where f.object_id = _object.id and f.name = _object.image_field) then
     perform private.fail('NTFND', 'The picture is one of the object''s fields.', 'data.imageField');
   elsif _object.duplicate_criteria is not null and (
-    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? '$[*] ? (@.type() != "array")'
+    jsonb_typeof(_object.duplicate_criteria) <> 'array' or _object.duplicate_criteria @? 'strict $[*] ? (@.type() != "array")'
     or exists (
       select from jsonb_path_query(_object.duplicate_criteria, 'lax $[*][*]') n
       where not exists (select from core.fields f where f.object_id = _object.id and f.name = n #>> '{}'))) then
@@ -7041,7 +8141,7 @@ language plpgsql
 as $$
 declare
   _id uuid := private.create_object(authz.workspace_id(),
-    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields']);
+    jsonb_strip_nulls(data) - array['fields', 'isCustom', 'isSystem', 'labelField', 'searchFields', 'duplicateCriteria']);
 begin
   return jsonb_build_object('id', _id, 'inverse', jsonb_build_object(
     'kind', 'deleteObject', 'data', jsonb_build_object('id', _id, 'force', true)));
@@ -7104,7 +8204,7 @@ begin
          _new.shortcut, _new.color, _new.duplicate_criteria,
          private.overrides(_old.standard_overrides, data, _standard))
     where o.id = _old.id;
-  perform private.comment_object(_new);
+  perform private.comment_search(_new.id);
   if _new.is_active <> _old.is_active then
     perform private.show_relations(_new.id);
   end if;
@@ -7389,10 +8489,8 @@ begin
   if _new.is_unique and not _old.is_unique then
     perform private.index_field(_new);
   elsif _old.is_unique and not _new.is_unique then
-    perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
-      from pg_index i join pg_class c on c.oid = i.indexrelid
-      where i.indrelid = _tbl::regclass and c.relname in (
-        select x || '_key_' || right(_new.object_id::text, 8) from private.field_parts(_new) p, unnest(array[p.path, _new.column_name]) x);
+    perform private.build_no_more(_new.id, 'UNIQUE');
+    perform private.drop_unique(_new);
   end if;
   if _old.is_active and not _new.is_active then
     perform private.forget_field_in_views(_new.id);
@@ -7404,6 +8502,22 @@ $$;
 
 comment on function private.follow_field(core.fields, core.fields) is
   'Makes the columns, indexes and comments what a changed field''s row says.';
+
+create or replace function private.drop_unique(_field core.fields) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(_field.object_id);
+begin
+  perform private.run(format('drop index %s.%I', split_part(_tbl, '.', 1), c.relname))
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = _tbl::regclass and c.relname in (
+      select x || '_key_' || right(_field.object_id::text, 8) from private.field_parts(_field) p, unnest(array[p.path, _field.column_name]) x);
+end
+$$;
+
+comment on function private.drop_unique(core.fields) is
+  'Drops the index of a field that is not unique any more.';
 
 create or replace function private.set_default(tbl text, _field core.fields, column_name text, spec jsonb, type text) returns void
 language plpgsql
@@ -7424,24 +8538,29 @@ as $$
 declare
   _part record;
   _empty bigint;
+  _is_large boolean := private.is_large(_field.object_id);
 begin
+  perform private.build_no_more(_field.id, 'REQUIRED');
   for _part in select * from private.field_parts(_field) loop
-    if _part.is_required then
+    if _part.is_required and not _is_large then
       execute format('select count(*) from %s where %I is null', tbl, _part.column_name) into _empty;
       if _empty > 0 then
         perform private.fail('23502', format('%s records have no value: fill them in first.', _empty), 'data.isNullable');
       end if;
     end if;
-    if _part.part is null then
+    if _part.part is null and not (_is_large and _part.is_required) then
       perform private.run(format('alter table %s alter column %I %s not null', tbl, _part.column_name, case when _part.is_required then 'set' else 'drop' end));
     end if;
   end loop;
   perform private.rebuild_checks(_field);
+  if _is_large and not _field.is_nullable then
+    perform private.require_later(_field);
+  end if;
 end
 $$;
 
 comment on function private.set_required(text, core.fields) is
-  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value.';
+  'Makes a field required, or no longer, as its row says; VALUE_REQUIRED tells how many records have no value, on a large table by the field''s status.';
 --! EndIncluded private/follow_field.sql
 --! Included private/list_of_inverses.sql
 -- What is one change to who asks for it may be several inside.
@@ -7785,13 +8904,15 @@ begin
   end if;
   update core.fields f
     set (name, column_name, label, description, icon, is_active, is_nullable, is_unique, default_value, options, settings,
-         is_ui_editable, is_label_synced_with_name, standard_overrides)
+         is_ui_editable, is_label_synced_with_name, standard_overrides, status, status_reason)
       = (_new.name, _new.column_name, _new.label, _new.description, _new.icon, _new.is_active, _new.is_nullable, _new.is_unique,
          _new.default_value, _new.options,
          -- What it is made of is changed with its column, below.
          private.without_derived(_new.settings) || (_old.settings - array(select jsonb_object_keys(private.without_derived(_old.settings)))),
          _new.is_ui_editable, _new.is_label_synced_with_name,
-         private.overrides(_old.standard_overrides, data, _standard))
+         private.overrides(_old.standard_overrides, data, _standard),
+         -- What could not be done has been read by now.
+         case when f.building = '{}' then 'READY' else f.status end, case when f.building <> '{}' then f.status_reason end)
     where f.id = _old.id;
   if _new.options is distinct from _old.options then
     perform private.follow_options_in_views(_old.id, _old.options, _new.options, not data ? 'restoredViews');
@@ -7799,6 +8920,7 @@ begin
   perform private.follow_field(_old, _new);
   if _new.name <> _old.name then
     perform private.rename_in_expressions(_old.object_id, _old.name, _new.name);
+    perform private.comment_search(_old.object_id);
   end if;
   if _new.settings -> 'formula' is distinct from _old.settings -> 'formula' then
     perform private.set_formula(_old.id, _new.settings -> 'formula');
@@ -8303,7 +9425,7 @@ begin atomic
   ), fields as (
     select o.type_name, f.*
     from shown o join core.fields f on f.object_id = o.id
-    where f.is_active and f.type <> 'TS_VECTOR'
+    where f.is_active and f.type <> 'TS_VECTOR' and not private.is_filling(f)
       -- What relates may be hidden by others, when others are hidden; asking for each takes too long.
       and (f.type not like '%RELATION' or not (select is_any from hidden) or private.is_shown(f))
   )
@@ -8556,7 +9678,7 @@ with fields as (
   join core.objects o on o.id = f.object_id
   join core.workspaces w on w.id = f.workspace_id
 ), parts as (
-  select f.s, f.t, f.is_unique as has_key, f.is_active, p.*,
+  select f.s, f.t, f.is_unique and not 'UNIQUE' = any (f.building) as has_key, f.is_active, 'REQUIRED' = any (f.building) as is_awaited, p.*,
          private.check_sql(f.field, p.spec, 'c') is not null as has_check
   from fields f, private.field_parts(f.field) p
   where f.type <> 'RELATION'
@@ -8570,7 +9692,7 @@ with fields as (
   select format('table %s.%s', w.schema_name, o.table_name)
   from core.objects o join core.workspaces w on w.id = o.workspace_id
   union all
-  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null and is_active then ' not null' end)
+  select format('column %s.%s.%s %s%s', s, t, column_name, type::regtype, case when is_required and part is null and is_active and not is_awaited then ' not null' end)
   from parts
   union all
   select format('column %s.%s.%s uuid%s', s, t, r.column_name, case when not is_nullable then ' not null' end)
@@ -8579,10 +9701,13 @@ with fields as (
   select format('check %s.%s.%s', s, t, column_name || '_check') from fields where type = 'MORPH_RELATION'
   union all
   select format('generated %s.%s.%s', s, t, column_name)
-  from fields where settings ? 'formula' or type = 'TS_VECTOR'
+  from fields where settings ? 'formula' and not is_kept or type = 'TS_VECTOR'
+  union all
+  select distinct format('formulas %s %s', private.table_of(object_id), md5(private.kept_formulas_body(object_id)))
+  from fields where is_kept and private.kept_formulas_body(object_id) is not null
   union all
   select format('rule %s %s%s', private.table_of(r.object_id), private.rule_constraint(r.name), case when r.only_new_records then ' not valid' end)
-  from core.rules r
+  from core.rules r where r.status = 'READY'
   union all
   select format('index %s.%I %s', w.schema_name, i.name, private.index_definition(i))
   from core.indexes i join core.workspaces w on w.id = i.workspace_id where i.status = 'READY'
@@ -8593,14 +9718,14 @@ with fields as (
   union all
   select format('check %s.%s.%s', s, t, path || '_check') from parts where has_check
   union all
-  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and part is not null and is_active
+  select format('check %s.%s.%s', s, t, path || '_given') from parts where is_required and (part is not null or is_awaited) and is_active
   union all
   select format('unique %s.%s.%s', s, t, string_agg(quote_ident(column_name), ', ' order by quote_ident(column_name)))
   from parts where has_key and is_unique
   group by s, t, split_part(path, '.', 1)
   union all
   select format('unique %s.%s.%s', s, t, quote_ident(r.column_name))
-  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE'
+  from core.relations r join fields f on f.id = r.from_field_id where r.type = 'ONE_TO_ONE' and not 'INDEXES' = any (f.building)
   union all
   -- A key stands where its field says that it does; of a many-to-many, neither field says so.
   select format('key %s.%s.%s to %s %s', f.s, f.t, r.column_name, g.t, r.on_delete)
@@ -8644,10 +9769,15 @@ with fields as (
   union all
   select format('rule %I.%I %s%s', s, t, c.conname, case when not c.convalidated then ' not valid' end)
   from tables join pg_constraint c on c.conrelid = tables.oid
-  where c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
+  where not exists (
+      select from core.rules r where r.status = 'BUILDING' and private.table_of(r.object_id)::regclass = c.conrelid and private.rule_constraint(r.name) = c.conname)
+    and c.contype = 'c' and pg_get_constraintdef(c.oid) like '%authz.break\_rule(%'
   union all
   select format('generated %s.%s.%s', s, t, a.attname)
   from tables join pg_attribute a on a.attrelid = tables.oid where a.attgenerated <> '' and not a.attisdropped and a.attname not like 'trash:%'
+  union all
+  select format('formulas %I.%I %s', s, t, md5(p.prosrc))
+  from tables join pg_trigger g on g.tgrelid = tables.oid join pg_proc p on p.oid = g.tgfoid where g.tgname = '_500_formulas'
   union all
   select format('index %s.%I using %s', s, name,
                 -- Told with its schema or without, as the session's search_path has it.
@@ -8661,7 +9791,11 @@ with fields as (
     select string_agg(k, ', ' order by k)
     from (select regexp_replace(pg_get_indexdef(indexes.indexrelid, n, false), '^lower\((.*)\)$', '\1') as k
           from generate_series(1, indexes.indnkeyatts) n) keys))
-  from indexes where indisunique and not is_custom and pg_get_indexdef(indexes.indexrelid) not like '%"trash:%'
+  from indexes where indisunique and not is_custom
+    -- Whoever builds one has not said yet that it is done.
+    and not exists (select from fields f where f.building && '{UNIQUE,INDEXES}' and f.s = indexes.s and f.t = indexes.t
+                    and starts_with(indexes.name, f.column_name) and indexes.name ~ '_key_[0-9a-f]{8}$')
+    and pg_get_indexdef(indexes.indexrelid) not like '%"trash:%'
   union all
   select format('key %s.%s.%s to %s %s', tables.s, tables.t, a.attname, target.t,
                 case c.confdeltype when 'n' then 'SET_NULL' when 'c' then 'CASCADE' when 'r' then 'RESTRICT' else c.confdeltype::text end)
@@ -8854,6 +9988,7 @@ begin
     perform private.fail('INPUT', 'The field has its column: delete it.', 'data.id');
   end if;
   delete from core.fields f where f.id = any (private.with_other_sides(_field.id));
+  perform private.build_kept_formulas(_object.id);
   update core.objects o
     set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
         search_fields = array_remove(o.search_fields, _field.name)
@@ -8862,6 +9997,7 @@ begin
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
+  perform private.comment_search(_object.id);
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;
@@ -9045,6 +10181,27 @@ $$;
 comment on function private.apply_change(text, jsonb, uuid) is
   'Makes one change ({id, kind, changeId, statements}) and writes its row in core.changes.';
 
+create or replace function private.jobs_of(workspace_id uuid) returns jsonb
+language sql stable
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object('of', x.name, 'steps', x.steps) order by x.name), '[]')
+  from (
+    select format('field %s.%s', o.name_singular, f.name) as name, to_jsonb(f.building) as steps
+    from core.fields f join core.objects o on o.id = f.object_id
+    where f.workspace_id = jobs_of.workspace_id and f.status = 'BUILDING' and f.updated_at >= now()
+    union all
+    select format('rule %s.%s', o.name_singular, r.name), '["CHECKS"]'
+    from core.rules r join core.objects o on o.id = r.object_id
+    where r.workspace_id = jobs_of.workspace_id and r.status = 'BUILDING' and r.updated_at >= now()
+    union all
+    select format('index %s', i.name), '["INDEXES"]'
+    from core.indexes i where i.workspace_id = jobs_of.workspace_id and i.status = 'BUILDING' and i.updated_at >= now()
+  ) x (name, steps);
+end;
+
+comment on function private.jobs_of(uuid) is
+  'What this transaction leaves to jobs, as its tables are large: [{of, steps}].';
+
 create or replace function private.apply_changes(changes jsonb, undoes_id uuid default null) returns jsonb
 language plpgsql
 as $$
@@ -9071,7 +10228,8 @@ begin
   perform set_config('relata.path_prefix', '', true);
 
   _report := private.catalog_difference(_workspace_id, _before)
-    || jsonb_build_object('milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
+    || jsonb_build_object('jobs', private.jobs_of(_workspace_id),
+                          'milliseconds', round(extract(epoch from clock_timestamp() - _since) * 1000, 1));
   perform private.touch_metadata(_workspace_id, (_report ->> 'takesAway')::boolean);
   return jsonb_build_object('changes', _done, 'report', _report - 'takesAway');
 end
@@ -9082,12 +10240,12 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! EndIncluded private/apply_change.sql
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
--- metadata, tables, policies and grants. DDL waits at most 200 ms for its locks,
+-- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
 -- lest every reader queue behind it (DESIGN §3); src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _plan text;
@@ -9113,7 +10271,7 @@ grant execute on function core.apply_changes(jsonb, boolean) to relata_admin;
 
 create or replace function core.undo_change(id uuid, plan boolean default false) returns jsonb
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _change core.changes;
@@ -9162,6 +10320,397 @@ comment on function core.create_field(jsonb) is
   'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
+
+-- What records ask of the data model.
+--! Included core/merge_values.sql
+-- What the one record becomes when several are merged: field by field, the first value
+-- that is not empty, the preferred record's before the others'; and lists united. Which
+-- columns belong together, and how lists unite, the field types declare (`goesWith` and
+-- `unites`, told in db/README.md).
+
+create or replace function core.part_column(_field core.fields, part text) returns text
+language sql immutable
+return _field.column_name || coalesce('_' || lower(regexp_replace(part, '([A-Z])', '_\1', 'g')), '');
+
+comment on function core.part_column(core.fields, text) is
+  'The column that holds a part of a field; without a part, the field''s own.';
+grant execute on function core.part_column(core.fields, text) to relata_guest;
+
+create or replace function core.merge_rules(object_id uuid)
+returns table (columns text[], leads text[], is_key boolean, unites jsonb, max_values int)
+language sql stable
+begin atomic
+  with parts as (
+    select f as field, f.id, n, c.spec, c.spec ->> 'part' as part, t.settings
+    from core.fields f
+    join core.field_types t on t.name = f.type
+    cross join jsonb_array_elements(t.columns) with ordinality c (spec, n)
+    where f.object_id = merge_rules.object_id and f.column_name is not null and not f.is_system
+      and f.type <> 'RELATION' and not f.settings ?| '{formula,rollup}'
+  )
+  -- A value, with the parts that mean nothing without it (an amount and its currency).
+  select array_agg(core.part_column(p.field, p.part) order by p.n),
+         array_agg(core.part_column(p.field, p.part)) filter (where not p.spec ? 'goesWith'),
+         false, null::jsonb, null::int
+  from parts p where not p.spec ? 'unites'
+  group by p.id, coalesce(p.spec ->> 'goesWith', p.part)
+  union all
+  -- A list, and the value beside it that is the first of the list (primaryEmail).
+  select array[core.part_column(p.field, p.part)], null, false,
+         p.spec -> 'unites' || case jsonb_typeof(p.spec #> '{unites,of}')
+           when 'string' then jsonb_build_object('of', core.part_column(p.field, p.spec #>> '{unites,of}'))
+           when 'object' then jsonb_build_object('of', (
+             select jsonb_object_agg(k, core.part_column(p.field, v)) from jsonb_each_text(p.spec #> '{unites,of}') x (k, v)))
+           else '{}' end,
+         coalesce(((p.field).settings ->> 'maxNumberOfValues')::int, (p.settings #>> '{maxNumberOfValues,default}')::int)
+           - (p.spec -> 'unites' ? 'of')::int
+  from parts p where p.spec ? 'unites'
+  union all
+  -- The keys of a relation, of which a morph field has several and sets one.
+  select array_agg(r.column_name), array_agg(r.column_name), true, null, null
+  from core.relations r
+  where r.from_object_id = merge_rules.object_id and r.column_name is not null
+  group by r.from_field_id;
+end;
+
+comment on function core.merge_rules(uuid) is
+  'How records of an object are merged: columns that are taken from one record together, by the first of their `leads` that is not empty; and lists that are united.';
+grant execute on function core.merge_rules(uuid) to relata_member;
+
+create or replace function core.is_filled(value_ jsonb) returns boolean
+language sql immutable
+return coalesce(value_, 'null') not in ('null', '""', '[]', '{}');
+
+comment on function core.is_filled(jsonb) is
+  'Whether a value says something: zero and false do, an empty text or list does not.';
+grant execute on function core.is_filled(jsonb) to relata_member;
+
+create or replace function core.first_of_list(row_ jsonb, of_ jsonb) returns jsonb
+language sql immutable
+return case jsonb_typeof(of_)
+  when 'string' then row_ -> (of_ #>> '{}')
+  when 'object' then (select jsonb_object_agg(k, row_ -> v) from jsonb_each_text(of_) x (k, v))
+end;
+
+comment on function core.first_of_list(jsonb, jsonb) is
+  'The value that stands beside a list (primaryEmail), in the form of the list''s own.';
+grant execute on function core.first_of_list(jsonb, jsonb) to relata_member;
+
+create or replace function core.united_list(rows_ jsonb[], values_ jsonb, column_name text, unites jsonb, max_values int) returns jsonb
+language sql immutable
+return (
+  with listed as (
+    -- What stood beside the lists of the others is kept in the list.
+    select core.first_of_list(r, unites -> 'of') as e, n, 0::bigint as m
+    from unnest(rows_) with ordinality x (r, n) where unites ? 'of'
+    union all
+    select e, n, m
+    from unnest(rows_) with ordinality x (r, n),
+         jsonb_array_elements(case jsonb_typeof(r -> column_name) when 'array' then r -> column_name else '[]' end) with ordinality y (e, m)
+  ), keyed as (
+    select e, n, m, case when unites ? 'key' then e -> (unites ->> 'key') else e end as k from listed
+  ), firsts as (
+    select distinct on (k) e, n, m from keyed
+    where core.is_filled(k)
+      and k is distinct from case when unites ? 'key'
+        then core.first_of_list(values_, unites -> 'of') -> (unites ->> 'key') else core.first_of_list(values_, unites -> 'of') end
+    order by k, n, m
+  )
+  select coalesce(jsonb_agg(e order by n, m), rows_[1] -> column_name)
+  from (select * from firsts order by n, m limit max_values) x
+);
+
+comment on function core.united_list(jsonb[], jsonb, text, jsonb, int) is
+  'The lists of several records as one, each value once, in their order; at most as many as the field takes.';
+grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_member;
+
+create or replace function core.merged_values(object_id uuid, rows_ jsonb[]) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _ids text[] := (select array_agg(r ->> 'id') from unnest(rows_) r);
+  _values jsonb := rows_[1];
+  _rule record;
+  _row jsonb;
+begin
+  -- Lists come last: what stands beside them has been chosen then.
+  for _rule in select * from core.merge_rules(merged_values.object_id) r order by r.unites is not null loop
+    if _rule.unites is not null then
+      _values := _values || jsonb_build_object(_rule.columns[1],
+        core.united_list(rows_, _values, _rule.columns[1], _rule.unites, _rule.max_values));
+      continue;
+    end if;
+    select r into _row from unnest(rows_) with ordinality x (r, n)
+      -- Nothing belongs to itself: a key from one of these to another leads nowhere now.
+      where exists (select from unnest(_rule.leads) c where core.is_filled(r -> c) and not (_rule.is_key and r ->> c = any (_ids)))
+      order by n limit 1;
+    if found or _rule.is_key then
+      _values := _values || (select jsonb_object_agg(c, coalesce(_row -> c, 'null')) from unnest(_rule.columns) c);
+    end if;
+  end loop;
+  return _values;
+end
+$$;
+
+comment on function core.merged_values(uuid, jsonb[]) is
+  'The columns of records, the preferred one first, as the one record that they become.';
+grant execute on function core.merged_values(uuid, jsonb[]) to relata_member;
+--! EndIncluded core/merge_values.sql
+--! Included core/merge_records.sql
+-- Merging: one record takes what the others know, every key that points at the others
+-- comes to point at it, and the others are deleted. All as whoever asks: his grants and
+-- the policies decide about each table; what they would leave behind undoes the whole.
+
+create or replace function core.keys_to(tbl regclass)
+returns table (child regclass, column_name text, is_required boolean, is_single boolean, object_id uuid, is_link boolean)
+language sql stable
+begin atomic
+  select c.conrelid::regclass, a.attname::text, a.attnotnull,
+         -- One-to-one.
+         exists (select from pg_catalog.pg_index i where i.indrelid = c.conrelid and i.indisunique and i.indnkeyatts = 1 and i.indkey[0] = a.attnum),
+         o.id,
+         -- A junction, and what else says nothing but that records belong together (noteTarget).
+         o.id is not null and (
+           exists (select from core.relations r where r.workspace_id = o.workspace_id and r.junction_object_id = o.id)
+           or not exists (select from core.fields f where f.object_id = o.id and not f.is_system and f.type not in ('RELATION', 'MORPH_RELATION')))
+  -- By what depends on the table, which has an index; the keys themselves have none by their target.
+  from (select distinct d.objid from pg_catalog.pg_depend d
+        where d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = keys_to.tbl
+          and d.classid = 'pg_catalog.pg_constraint'::regclass) d
+  join pg_catalog.pg_constraint c on c.oid = d.objid and c.contype = 'f' and c.confrelid = keys_to.tbl and cardinality(c.conkey) = 1
+  join pg_catalog.pg_class t on t.oid = c.conrelid
+  join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+  join pg_catalog.pg_attribute b on b.attrelid = c.confrelid and b.attnum = c.confkey[1] and b.attname = 'id'
+  left join core.objects o on o.workspace_id = authz.workspace_id() and o.table_name = t.relname
+  where t.relnamespace = (select p.relnamespace from pg_catalog.pg_class p where p.oid = keys_to.tbl)
+  order by t.relname, a.attnum;
+end;
+
+comment on function core.keys_to(regclass) is
+  'Every foreign key that the catalog knows to point at a table''s ids, whether metadata made it or not.';
+grant execute on function core.keys_to(regclass) to relata_member;
+
+create or replace function core.drop_doubles(_key record, ids uuid[]) returns void
+language plpgsql
+as $$
+declare
+  -- A link is the same when all its keys are, seen with the merged records as one; a one-to-one when this key is.
+  _keys text[] := case when _key.is_link then (
+    select array_agg(distinct a.attname::text) from pg_catalog.pg_constraint c, pg_catalog.pg_attribute a
+    where c.conrelid = _key.child and c.contype = 'f' and a.attrelid = c.conrelid and a.attnum = any (c.conkey)) else array[_key.column_name] end;
+  _same text := (select string_agg(format('case when k.%1$I = any ($1) then $1[1] else k.%1$I end', c), ', ') from unnest(_keys) c);
+  _loops text := (select string_agg(format('coalesce((k.%I = any ($1))::int, 0)', c), ' + ') from unnest(_keys) c);
+begin
+  -- The first stays, the preferred record's before all.
+  execute format(
+    'update %1$s set %2$s where id in (
+       select id from (
+         select k.id, row_number() over (partition by %3$s order by array_position($1, k.%4$I), k.id) as n, %5$s as met
+         from %1$s k where k.%4$I = any ($1) and k.deleted_at is null) x
+       where n > 1 or met > 1)',
+    _key.child, case when _key.is_link or _key.is_required then 'deleted_at = now()' else format('%I = null', _key.column_name) end,
+    _same, _key.column_name, _loops)
+    using ids;
+end
+$$;
+
+comment on function core.drop_doubles(record, uuid[]) is
+  'Before a key is turned to the first of ids: deletes the links that would be there twice, or lead from a record to itself; and of a one-to-one lets all but the first go.';
+grant execute on function core.drop_doubles(record, uuid[]) to relata_member;
+
+create or replace function core.is_pointed_at(object_id uuid, ids uuid[]) returns boolean
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _object record;
+  _key record;
+  _found boolean;
+begin
+  select o.name_plural, format('%I.%I', w.schema_name, o.table_name)::regclass as tbl into strict _object
+    from core.objects o join core.workspaces w on w.id = o.workspace_id
+    where o.id = is_pointed_at.object_id and o.workspace_id = authz.workspace_id();
+  perform authz.require_permission(_object.name_plural || '.delete');
+  for _key in select * from core.keys_to(_object.tbl) loop
+    execute format('select exists (select from %s where %I = any ($1))', _key.child, _key.column_name) into _found using ids;
+    if _found then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
+comment on function core.is_pointed_at(uuid, uuid[]) is
+  'Whether any record points at these, also one that the caller does not see. Needs the permission to delete them.';
+grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_member;
+
+create or replace function core.merge_into_first(_object core.objects, ids uuid[]) returns jsonb
+language plpgsql
+as $$
+declare
+  _tbl regclass := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
+  _columns text := (select string_agg(format('%I', a.attname), ', ') from pg_catalog.pg_attribute a
+                    where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped
+                      and has_column_privilege(_tbl, a.attnum, 'select'));
+  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)', _columns, _tbl);
+  _rows jsonb[];
+  _values jsonb;
+  _changed text;
+  _found int;
+  _key record;
+begin
+  -- In the order of their ids, so that two who merge the same wait and do not block each other.
+  execute format('select count(*) from (select from %s where id = any ($1) and deleted_at is null order by id for update) x', _tbl)
+    into _found using ids;
+  if _found <> cardinality(ids) then
+    raise exception using errcode = 'NTFND', message = 'Not all of these records are there.', column = 'ids';
+  end if;
+  execute _rows_sql into _rows using ids;
+  _values := core.merged_values(_object.id, _rows);
+
+  -- The others go first: what is unique of theirs is free then.
+  execute format('update %s set deleted_at = now() where id = any ($1)', _tbl) using ids[2:];
+  select string_agg(format('%I', k), ', ') into _changed from jsonb_each(_values) x (k, v) where v is distinct from _rows[1] -> k;
+  if _changed is not null then
+    execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where id = $2', _tbl, _changed)
+      using _values, ids[1];
+  end if;
+
+  for _key in select * from core.keys_to(_tbl) loop
+    if _key.is_link or _key.is_single and _key.object_id is not null then
+      perform core.drop_doubles(_key, ids);
+    end if;
+    execute format('update %s set %2$I = $1[1] where %2$I = any ($1[2:])', _key.child, _key.column_name) using ids;
+  end loop;
+  if core.is_pointed_at(_object.id, ids[2:]) then
+    raise exception using errcode = '42501', message = 'Records that you may not change belong to what you merge.';
+  end if;
+  execute _rows_sql into _rows using ids[1:1];
+  return _rows[1];
+end
+$$;
+
+comment on function core.merge_into_first(core.objects, uuid[]) is
+  'Merges records into the first of them, and answers its columns.';
+grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_member;
+
+create or replace function core.merge_records(object text, ids uuid[], priority int, dry_run boolean default false) returns jsonb
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _ordered uuid[] := ids[priority + 1] || array_remove(ids, ids[priority + 1]);
+  _preview text;
+begin
+  if cardinality(ids) > 9 then
+    raise exception using errcode = 'LIMIT', message = 'At most 9 records are merged at once.', column = 'ids';
+  elsif cardinality(ids) < 2 or cardinality(ids) <> (select count(distinct i) from unnest(ids) i) then
+    raise exception using errcode = 'INPUT', message = 'Merging takes 2 records or more, each named once.', column = 'ids';
+  elsif priority < 0 or priority >= cardinality(ids) then
+    raise exception using errcode = 'INPUT', message = format('The preferred record is one of the ids, counted from 0 to %s.', cardinality(ids) - 1),
+      column = 'conflictPriorityIndex';
+  end if;
+  select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = merge_records.object;
+  perform authz.require_permission(_object.name_plural || '.update'), authz.require_permission(_object.name_plural || '.delete');
+
+  if not dry_run then
+    return core.merge_into_first(_object, _ordered);
+  end if;
+  begin
+    -- For real, and then undone: what leaves this block is only the answer.
+    raise sqlstate 'PLANX' using message = 'planned', detail = core.merge_into_first(_object, _ordered)::text;
+  exception when sqlstate 'PLANX' then
+    get stacked diagnostics _preview = pg_exception_detail;
+  end;
+  return _preview::jsonb || jsonb_build_object('id', authz.uuid_v7(), 'deleted_at', now());
+end
+$$;
+
+comment on function core.merge_records(text, uuid[], int, boolean) is
+  'Merges 2 to 9 records of an object into the one at `priority` (from 0), and answers its columns. A dry run does it for real and takes it back; its answer has an id of its own. Errors: BAD_INPUT, LIMIT_EXCEEDED, NOT_FOUND, PERMISSION_DENIED, and those of writing.';
+grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_member;
+--! EndIncluded core/merge_records.sql
+--! Included core/find_duplicates.sql
+-- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
+-- of which one has to agree in all its fields. One statement for all that is asked for:
+-- for each list the planner takes an index where there is one, and else reads once.
+
+create or replace function core.duplicate_conditions(_object core.objects) returns setof text
+language sql stable
+begin atomic
+  with parts as (
+    select g.n as place, c.spec ? 'goesWith' as is_companion, case when c.spec is not null then format('%I', core.part_column(f, c.spec ->> 'part')) end as name,
+           c.spec ->> 'type' = 'text' and f.options is null as is_text,
+           -- As the field's own index has it, if it is unique.
+           case when coalesce((f.settings ->> 'isCaseInsensitive')::boolean, false) then 'lower(%s.%s)' else '%s.%s' end as form
+    from jsonb_array_elements(_object.duplicate_criteria) with ordinality g (names, n)
+    cross join jsonb_array_elements_text(g.names) n (name)
+    left join core.fields f on f.object_id = _object.id and f.name = n.name and f.column_name is not null
+    left join core.field_types t on t.name = f.type
+    -- What makes a value unique: of emails the first, of a name both parts.
+    left join lateral (select spec from jsonb_array_elements(t.columns) x (spec)
+                       where coalesce((spec ->> 'isUnique')::boolean, not spec ? 'part')) c on true
+  )
+  select string_agg(case
+      when is_companion then format('%s is not distinct from %s', format(form, 'c', name), format(form, 'i', name))
+      else format('%s = %s', format(form, 'c', name), format(form, 'i', name)) || case when is_text then format(' and length(i.%s) >= 3', name) else '' end
+    end, ' and ')
+  from parts
+  group by place
+  -- A field that holds nothing to compare tells nothing.
+  having bool_and(name is not null)
+  order by place;
+end;
+
+comment on function core.duplicate_conditions(core.objects) is
+  'What must hold of a record c to be a duplicate of i, a condition for each of the object''s lists of fields. Short texts are no sign.';
+grant execute on function core.duplicate_conditions(core.objects) to relata_guest;
+
+create or replace function core.find_duplicates(object text, ids uuid[], data jsonb) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _object core.objects;
+  _tbl regclass;
+  _columns text;
+  _missing int;
+  _inputs jsonb := data;
+  _found jsonb;
+begin
+  select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = find_duplicates.object;
+  _tbl := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
+  if ids is not null then
+    select string_agg(format('%I', a.attname), ', ') into _columns from pg_catalog.pg_attribute a
+      where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(_tbl, a.attnum, 'select');
+    execute format(
+      'select jsonb_agg(to_jsonb(r) order by n), min(n) filter (where r.id is null)
+       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', _columns, _tbl)
+      into _inputs, _missing using ids;
+    if _missing is not null then
+      raise exception using errcode = 'NTFND', message = 'There is no such record.', column = 'ids.' || _missing - 1;
+    end if;
+  end if;
+  execute coalesce((
+    select format(
+      'select jsonb_agg(coalesce(f.ids, ''[]'') order by n)
+       from generate_series(1, jsonb_array_length($1)) n
+       left join (select n, jsonb_agg(distinct id) as ids from (%s) x group by n) f using (n)',
+      string_agg(format(
+        'select i.n, c.id from (
+           select n::int, p.* from jsonb_array_elements($1) with ordinality e (v, n), jsonb_populate_record(null::%1$s, v) p) i
+         join %1$s c on %2$s and c.deleted_at is null and c.id is distinct from i.id', _tbl, condition), ' union all '))
+    from core.duplicate_conditions(_object) condition having count(*) > 0),
+    'select jsonb_agg(jsonb ''[]'') from jsonb_array_elements($1)')
+    into _found using _inputs;
+  return coalesce(_found, '[]');
+end
+$$;
+
+comment on function core.find_duplicates(text, uuid[], jsonb) is
+  'For each of the records named by their ids, or else for each of those in data (by columns, also not yet there), the list of ids of the records that it may double. Errors: NOT_FOUND, with the place of the id.';
+grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_guest;
+--! EndIncluded core/find_duplicates.sql
 
 -- The data model as a document.
 --! Included private/model_values.sql
@@ -9736,7 +11285,7 @@ select private.define_field_type(
   'ARRAY',
   'A list of texts.',
   $json$[{
-    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "type": "text[]", "default": "'{}'", "isUnique": false, "unites": {},
     "check": "cardinality({column}) <= {maxNumberOfValues} and coalesce(array_ndims({column}), 1) = 1 and array_position({column}, null) is null and pg_column_size({column}) <= 1048576"
   }]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 10000}}'
@@ -9755,7 +11304,7 @@ select private.define_field_type(
   'An amount of money, in millionths of its currency (ISO 4217).',
   $json$[
     {"part": "amountMicros", "type": "numeric", "check": "{column} > '-Infinity' and {column} < 'Infinity'", "isRequired": true},
-    {"part": "currencyCode", "type": "text",    "check": "{column} ~ '^[A-Z]{3}$'", "isRequired": true}
+    {"part": "currencyCode", "type": "text", "goesWith": "amountMicros", "check": "{column} ~ '^[A-Z]{3}$'", "isRequired": true}
   ]$json$,
   settings => '{"format": {"enum": ["short", "full"]}, "decimals": {"type": "integer", "minimum": 0, "maximum": 14}}'
 );
@@ -9785,7 +11334,7 @@ select private.define_field_type(
   $json$[
     {"part": "primaryEmail", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^[^@[:space:]]+@[^@[:space:]]+$' and {column} = lower({column} collate \"C\") and octet_length({column}) <= 320"},
-    {"part": "additionalEmails", "type": "jsonb",
+    {"part": "additionalEmails", "type": "jsonb", "unites": {"of": "primaryEmail"},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"string\" || !(@ like_regex \"^[^@[:space:]A-Z]{1,160}@[^@[:space:]A-Z]{1,160}$\"))' else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -9796,7 +11345,7 @@ select private.define_field_type(
   'FILES',
   'A list of files.',
   $json$[{
-    "type": "jsonb", "isUnique": false,
+    "type": "jsonb", "isUnique": false, "unites": {"key": "fileId"},
     "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) <= {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.fileId.type() != \"string\" || !(@.fileId like_regex \"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$\") || !(@.label.type() == \"string\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"
   }]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 100, "required": true}}'
@@ -9818,10 +11367,11 @@ select private.define_field_type(
   'LINKS',
   'Addresses on the web, the first of them the main one.',
   $json$[
-    {"part": "primaryLinkLabel", "type": "text", "isSearched": true, "check": "octet_length({column}) <= 10000"},
+    {"part": "primaryLinkLabel", "type": "text", "goesWith": "primaryLinkUrl", "isSearched": true, "check": "octet_length({column}) <= 10000"},
     {"part": "primaryLinkUrl", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$' and {column} !~ '^[^?#]*/$' and octet_length({column}) <= 4096"},
     {"part": "secondaryLinks", "type": "jsonb",
+     "unites": {"key": "url", "of": {"label": "primaryLinkLabel", "url": "primaryLinkUrl"}},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.url.type() != \"string\" || !(@.url like_regex \"^https?://[^/?#@[:space:]A-Z]+([/?#][^[:space:]]*)?$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -9839,7 +11389,7 @@ select private.define_field_type(
   'MULTI_SELECT',
   'Any of the field''s options.',
   $json$[{
-    "type": "text[]", "default": "'{}'", "isUnique": false,
+    "type": "text[]", "default": "'{}'", "isUnique": false, "unites": {},
     "check": "{column} <@ {options} and coalesce(array_ndims({column}), 1) = 1 and cardinality({column}) <= cardinality({options})"
   }]$json$,
   options => '[]'
@@ -9874,9 +11424,10 @@ select private.define_field_type(
   $json$[
     {"part": "primaryPhoneNumber", "type": "text", "isRequired": true, "isUnique": true, "isSearched": true,
      "check": "{column} ~ '^[0-9]{1,17}$'"},
-    {"part": "primaryPhoneCountryCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[A-Z]{2}$'"},
-    {"part": "primaryPhoneCallingCode", "type": "text", "isUnique": true, "check": "{column} ~ '^[+][1-9][0-9]{0,3}$'"},
+    {"part": "primaryPhoneCountryCode", "type": "text", "goesWith": "primaryPhoneNumber", "isUnique": true, "check": "{column} ~ '^[A-Z]{2}$'"},
+    {"part": "primaryPhoneCallingCode", "type": "text", "goesWith": "primaryPhoneNumber", "isUnique": true, "check": "{column} ~ '^[+][1-9][0-9]{0,3}$'"},
     {"part": "additionalPhones", "type": "jsonb",
+     "unites": {"key": "number", "of": {"number": "primaryPhoneNumber", "countryCode": "primaryPhoneCountryCode", "callingCode": "primaryPhoneCallingCode"}},
      "check": "case jsonb_typeof({column}) when 'array' then jsonb_array_length({column}) < {maxNumberOfValues} and not {column} @? '$[*] ? (@.type() != \"object\" || @.number.type() != \"string\" || !(@.number like_regex \"^[0-9]{1,17}$\"))' and pg_column_size({column}) <= 1048576 else {column} is null end"}
   ]$json$,
   settings => '{"maxNumberOfValues": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1000}}'
@@ -9921,7 +11472,7 @@ select private.define_field_type(
   'RICH_TEXT',
   'Text with headings, lists and links.',
   $json$[
-    {"part": "blocknote", "type": "text", "check": "octet_length({column}) <= 4194304"},
+    {"part": "blocknote", "type": "text", "goesWith": "markdown", "check": "octet_length({column}) <= 4194304"},
     {"part": "markdown",  "type": "text", "check": "octet_length({column}) <= 1048576", "isRequired": true, "isSearched": true}
   ]$json$
 );
@@ -9939,7 +11490,7 @@ select private.define_field_type(
   'TEXT',
   'Text of any length up to 1 MB.',
   '[{"type": "text", "check": "octet_length({column}) <= 1048576", "isSearched": true}]',
-  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean"}}'
+  settings => '{"displayedMaxRows": {"type": "integer", "minimum": 0, "maximum": 99}, "isCaseInsensitive": {"type": "boolean", "decidesApi": true}}'
 );
 --! EndIncluded field_types/text.sql
 --! Included field_types/ts_vector.sql
@@ -9985,6 +11536,7 @@ select private.define_standard_object(20, $json${
   "nameSingular": "company", "namePlural": "companies", "icon": "IconBuildingSkyscraper",
   "description": "An organisation you do business with.",
   "searchFields": ["name", "domainName"],
+  "duplicateCriteria": [["name"], ["domainName"]],
   "fields": [
     {"name": "name", "type": "TEXT"},
     {"name": "domainName", "type": "TEXT", "label": "Domain name"},
@@ -10052,6 +11604,7 @@ select private.define_standard_object(30, $json${
   "nameSingular": "person", "namePlural": "people", "icon": "IconUser",
   "description": "Somebody you know, often a contact at a company.",
   "searchFields": ["firstName", "lastName", "email"],
+  "duplicateCriteria": [["firstName", "lastName"], ["linkedinLink"], ["email"]],
   "fields": [
     {"name": "firstName", "type": "TEXT", "label": "First name"},
     {"name": "lastName", "type": "TEXT", "label": "Last name"},

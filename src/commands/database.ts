@@ -15,7 +15,7 @@ import { migrateDatabase, ownerUrl, withAdmin } from "../migrate.ts";
 export type Workspace = { id: string; subdomain: string; schema_name: string };
 
 /** Runs `work` with the administrator's address of the database; one that is not running is started for as long as that takes. */
-async function withDatabase<T>(work: (adminUrl: string) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(work: (adminUrl: string) => Promise<T>): Promise<T> {
   const config = readConfig();
   if (config.PG_DATABASE_URL) return work(config.PG_DATABASE_URL);
   const folder = resolve(config.RELATA_DATA_DIR);

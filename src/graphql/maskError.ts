@@ -3,8 +3,21 @@ import { GraphQLError } from "graphql";
 import { RelataError, toRelataError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
+/** What was made here already: an answer may be written down before it is sent. */
+const shownErrors = new WeakSet<GraphQLError>();
+
 /** An error as clients see it: ours by code, GraphQL's own as they are, all else only logged. */
-export const makeMaskError =
+export function makeMaskError(log: Log) {
+  const show = makeShow(log);
+  return (error: GraphQLError): GraphQLError => {
+    if (shownErrors.has(error)) return error;
+    const shown = show(error);
+    shownErrors.add(shown);
+    return shown;
+  };
+}
+
+const makeShow =
   (log: Log) =>
   (error: GraphQLError): GraphQLError => {
     const { originalError, nodes, path, message, extensions } = error;

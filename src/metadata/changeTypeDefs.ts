@@ -36,6 +36,8 @@ export const changeTypeDefs = gql`
     api: AddedAndRemoved!
     "Policies and grants that come and go."
     access: AddedAndRemoved!
+    "What is left to jobs, as the tables are large; its status is BUILDING meanwhile, and then READY or FAILED."
+    jobs: [ChangeJob!]!
     "How long it took, and so at most how long a lock was held."
     milliseconds: Float!
   }
@@ -46,6 +48,13 @@ export const changeTypeDefs = gql`
     effect: String!
     "How many rows were rewritten."
     rows: Int!
+  }
+
+  type ChangeJob {
+    "As field company.score, rule company.positive."
+    of: String!
+    "FILL, CHECKS, REQUIRED, UNIQUE, KEYS or INDEXES, one after the other."
+    steps: [String!]!
   }
 
   type ChangeLock {

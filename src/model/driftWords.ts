@@ -17,6 +17,7 @@ const SENTENCES: readonly [RegExp, string][] = [
   [/^in the metadata only: unique ([^.]+)\.(.+)$/, "$1.$2 has lost its unique index."],
   [/^in the catalog only: key ([^.]+)\.(\S+) to (.+)$/, "$1.$2 is a foreign key to $3 that is no relation's."],
   [/^in the metadata only: key ([^.]+)\.(\S+) to (.+)$/, "$1.$2 has lost its foreign key to $3."],
+  [/^in the \w+ only: formulas (\S+) .+$/, "The trigger that keeps the formulas of $1 is not what they make it."],
   [/^access in the catalog only: ([^.]+)\.(.+)$/, "$1 has a $2 that Relata did not make."],
   [/^access in the metadata only: ([^.]+)\.(.+)$/, "$1 has lost or changed its $2."],
   [/^function (.+?): (.+)$/, "The function $1 is no field of the API: $2."],

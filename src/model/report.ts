@@ -7,6 +7,7 @@ export type Applied = {
     locks: { table: string; mode: string; blocks: string }[];
     api: Lines;
     access: Lines;
+    jobs: { of: string; steps: string[] }[];
     milliseconds: number;
   };
 };
@@ -32,7 +33,7 @@ function accessOf({ added, removed }: Lines, tables: readonly string[]): string[
   return [...added.filter(isOther).map((line) => `+ ${line}`), ...removed.filter(isOther).map((line) => `- ${line}`), ...whole];
 }
 
-export function describeReport({ report: { tables, locks, api, access, milliseconds } }: Applied): string {
+export function describeReport({ report: { tables, locks, api, access, jobs, milliseconds } }: Applied): string {
   const newOrGone = tables.filter(({ effect }) => effect !== "REWRITTEN").map(({ table }) => table);
   return [
     ...section(
@@ -42,6 +43,10 @@ export function describeReport({ report: { tables, locks, api, access, milliseco
     ...section(
       `Locks, for ${Math.ceil(milliseconds)} ms at most`,
       locks.map(({ table, blocks }) => `${table}: no ${blocks === "WRITES" ? "writes" : "reads and writes"} meanwhile`),
+    ),
+    ...section(
+      "Left to jobs, as the tables are large",
+      jobs.map(({ of, steps }) => `${of}: ${steps.join(", ").toLowerCase()}`),
     ),
     ...section("API", [...api.added.map((line) => `+ ${line}`), ...api.removed.map((line) => `- ${line}`)]),
     ...section("Access", accessOf(access, newOrGone)),

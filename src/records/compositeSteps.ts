@@ -3,7 +3,7 @@ import type { PgCodecWithAttributes, PgConditionCapableParent, PgSelectSingleSte
 import { UnbatchedStep } from "postgraphile/grafast";
 import { normalise } from "../fieldTypes/index.ts";
 import type { Composite } from "./composites.ts";
-import { applyField, assertGiven } from "./filters.ts";
+import { applyField, assertGiven, holdsIfEmpty } from "./filters.ts";
 import { applyKey, type Direction, type Ordering } from "./ordering.ts";
 
 /** The record, seen as one of its composites: only the columns that are asked for are read. */
@@ -52,6 +52,7 @@ export const applyPartKey = (part: string) => (target: Keys, value: Direction | 
 /** What the parts of a composite are asked of, in a filter. */
 export const applyConditions = (composite: Composite) => (parent: PgConditionCapableParent, value: unknown) => {
   assertGiven(value, composite.name);
+  holdsIfEmpty(parent, value);
   return { parent, composite };
 };
 

@@ -14,9 +14,15 @@ export function assertGiven(value: unknown, path: string): void {
 const $$parameter = Symbol.for("grafast.Parameter");
 const isParameter = (value: unknown): boolean => Boolean((value as { [$$parameter]?: boolean } | null)?.[$$parameter]);
 
+/** What is sent for a bound value. */
+export const parameterValue = (value: unknown): unknown => (isParameter(value) ? (value as { value: unknown }).value : value);
+
 /** An operand as a bound value of its codec. */
 export const bind = (value: unknown, codec: PgCodec): SQL =>
   isParameter(value) ? sql`${sql.value(value as never)}::${codec.sqlType}` : sqlValueWithCodec(value, codec);
+
+/** What is bound for a value of a compiled statement that holds such operands. */
+export const operandOf = (value: unknown): unknown => (isParameter(value) ? (value as { value: unknown }).value : value);
 
 /** `apply` of an operator whose SQL is the same for all operands: `encode` tells what is bound. */
 export const withOperand = (codec: PgCodec, apply: (condition: PgCondition, value: unknown) => void) =>
@@ -45,6 +51,33 @@ export const meansEverything = (filter: unknown): boolean =>
     ([name, value]) => value === undefined || (name === "and" && Array.isArray(value) && value.every(meansEverything)),
   );
 
+/**
+ * Whether nothing in a filter narrows what it means, however it is put together: `{}`, `{ name: {} }`, `{ or: [{}] }`.
+ * A write by such a filter is a slip.
+ */
+export function saysNothing(filter: unknown): boolean {
+  if (typeof filter !== "object" || filter === null) return filter === undefined;
+  return Object.entries(filter).every(([name, value]) => {
+    if (name === "or" && Array.isArray(value)) return value.some(saysNothing);
+    if (name === "and" && Array.isArray(value)) return value.every(saysNothing);
+    if (name === "not") return meansNothing(value);
+    return !Array.isArray(value) && saysNothing(value);
+  });
+}
+
+/** Whether a filter holds for no record, by its form alone. */
+const meansNothing = (filter: unknown): boolean =>
+  Object.entries(filter ?? {}).some(([name, value]) => {
+    if (name === "or" && Array.isArray(value)) return value.every(meansNothing);
+    if (name === "and" && Array.isArray(value)) return value.some(meansNothing);
+    return name === "not" && saysNothing(value);
+  });
+
+/** What asks nothing holds for every record, also as one of several that are joined by `or`. */
+export function holdsIfEmpty(parent: PgConditionCapableParent, value: unknown): void {
+  if (Object.values(value as object).every((one) => one === undefined)) parent.where(sql`true`);
+}
+
 type FilteredField = { column: string; path: string };
 const fields = new WeakMap<PgCondition, FilteredField>();
 
@@ -53,6 +86,7 @@ export const applyField =
   (column: string, path: string) =>
   (parent: PgConditionCapableParent, value: unknown): PgCondition => {
     assertGiven(value, path);
+    holdsIfEmpty(parent, value);
     const condition = new PgCondition(parent);
     fields.set(condition, { column, path });
     return condition;

@@ -2,6 +2,7 @@
 import { LIST_TYPES, listOfCodec, type PgCodec, TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { placeOf } from "./ordering.ts";
+import { patternCodec } from "./patterns.ts";
 
 type Compare = (column: SQL, operand: SQL) => SQL;
 export type Operator = {
@@ -29,7 +30,14 @@ const TEXTS: Record<string, Compare> = {
   endsWith: (column, operand) => sql`right(${column}, length(${operand})) = ${operand}`,
 };
 
+const PATTERNS: Record<string, Operator> = {
+  regex: { compare: (column, operand) => sql`${column} ~ ${operand}`, codec: patternCodec, takes: "String" },
+  iregex: { compare: (column, operand) => sql`${column} ~* ${operand}`, codec: patternCodec, takes: "String" },
+};
+
 const isNull = (column: SQL): SQL => sql`${column} is null`;
+/** A text without letters is nothing as well, in whichever way it was left out. */
+const isNullOrBlank = (column: SQL): SQL => sql`${column} is null or ${column} = ''`;
 /** A list that is empty is nothing as well. */
 const isNullOrEmpty = (column: SQL): SQL => sql`coalesce(cardinality(${column}), 0) = 0`;
 
@@ -69,7 +77,7 @@ const multiSelect = (inner: PgCodec, codec: PgCodec): Kind => ({
       },
       inner,
     ),
-    in: { compare: (column, operand) => sql`cardinality(${column}) = 1 and ${column} <@ ${operand}`, codec, takes: "list" },
+    in: { compare: (column, operand) => sql`cardinality(${column}) = 1 and (${column})[1] = any(${operand})`, codec, takes: "list" },
     containsAny: { compare: (column, operand) => sql`${column} && ${operand}`, codec, takes: "list" },
     isEmptyArray,
   },
@@ -93,10 +101,14 @@ const ARRAY: Kind = {
   isEmpty: isNullOrEmpty,
 };
 
+const CONTAINS_JSON: Operator = { compare: (column, operand) => sql`${column} @> ${operand}`, codec: TYPES.jsonb, takes: "JSON" };
+
 const JSON_KIND: Kind = {
   operators: {
     like: { compare: (column, operand) => sql`${column}::text ilike ${operand}`, codec: TYPES.text, takes: "String" },
-    containsJson: { compare: (column, operand) => sql`${column} @> ${operand}`, codec: TYPES.jsonb, takes: "JSON" },
+    containsJson: CONTAINS_JSON,
+    // The name that the reference has for it.
+    containsJsonb: CONTAINS_JSON,
   },
   isEmpty: isNull,
 };
@@ -106,11 +118,11 @@ export function kindOf(codec: PgCodec, typeName: string): Kind {
   const inner = codec.arrayOfCodec as PgCodec | undefined;
   if (inner) return inner.isEnum ? multiSelect(inner, codec) : ARRAY;
   if (typeName === "JSON") return JSON_KIND;
+  const isText = typeName === "String" && !codec.isEnum;
   const compares =
-    typeName === "Boolean"
-      ? { eq, neq }
-      : codec.isEnum
-        ? { eq, neq, ...choices(codec) }
-        : { ...COMPARISONS, ...(typeName === "String" && TEXTS) };
-  return { operators: { ...each(compares, codec), ...(typeName !== "Boolean" && oneOf(codec)) }, isEmpty: isNull };
+    typeName === "Boolean" ? { eq, neq } : codec.isEnum ? { eq, neq, ...choices(codec) } : { ...COMPARISONS, ...(isText && TEXTS) };
+  return {
+    operators: { ...each(compares, codec), ...(isText && PATTERNS), ...(typeName !== "Boolean" && oneOf(codec)) },
+    isEmpty: isText ? isNullOrBlank : isNull,
+  };
 }

@@ -44,7 +44,9 @@ export type RecordRelation = {
   remoteAttributes: readonly string[];
   remoteResource: RecordResource;
   /** `@fieldName` names the relation in the API, `@foreignFieldName` its other side; without it, it is not shown. */
-  extensions?: { tags?: { fieldName?: string; foreignFieldName?: string; oneToOne?: boolean; through?: string } };
+  extensions?: {
+    tags?: { fieldName?: string; foreignFieldName?: string; backwardBehavior?: unknown; oneToOne?: boolean; through?: string };
+  };
 };
 
 /** Every foreign key of a record's table, and every one that points at it. */

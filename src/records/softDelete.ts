@@ -3,7 +3,8 @@ import type { PgSelectQueryBuilder, PgSelectStep } from "postgraphile/@dataplan/
 import { ConstantStep, type FieldArgs, lambda } from "postgraphile/grafast";
 import { sql } from "postgraphile/pg-sql2";
 
-const mentionsDeletedAt = (filter: unknown): boolean => {
+/** Whether a filter speaks of `deletedAt` anywhere. */
+export const mentionsDeletedAt = (filter: unknown): boolean => {
   if (typeof filter !== "object" || filter === null) return false;
   if (Array.isArray(filter)) return filter.some(mentionsDeletedAt);
   const { deletedAt, and, or, not } = filter as Record<string, unknown>;

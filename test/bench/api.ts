@@ -1,26 +1,39 @@
 /**
  * How many requests a second, and at what cost: Relata, the hand-written limit and
- * plain PostGraphile on the same tables, in turn, several rounds in one run.
+ * plain PostGraphile on the same tables, in turn, several rounds in one run; with --peers
+ * Directus, too.
  */
-import { assertSameAnswers } from "./apiAnswers.ts";
+import { assertAnswers, assertSameAnswers } from "./apiAnswers.ts";
 import { addCustomObjects, createWorkspace, type Db, makeTokens, type Workspace, withAdmin } from "./crm.ts";
 import { LoadGenerator, type Measured } from "./load.ts";
-import { asks, NEW_INDUSTRY, type OperationName, VARIANTS, variablesOf } from "./operations.ts";
+import { asks, BATCHES, isAsked, isCreation, NEW_INDUSTRY, type OperationName, VARIANTS, variablesOf } from "./operations.ts";
+import { startDirectus } from "./peers/directus.ts";
+import { forgetDirectusRecords } from "./peers/directusRecords.ts";
 import { addFilterIndex, addRecords, samplePeople } from "./records.ts";
 import { atLeast, median, type Options, progress, type Report, type Row, type Table } from "./report.ts";
+import { measureSearch, searchSqlOf } from "./searchLoad.ts";
 import { APP_SECRET, type RunningServer, startNode, startRelata, startWorld, type World } from "./world.ts";
 
 const CUSTOM_OBJECTS = 43;
 const SIZE = { companies: 10_000, people: 50_000 };
 const CONNECTIONS = 16;
 const WARMUP_MS = 1000;
-const OPERATIONS: OperationName[] = ["list", "get", "create"];
-const BARS: Record<OperationName, number> = { list: 0.35, get: 0.55, create: 0.6 };
+const OPERATIONS: OperationName[] = ["list", "get", "create", "create100", "create1000", "groupBy"];
+const BARS: Record<OperationName, number> = { list: 0.5, get: 0.7, create: 0.65, create100: 0.6, create1000: 0.6, groupBy: 0.7 };
+const DIRECTUS_BARS: Partial<Record<OperationName, number>> = { list: 3, get: 5, create: 8, create100: 20, create1000: 20 };
 const LISTENING = /listening on (\d+)/;
 
 export type ApiWorld = { world: World; workspace: Workspace; people: string[] };
 type Name = keyof typeof asks;
-type Contender = { name: Name; server: RunningServer; rounds: Record<OperationName, Measured[]> };
+type Rounds = Record<OperationName, Measured[]>;
+type Contender = {
+  name: Name;
+  server: RunningServer;
+  rounds: Rounds;
+  requests: (operation: OperationName) => string[];
+  /** Takes away what a round has created. */
+  forget: () => Promise<void>;
+};
 
 /** A workspace of 52 objects with 10,000 companies and 50,000 people. */
 export async function makeApiWorld(): Promise<ApiWorld> {
@@ -63,35 +76,50 @@ async function forgetCreated(db: Db, { schemaName }: Workspace): Promise<void> {
   await db.query(`vacuum (full, analyze) ${schemaName}.company`);
 }
 
-async function measure(api: ApiWorld, contenders: Contender[], rounds: number, ms: number): Promise<void> {
+const noRounds = (): Rounds => ({ list: [], get: [], create: [], create100: [], create1000: [], groupBy: [] });
+
+/** Directus with its own records, checked to answer as many of them. */
+async function directusContender({ world }: ApiWorld): Promise<Contender> {
+  const size = { ...SIZE, customCollections: CUSTOM_OBJECTS, sample: VARIANTS };
+  const { server, people, token, databaseUrl } = await startDirectus(world, size);
+  const requests = (operation: OperationName) =>
+    variablesOf(operation, people).map((variables) => asks.directus(operation, variables, token));
+  for (const operation of OPERATIONS) {
+    if (isAsked("directus", operation))
+      await assertAnswers(server, requests(operation)[0]!, operation === "list" ? 20 : (BATCHES[operation] ?? 1));
+  }
+  return { name: "directus", server, rounds: noRounds(), requests, forget: () => forgetDirectusRecords(databaseUrl, NEW_INDUSTRY) };
+}
+
+async function measure(postgresPid: number, contenders: Contender[], rounds: number, ms: number): Promise<void> {
   const generator = new LoadGenerator();
-  await withAdmin(api.world, async (db) => {
-    for (let round = 0; round < rounds; round++) {
-      for (const operation of OPERATIONS) {
-        const order = contenders.map((_, index) => contenders[(index + round) % contenders.length]!);
-        for (const { name, server, rounds: measured } of order) {
-          const requests = requestsFor(name, operation, api);
-          const result = await generator.run(
-            { port: server.port, requests, connections: CONNECTIONS, warmupMs: WARMUP_MS, ms },
-            server.pid,
-            api.world.postgresPid,
-          );
-          if (result.errors) progress(`${name} ${operation}: ${result.errors} errors, such as ${result.sample}`);
-          measured[operation].push(result);
-          if (operation === "create") await forgetCreated(db, api.workspace);
-        }
-        progress(
-          `round ${round + 1}/${rounds} ${operation}: ${order.map((c) => `${c.name} ${c.rounds[operation].at(-1)!.perSecond.toFixed(0)}/s`).join(", ")}`,
-        );
+  for (let round = 0; round < rounds; round++) {
+    for (const operation of OPERATIONS) {
+      const all = contenders.filter(({ name }) => isAsked(name, operation));
+      const order = all.map((_, index) => all[(index + round) % all.length]!);
+      for (const { name, server, rounds: measured, requests, forget } of order) {
+        const load = { port: server.port, requests: requests(operation), connections: CONNECTIONS, warmupMs: WARMUP_MS, ms };
+        const result = await generator.run(load, server.pid, postgresPid);
+        if (result.errors) progress(`${name} ${operation}: ${result.errors} errors, such as ${result.sample}`);
+        measured[operation].push(result);
+        if (isCreation(operation)) await forget();
       }
+      progress(
+        `round ${round + 1}/${rounds} ${operation}: ${order.map((c) => `${c.name} ${c.rounds[operation].at(-1)!.perSecond.toFixed(0)}/s`).join(", ")}`,
+      );
     }
-  });
+  }
   await generator.stop();
 }
 
 const COLUMNS: Table["columns"] =
   "contender|contender; perSecond|requests/s|0; ratio|of the limit|2; p50|p50 ms|1; p99|p99 ms|1; serverMs|server CPU ms|3; postgresMs|Postgres CPU ms|3; cpuRatio|CPU, × the limit|2; clientMs|client CPU ms|3; rssMb|RSS MB|0; bytes|bytes|0; errors|errors|0; others|others' CPU %|0";
-const LABELS: Record<Name, string> = { limit: "limit", relata: "Relata", postgraphile: "PostGraphile (no claims, no RLS)" };
+const LABELS: Record<Name, string> = {
+  limit: "limit",
+  relata: "Relata",
+  postgraphile: "PostGraphile (no claims, no RLS)",
+  directus: "Directus 11, schema frozen",
+};
 
 function toRow(contender: Contender, limit: Contender, operation: OperationName): Row {
   const mine = contender.rounds[operation];
@@ -115,28 +143,51 @@ function toRow(contender: Contender, limit: Contender, operation: OperationName)
   };
 }
 
-export async function runApi({ isQuick, rounds = isQuick ? 2 : 5, seconds = isQuick ? 2 : 4 }: Options): Promise<Report> {
+/** How many times as many requests a second as Directus: of the medians of each round's ratio. */
+const timesDirectus = (relata: Contender, directus: Contender, operation: OperationName): number =>
+  median(relata.rounds[operation].map((m, round) => m.perSecond / directus.rounds[operation][round]!.perSecond));
+
+export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 5, seconds = isQuick ? 2 : 4 }: Options): Promise<Report> {
   const api = await makeApiWorld();
-  const servers = [await startOther("limit", api), await startRelata(api.world), await startOther("postgraphile", api)];
-  const contenders = servers.map((server): Contender => ({ name: server.name as Name, server, rounds: { list: [], get: [], create: [] } }));
+  const servers = [
+    await startOther("limit", api, [], { BENCH_SEARCH: await searchSqlOf(api) }),
+    await startRelata(api.world),
+    await startOther("postgraphile", api),
+  ];
   await assertSameAnswers(api, servers);
-  await measure(api, contenders, rounds, seconds * 1000);
-  const [limit] = contenders as [Contender];
+  const contenders = servers.map((server): Contender => {
+    const name = server.name as Name;
+    const forget = () => withAdmin(api.world, (db) => forgetCreated(db, api.workspace));
+    return { name, server, rounds: noRounds(), requests: (operation) => requestsFor(name, operation, api), forget };
+  });
+  if (withPeers) contenders.push(await directusContender(api));
+  await measure(api.world.postgresPid, contenders, rounds, seconds * 1000);
+  const [limit, relata] = contenders as [Contender, Contender];
+  const directus = contenders.find(({ name }) => name === "directus");
   const about = {
     list: "20 companies by industry, newest first, each with its first 5 contacts",
     get: "one person by id with its company",
     create: "one company",
+    create100: "100 companies in one mutation",
+    create1000: "1,000 companies in one mutation",
+    groupBy: "10,000 companies by industry, with five aggregates",
   };
   const tables = OPERATIONS.map(
     (operation): Table => ({
       title: `${operation}: ${about[operation]}`,
       columns: COLUMNS,
-      rows: contenders.map((contender) => toRow(contender, limit, operation)),
+      rows: contenders.filter(({ name }) => isAsked(name, operation)).map((contender) => toRow(contender, limit, operation)),
       note: `${CONNECTIONS} clients; medians of ${rounds} rounds of ${seconds} s each, in turn; CPU per request; ratios are medians of each round's.`,
     }),
   );
   const bars = OPERATIONS.map((operation, index) =>
     atLeast(`${operation}, requests/s of the limit`, tables[index]!.rows[1]!["ratio"] as number, BARS[operation], "×"),
   );
-  return { scenario: "api", tables, bars };
+  if (directus) {
+    for (const [operation, bar] of Object.entries(DIRECTUS_BARS) as [OperationName, number][]) {
+      bars.push(atLeast(`${operation}, requests/s of Directus`, timesDirectus(relata, directus, operation), bar, "×"));
+    }
+  }
+  const search = await measureSearch(api, servers, rounds, seconds);
+  return { scenario: "api", tables: [...tables, search.table], bars: [...bars, search.bar] };
 }

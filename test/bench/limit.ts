@@ -9,7 +9,7 @@ import { readConfig } from "../../src/config.ts";
 import { makeLog } from "../../src/log.ts";
 import { runClaimed } from "../../src/pgAdaptor.ts";
 import { makeServerPool } from "../../src/pools.ts";
-import { CREATE_SQL, GET_SQL, LIST_SQL } from "./limitSql.ts";
+import { CREATE_MANY_SQL, CREATE_SQL, GET_SQL, GROUP_BY_SQL, LIST_SQL } from "./limitSql.ts";
 
 type Caller = { userId: string; workspaceId: string; schemaName: string };
 type NewCompany = { name: string; industry: string; employees: number };
@@ -19,7 +19,10 @@ const pool = makeServerPool(config.PG_DATABASE_URL, config.APP_SECRET, config, m
 const callers = new Map(Object.entries(JSON.parse(process.env["BENCH_CALLERS"]!) as Record<string, Caller>));
 const LIST = { name: "list", text: LIST_SQL };
 const GET = { name: "get", text: GET_SQL };
+const GROUP_BY = { name: "groupBy", text: GROUP_BY_SQL };
 const CREATE = { name: "create", text: CREATE_SQL };
+const CREATE_MANY = { name: "create_many", text: CREATE_MANY_SQL };
+const SEARCH = { name: "search", text: process.env["BENCH_SEARCH"] ?? "" };
 
 function readBody(req: IncomingMessage, use: (text: string) => void): void {
   let body = "";
@@ -48,6 +51,9 @@ const server = createServer((req, res) => {
   const url = req.url!;
   if (url.startsWith("/list?")) return answer(req, res, LIST, [decodeURIComponent(url.slice(6))]);
   if (url.startsWith("/get?")) return answer(req, res, GET, [url.slice(5)]);
+  if (url === "/createMany") return readBody(req, (body) => answer(req, res, CREATE_MANY, [body]));
+  if (url.startsWith("/groupBy?")) return answer(req, res, GROUP_BY, [url.slice(9)]);
+  if (url.startsWith("/search?")) return answer(req, res, SEARCH, [url.slice(8)]);
   if (url !== "/create") return void res.writeHead(404).end();
   return readBody(req, (body) => {
     const { name, industry, employees } = JSON.parse(body) as NewCompany;

@@ -34,3 +34,24 @@ export const GET_SQL = `
 export const CREATE_SQL = `
   insert into company as c (name, industry, employees) values ($1, $2, $3)
   returning '{"data":{"createCompany":{"id":"' || c.id || '","name":' || ${text("c.name")} || ',"createdAt":"' || ${instant("c.created_at")} || '"}}}'`;
+
+/** The request's own JSON is the parameter. */
+export const CREATE_MANY_SQL = `
+  with made as (
+    insert into company as c (name, industry, employees)
+    select i.name, i.industry, i.employees from jsonb_to_recordset($1::jsonb) as i(name text, industry text, employees int)
+    returning '{"id":"' || c.id || '","name":' || ${text("c.name")} || ',"createdAt":"' || ${instant("c.created_at")} || '"}' as json
+  )
+  select '{"data":{"createCompanies":[' || string_agg(json, ',') || ']}}' from made`;
+
+export const GROUP_BY_SQL = `
+  select '{"data":{"companiesGroupBy":[' || coalesce(string_agg(part, ','), '') || ']}}'
+  from (
+    select '{"groupByDimensionValues":[' || ${text("c.industry")} || '],"totalCount":' || count(*)
+      || ',"sumEmployees":' || coalesce(sum(c.employees)::float8::text, 'null')
+      || ',"avgEmployees":' || coalesce(avg(c.employees)::float8::text, 'null')
+      || ',"maxCreatedAt":"' || ${instant("max(c.created_at)")} || '"'
+      || ',"countUniqueValuesAddress":' || count(distinct nullif(c.address, '')) || '}' as part
+    from company c where c.employees >= $1 and c.deleted_at is null
+    group by c.industry order by count(*) desc, c.industry limit 50
+  ) parts`;

@@ -1,15 +1,18 @@
 /**
- * `npm run bench -- [api|tenants|new-object|start|profile] [--json] [--quick]`: measures
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|profile] [--json] [--quick] [--peers]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
- * scenario it runs all but profile. Nothing here fails for being slow: it says so.
+ * scenario it runs all but pages and profile. Nothing here fails for being slow: it says so.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
 import { runApi } from "./api.ts";
 import { cleanUp, cleanUpOnSignals, wasStopped } from "./cleanup.ts";
 import { describeMachine, machineToMarkdown } from "./machine.ts";
+import { runMetadata } from "./metadata.ts";
 import { runNewObject } from "./newObject.ts";
+import { runPages } from "./pages.ts";
 import { runProfile } from "./profile.ts";
+import { runRefusals } from "./refusals.ts";
 import { type Options, progress, type Report, toMarkdown } from "./report.ts";
 import { runStart } from "./start.ts";
 import { runTenants } from "./tenants.ts";
@@ -18,10 +21,13 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   api: runApi,
   tenants: runTenants,
   "new-object": runNewObject,
+  metadata: runMetadata,
   start: runStart,
+  refusals: runRefusals,
+  pages: runPages,
   profile: runProfile,
 };
-const ALL = ["api", "tenants", "new-object", "start"];
+const ALL = ["api", "tenants", "new-object", "metadata", "start"];
 
 /** A whole number of at least one, when it was given. */
 function toCount(name: string, text: string | undefined): number | undefined {
@@ -36,13 +42,20 @@ async function main(): Promise<void> {
     options: {
       json: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
+      peers: { type: "boolean", default: false },
       rounds: { type: "string" },
       seconds: { type: "string" },
       count: { type: "string" },
     },
   });
   const [rounds, seconds, count] = (["rounds", "seconds", "count"] as const).map((name) => toCount(name, values[name]));
-  const options: Options = { isQuick: values.quick, ...(rounds && { rounds }), ...(seconds && { seconds }), ...(count && { count }) };
+  const options: Options = {
+    isQuick: values.quick,
+    withPeers: values.peers,
+    ...(rounds && { rounds }),
+    ...(seconds && { seconds }),
+    ...(count && { count }),
+  };
   const wanted = positionals.length ? positionals : ALL;
   const unknown = wanted.find((name) => !(name in SCENARIOS));
   if (unknown) throw new Error(`There is no scenario ${unknown}: ${Object.keys(SCENARIOS).join(", ")}.`);

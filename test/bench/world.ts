@@ -103,3 +103,13 @@ export const startRelata = (world: World, nodeArgs: string[] = [], env: Record<s
     env: { PG_DATABASE_URL: world.adminUrl, APP_SECRET, NODE_PORT: "0", ACCESS_TOKEN_EXPIRES_IN: "12h", LOG_LEVEL: "warn", ...env },
     ready: /GraphQL\s+http:\/\/localhost:(\d+)\/graphql[\s\S]*\n\n/,
   });
+
+/** A worker as in production: `main.ts worker`. It listens to nobody. */
+export const startRelataWorker = (world: World): Promise<RunningServer> =>
+  startNode({
+    name: "the worker",
+    file: "../../src/main.ts",
+    args: ["worker"],
+    env: { PG_DATABASE_URL: world.adminUrl, APP_SECRET, LOG_LEVEL: "info" },
+    ready: /(Working on jobs)/,
+  });

@@ -110,7 +110,7 @@ export const FAULTS: Record<string, string[]> = {
     "grant insert (deleted_at) on core.view_groups to relata_admin",
   ],
   record_privileges: [
-    "grant delete on :w.company to relata_admin",
+    "grant delete on :w.company to relata_guest",
     "grant update (name) on :w.company to relata_guest",
     "grant select on :w.company to relata_server",
     "grant truncate on :w.company to relata_worker",

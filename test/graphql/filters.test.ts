@@ -17,6 +17,8 @@ const OPERATORS: Record<string, (column: string, operand: string) => string> = {
   ilike: (column, operand) => `${column} ilike ${operand}`,
   startsWith: (column, operand) => `left(${column}, length(${operand})) = ${operand}`,
   endsWith: (column, operand) => `starts_with(reverse(${column}), reverse(${operand}))`,
+  regex: (column, operand) => `regexp_like(${column}, ${operand})`,
+  iregex: (column, operand) => `regexp_like(${column}, ${operand}, 'i')`,
 };
 
 /** Of each field: its operators, as the schema tells them. */
@@ -34,17 +36,20 @@ function casesOf(field: string, operators: string[]): Case[] {
   // Choices are compared by their place among the options.
   const places = options && `array[${options.map(({ value }) => pg.escapeLiteral(value)).join(", ")}]`;
   const literal = (value: string) => `${pg.escapeLiteral(value)}::${sqlType}`;
+  const regexes = ["", "^a", "b$", "a.b", "[ä-ü]", "^.{2,4}$", "z(e|x)b", "\\\\", "\\s"];
   const patterns = ["%", "a%", "%b", "a_b", "a\\%b", "a\\_b", "a\\\\b", "A%", "Ä", "%漢%"];
+  // A text without letters is as good as none.
+  const emptyAsNull = sqlType === "text" && !options ? `nullif(${field}, '')` : field;
   return operators.flatMap((operator) => {
     if (operator === "is")
-      return ["NULL", "NOT_NULL"].map((is) => ({ filter: { [field]: { is } }, sql: `${field} is ${is.replace("_", " ")}` }));
+      return ["NULL", "NOT_NULL"].map((is) => ({ filter: { [field]: { is } }, sql: `${emptyAsNull} is ${is.replace("_", " ")}` }));
     if (operator === "in") {
       return [[], values.slice(0, 1), values].map((list) => ({
         filter: { [field]: { in: list.map((value) => apiValue(field, value)) } },
         sql: `${field} = any (array[${list.map(literal).join(", ")}]::${sqlType}[])`,
       }));
     }
-    const operands = operator.endsWith("like") ? patterns : values;
+    const operands = operator.endsWith("like") ? patterns : operator.endsWith("regex") ? regexes : values;
     const place = (one: string) => (places ? `array_position(${places}, ${one})` : one);
     return operands.map((value) => ({
       filter: { [field]: { [operator]: apiValue(field, value) } },
@@ -97,7 +102,7 @@ it.each(Object.keys(FIELDS))("can filter by %s with each of its operators", asyn
 });
 
 it.each([
-  ["TEXT", "name", ["endsWith", "eq", "gt", "gte", "ilike", "in", "is", "like", "lt", "lte", "neq", "startsWith"]],
+  ["TEXT", "name", ["endsWith", "eq", "gt", "gte", "ilike", "in", "iregex", "is", "like", "lt", "lte", "neq", "regex", "startsWith"]],
   ["NUMBER", "ratio", ["eq", "gt", "gte", "in", "is", "lt", "lte", "neq"]],
   ["NUMERIC", "price", ["eq", "gt", "gte", "in", "is", "lt", "lte", "neq"]],
   ["DATE", "day", ["eq", "gt", "gte", "in", "is", "lt", "lte", "neq"]],
@@ -131,4 +136,17 @@ it("can filter by the fields that every object has", async () => {
     { filter: { createdAt: { lte: row!.at }, name: { eq: "a" } }, sql: `created_at <= '${row!.at}' and name = 'a'` },
     { filter: { updatedAt: { is: "NOT_NULL" }, flag: { eq: true } }, sql: "flag" },
   ]);
+});
+
+it.each([
+  ["one that cannot be read", "(", "INVALID_VALUE"],
+  ["a reference back to a group", "(a*)*\\1", "BAD_INPUT"],
+  ["options of its own", "(?x)a", "BAD_INPUT"],
+  ["counts within counts", "((a{1,50}){1,50}){1,50}", "LIMIT_EXCEEDED"],
+  ["one of 201 characters", "a".repeat(201), "LIMIT_EXCEEDED"],
+])("cannot filter by %s as a regular expression", async (_what, regex, code) => {
+  const ASK = "query ($filter: SampleFilterInput) { samples(filter: $filter) { totalCount } }";
+  for (const filter of [{ name: { regex } }, { not: { name: { iregex: regex } } }]) {
+    expect((await api.graphql(ASK, { filter })).errors).toMatchObject([{ extensions: { code } }]);
+  }
 });

@@ -8,6 +8,8 @@ export type PgProxy = {
   cut(): void;
   /** Lets every byte wait, on connections old and new. */
   silence(): void;
+  /** From the next message with `text` in it on, that connection hears no answer, though what was said arrives. */
+  swallowAnswersTo(text: string): Promise<void>;
   /** All is well again. */
   restore(): void;
   close(): Promise<void>;
@@ -17,6 +19,7 @@ export async function startProxy(databaseUrl: string): Promise<PgProxy> {
   const target = new URL(databaseUrl);
   const pairs = new Set<[Socket, Socket]>();
   let state: "open" | "cut" | "silent" = "open";
+  let swallow: { text: string; done: () => void } | undefined;
 
   const server: Server = createServer((client) => {
     if (state === "cut") return void client.destroy();
@@ -27,8 +30,16 @@ export async function startProxy(databaseUrl: string): Promise<PgProxy> {
       pairs.delete(pair);
       for (const socket of pair) socket.destroy();
     };
+    let isSwallowed = false;
     for (const [from, to] of [pair, [upstream, client] as const]) {
-      from.on("data", (chunk) => to.write(chunk));
+      from.on("data", (chunk: Buffer) => {
+        if (from === client && swallow && chunk.includes(swallow.text)) {
+          isSwallowed = true;
+          upstream.once("data", swallow.done); // it has arrived, and was answered
+          swallow = undefined;
+        }
+        if (from === client || !isSwallowed) to.write(chunk);
+      });
       from.on("error", end);
       from.on("close", end);
       if (state === "silent") from.pause();
@@ -52,6 +63,7 @@ export async function startProxy(databaseUrl: string): Promise<PgProxy> {
       state = "silent";
       each((socket) => socket.pause());
     },
+    swallowAnswersTo: (text) => new Promise((done) => void (swallow = { text, done })),
     restore() {
       state = "open";
       each((socket) => socket.resume());

@@ -11,7 +11,8 @@ import { apiOf } from "./measured.ts";
 
 const COUNT = 2000;
 const APPLIED = 150;
-const SEED = Number(process.env["HOSTILE_SEED"] ?? Date.now() % 2 ** 31);
+/** The same changes in every CI; others with each run of `npm run test:changes`. */
+const SEED = Number(process.env["HOSTILE_SEED"] ?? (process.env["RELATA_ALL_CASES"] ? Date.now() % 2 ** 31 : 3));
 const PEOPLE = ["owner@acme.test", "owner@globex.test"];
 const CLEAN = new Set<string>([...errorCodes, "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"]);
 // Nothing is wrong with the server, the tables' records, or with dates.

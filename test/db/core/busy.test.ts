@@ -1,7 +1,7 @@
-/** A change of tables waits 200 ms for its locks, lest every reader queue behind it. */
+/** A change of tables waits 100 ms for its locks, lest every reader queue behind it. */
 import pg from "pg";
 import { type Db, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
-import { ADMIN, count, createField, createObject, expectRefusal, idOf, OWNER, STRANGER, schemaOf } from "../support.ts";
+import { ADMIN, count, createField, createObject, expectRefusal, idOf, OWNER, rows, STRANGER, schemaOf } from "../support.ts";
 
 const database = useTestDatabase();
 const as = <T>(email: string, work: (db: Db) => Promise<T>) => withMemberDb(database.adminUrl, email, work);
@@ -29,4 +29,14 @@ it("gives up soon when somebody else is changing the workspace (BUSY), and not f
     await createField(db, await motto(db));
     await as(ADMIN, (other) => expectRefusal(other, () => createObject(other, HOUSE), "BUSY"));
     await as(STRANGER, async (other) => expect(await createObject(other, HOUSE)).toBeTruthy());
+  }));
+
+it("waits for a lock long enough for an autovacuum to let go of it, and no longer than others may wait behind it", () =>
+  as(OWNER, async (db) => {
+    await createField(db, await motto(db));
+    const [waits] = await rows<{ asks: string; gives_up: string }>(
+      db,
+      `select current_setting('deadlock_timeout') as asks, (select substring(array_to_string(proconfig, ',') from 'lock_timeout=(\\w+)') from pg_proc where proname = 'apply_changes' and proconfig is not null) as gives_up`,
+    );
+    expect(waits).toEqual({ asks: "50ms", gives_up: "100ms" });
   }));

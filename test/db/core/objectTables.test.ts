@@ -39,7 +39,7 @@ it("has a column for each field, with its type and default", () =>
       ...actor("created"),
       ...actor("updated"),
       position: expect.stringMatching(/^double precision not null = .*clock_timestamp/),
-      search_vector: expect.stringMatching(/^tsvector = to_tsvector\('simple'::regconfig, COALESCE\(name/),
+      search_vector: expect.stringMatching(/^tsvector = to_tsvector\('authz.words'::regconfig, translate\(COALESCE\(name/),
     });
   }));
 
@@ -62,7 +62,13 @@ it("has its checks, its key and its indexes", () =>
       "select substring(pg_get_indexdef(indexrelid) from 'USING (.*)$') as definition from pg_index where indrelid = $1::regclass",
     );
     const told = indexes.map(({ definition }) => definition).sort();
-    expect(told).toEqual(['btree ("position", id)', "btree (created_at, id)", "btree (id)", "gin (search_vector)"]);
+    expect(told).toEqual([
+      'btree ("position", id)',
+      "btree (created_at, id)",
+      "btree (id)",
+      "gin (authz.search_text(VARIADIC ARRAY[name]) extensions.gin_trgm_ops)",
+      "gin (search_vector)",
+    ]);
   }));
 
 it("has row security forced, and its policies", () =>
@@ -80,6 +86,7 @@ it("has row security forced, and its policies", () =>
     expect(told).toContain("in_workspace restrictive *");
     expect(told.filter((policy) => !policy.includes("restrictive"))).toEqual([
       "creators a relata_member",
+      "destroyers d relata_member",
       "machine * relata_owner",
       "readers r relata_guest",
       "updaters w relata_member",
@@ -87,7 +94,7 @@ it("has row security forced, and its policies", () =>
     const [asked] = await look<{ text: string }>(
       "select string_agg(concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)), ' ') as text from pg_policy where polrelid = $1::regclass",
     );
-    for (const permission of ["read", "create", "update"]) expect(asked!.text).toContain(`'summerHouses.${permission}'`);
+    for (const permission of ["read", "create", "update", "destroy"]) expect(asked!.text).toContain(`'summerHouses.${permission}'`);
   }));
 
 it("is granted column by column, to members alone", () =>
@@ -103,13 +110,16 @@ it("is granted column by column, to members alone", () =>
     const whole = await look(
       "select a.grantee::regrole::text as grantee, a.privilege_type as verb from pg_class, aclexplode(relacl) a where oid = $1::regclass and a.grantee <> relowner",
     );
-    expect(whole).toEqual([{ grantee: "relata_guest", verb: "SELECT" }]);
+    expect(whole).toEqual([
+      { grantee: "relata_guest", verb: "SELECT" },
+      { grantee: "relata_member", verb: "DELETE" },
+    ]);
   }));
 
 it("has comments that name it and its fields in the API", () =>
   withHouse(async (_db, look) => {
     const [table] = await look<{ text: string }>("select obj_description($1::regclass) as text");
-    expect(table!.text).toBe("@singular summerHouse\n@plural summerHouses\nA house by the sea.");
+    expect(table!.text).toBe("@singular summerHouse\n@plural summerHouses\n@label name\nA house by the sea.");
     const columns = await look<{ name: string; text: string }>(
       "select attname as name, col_description(attrelid, attnum) as text from pg_attribute where attrelid = $1::regclass and attnum > 0",
     );

@@ -58,7 +58,7 @@ describe.each(DESCRIPTIONS)("%j", (description) => {
     asOwner(async (db) => {
       await createObject(db, { nameSingular: "house", namePlural: "houses", description });
       expect(await parsed(db, "select obj_description(oid) as comment from pg_class where relname = 'house' and relkind = 'r'")).toEqual([
-        { tags: { singular: "house", plural: "houses" }, description: plain(description) },
+        { tags: { singular: "house", plural: "houses", label: "name" }, description: plain(description) },
       ]);
     }));
 

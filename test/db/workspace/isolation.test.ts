@@ -49,9 +49,9 @@ it("cannot update another workspace's rows, by id or all of them", () =>
     ).toBe("Globex Labs");
   }));
 
-it("cannot delete another workspace's rows (42501)", () =>
+it("cannot delete another workspace's rows", () =>
   withGlobex(OWNER, async (db, globex, id) => {
-    await expectDenied(db, () => db.query(`delete from ${globex}.company where id = $1`, [id]));
+    expect((await db.query(`delete from ${globex}.company where id = $1`, [id])).rowCount).toBe(0);
     expect(await asAdministrator(db, () => count(db, `${globex}.company`))).toBe(1);
   }));
 

@@ -47,10 +47,28 @@ describe("a guest", () => {
     }));
 });
 
-it.each(COLLEAGUES)("%s cannot erase a record, or touch its table (42501)", (email) =>
+it.each([OWNER, ADMIN, MEMBER])("%s can destroy records with the permission alone", (email) =>
   as(email, async (db) => {
     const erase = () => db.query("delete from task_target");
-    await expectDenied(db, erase);
+    const mayDestroy = await value(db, "select authz.has_permission('taskTargets.destroy')");
+    const there = await count(db, "task_target");
+    expect((await erase()).rowCount).toBe(mayDestroy ? there : 0);
+    expect([there > 0, mayDestroy]).toEqual([true, !email.startsWith("member")]);
+  }),
+);
+
+it("cannot destroy the record of somebody who is a member", () =>
+  as(OWNER, async (db) => {
+    const members = await count(db, "workspace_member");
+    expect((await db.query("delete from workspace_member")).rowCount).toBe(0);
+    await asAdministrator(db, () => db.query("update workspace_member set deleted_at = now() where first_name = 'Gus'"));
+    expect((await db.query("delete from workspace_member")).rowCount).toBe(1);
+    expect(await count(db, "workspace_member")).toBe(members - 1);
+  }));
+
+it.each(COLLEAGUES)("%s cannot touch a record's table (42501)", (email) =>
+  as(email, async (db) => {
+    const erase = () => db.query("delete from task_target");
     await expectDenied(db, () => db.query("truncate task_target"));
     await expectDenied(db, () => db.query("alter table task_target add column x text"));
     await expectDenied(db, () => db.query("drop policy in_workspace on task_target"));
