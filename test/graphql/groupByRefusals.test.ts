@@ -107,9 +107,3 @@ it("can hold what a field is called against what an object is called", async () 
   const { errors } = await api.metadata('mutation { createOneObject(data: { nameSingular: "x", namePlural: "companiesGroupBy" }) { id } }');
   expect(errors).toMatchObject([{ extensions: { code: "METADATA_VALIDATION_FAILED", errors: [{ code: "NAME_RESERVED" }] } }]);
 });
-
-it("cannot ask for too many groups of too many records (LIMIT_EXCEEDED)", async () => {
-  const { errors } = await api.graphql(COMPANIES, { groupBy: industry, limit: 1000, first: 1000 });
-  expect(errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED" }, message: expect.stringContaining("1001000") }]);
-  expect((await api.graphql(COMPANIES, { groupBy: industry, limit: 1000 })).errors).toBeUndefined();
-});
