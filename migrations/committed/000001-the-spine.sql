@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:80d4f3919b169ceea0aff929f565940ad5e47d24
+--! Hash: sha1:2ff3d01e9bb45a54cb68ee76edb2cf67a08673cb
 --! Message: The spine
 
 --! Included schema.sql
@@ -9431,9 +9431,12 @@ begin atomic
       -- What relates may be hidden by others, when others are hidden; asking for each takes too long.
       and (f.type not like '%RELATION' or not (select is_any from hidden) or private.is_shown(f))
   )
-  select 'Query.' || unnest(array[name_singular, name_plural]) from shown
+  select 'Query.' || unnest(array[name_singular, name_plural, name_singular || 'Duplicates', name_plural || 'GroupBy']) from shown
   union all
-  select format('Mutation.%s%s', verb, type_name) from shown, unnest(array['create', 'update', 'delete']) verb
+  select format('Mutation.%s%s', verb, unnest(array[type_name, upper(left(name_plural, 1)) || substr(name_plural, 2)]))
+  from shown, unnest(array['create', 'update', 'delete', 'destroy', 'restore']) verb
+  union all
+  select format('Mutation.merge%s%s', upper(left(name_plural, 1)), substr(name_plural, 2)) from shown
   union all
   select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
   union all
