@@ -43,6 +43,7 @@ export function runnableOf(
   if (errors || !document) return { errors: errors ?? [] };
   const operation = getOperationAST(document, operationName) ?? undefined;
   try {
+    if (operation?.operation === "subscription") throw new RelataError("BAD_INPUT", "There are no subscriptions.");
     assertShallow(variableValues);
     if (operation) assertFewRows(document, operation, variableValues, limits);
     return { document, operation };

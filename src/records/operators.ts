@@ -77,7 +77,7 @@ const multiSelect = (inner: PgCodec, codec: PgCodec): Kind => ({
       },
       inner,
     ),
-    in: { compare: (column, operand) => sql`cardinality(${column}) = 1 and ${column} <@ ${operand}`, codec, takes: "list" },
+    in: { compare: (column, operand) => sql`cardinality(${column}) = 1 and (${column})[1] = any(${operand})`, codec, takes: "list" },
     containsAny: { compare: (column, operand) => sql`${column} && ${operand}`, codec, takes: "list" },
     isEmptyArray,
   },

@@ -60,6 +60,8 @@ export async function makeFilteredSamples(api: Api, count: number, random: Rando
   await api.sql(
     "update company set deleted_at = now() where id = (select company_id from sample where company_id is not null order by id limit 1)",
   );
+  // As autovacuum would: plans of nested lists go wrong without it.
+  await api.sql("analyze");
 }
 
 const COMPARES: Record<string, string> = { eq: "=", neq: "<>", gt: ">", gte: ">=", lt: "<", lte: "<=" };
@@ -91,7 +93,8 @@ export function makeFilters(random: Random): { next: () => { filter: object; sql
 
   const texts = (name: string, values: readonly string[], column = name): Condition => {
     const value = pick(values);
-    const part = value.slice(0, 1 + random(2));
+    // A pattern may not end in a backslash.
+    const part = value.slice(0, 1 + random(2)).replace(/\\$/, "b");
     const pattern = pick(["%", `${part}%`, `%${part}`, "_%", "a\\%b", "%B%"]);
     const regex = pick(["^.$", "^a", "[[:alpha:]]{2}", "b|Z", " "]);
     return pick<() => Condition>([
