@@ -61,16 +61,15 @@ export const PARAMETERS = 10;
 
 const RANKS: Record<By, { matches: (of: Searched) => string; first: (of: Searched) => string; second: string }> = {
   words: {
-    matches: () => "t.search_vector @@ (select some_word from q)",
-    first: () => "ts_rank_cd(t.search_vector, (select every_word from q))",
+    matches: () => "t.search_vector @@ q.some_word",
+    first: () => "ts_rank_cd(t.search_vector, q.every_word)",
     // A whole word counts twice.
-    second: "ts_rank(t.search_vector, (select some_word from q)) + ts_rank(t.search_vector, (select whole_word from q))",
+    second: "ts_rank(t.search_vector, q.some_word) + ts_rank(t.search_vector, q.whole_word)",
   },
   trigrams: {
     // Whom words find is not told twice.
-    matches: ({ columns }) =>
-      `authz.search_text(${columns}) operator(extensions.%>) (select typed from q) and not t.search_vector @@ (select some_word from q)`,
-    first: ({ columns }) => `extensions.word_similarity((select typed from q), authz.search_text(${columns}))`,
+    matches: ({ columns }) => `authz.search_text(${columns}) operator(extensions.%>) q.typed and not t.search_vector @@ q.some_word`,
+    first: ({ columns }) => `extensions.word_similarity(q.typed, authz.search_text(${columns}))`,
     second: "0::float4",
   },
 };
@@ -79,8 +78,8 @@ function searchOf(object: Searched, place: number, by: By, filter: string): stri
   const { matches, first, second } = RANKS[by];
   const name = escapeLiteral(object.name);
   return `(select ${place} as place, ${name} as name, h.* from (
-      select t.id, ${object.label} as label, ${object.image} as image, ${first(object)} as first, ${second} as second from ${object.table} t
-      where (select ($4::text[] is null or ${name} = any ($4)) and ($5::text[] is null or ${name} <> all ($5)))
+      select t.id, ${object.label} as label, ${object.image} as image, ${first(object)} as first, ${second} as second from q, ${object.table} t
+      where ($4::text[] is null or ${name} = any ($4)) and ($5::text[] is null or ${name} <> all ($5))
         and ${matches(object)} and ${filter} limit ${MAX_RANKED}) h
     where $7::float4 is null or (h.first, h.second) < ($7, $8::float4)
       or h.first = $7 and h.second = $8 and (${place}, h.id) > ($9::int, $10::uuid)

@@ -11,6 +11,7 @@ import { startDirectus } from "./peers/directus.ts";
 import { forgetDirectusRecords } from "./peers/directusRecords.ts";
 import { addFilterIndex, addRecords, samplePeople } from "./records.ts";
 import { atLeast, median, type Options, progress, type Report, type Row, type Table } from "./report.ts";
+import { measureSearch, searchSqlOf } from "./searchLoad.ts";
 import { APP_SECRET, type RunningServer, startNode, startRelata, startWorld, type World } from "./world.ts";
 
 const CUSTOM_OBJECTS = 43;
@@ -148,7 +149,11 @@ const timesDirectus = (relata: Contender, directus: Contender, operation: Operat
 
 export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 5, seconds = isQuick ? 2 : 4 }: Options): Promise<Report> {
   const api = await makeApiWorld();
-  const servers = [await startOther("limit", api), await startRelata(api.world), await startOther("postgraphile", api)];
+  const servers = [
+    await startOther("limit", api, [], { BENCH_SEARCH: await searchSqlOf(api) }),
+    await startRelata(api.world),
+    await startOther("postgraphile", api),
+  ];
   await assertSameAnswers(api, servers);
   const contenders = servers.map((server): Contender => {
     const name = server.name as Name;
@@ -183,5 +188,6 @@ export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 5, sec
       bars.push(atLeast(`${operation}, requests/s of Directus`, timesDirectus(relata, directus, operation), bar, "×"));
     }
   }
-  return { scenario: "api", tables, bars };
+  const search = await measureSearch(api, servers, rounds, seconds);
+  return { scenario: "api", tables: [...tables, search.table], bars: [...bars, search.bar] };
 }

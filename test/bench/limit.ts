@@ -22,6 +22,7 @@ const GET = { name: "get", text: GET_SQL };
 const GROUP_BY = { name: "groupBy", text: GROUP_BY_SQL };
 const CREATE = { name: "create", text: CREATE_SQL };
 const CREATE_MANY = { name: "create_many", text: CREATE_MANY_SQL };
+const SEARCH = { name: "search", text: process.env["BENCH_SEARCH"] ?? "" };
 
 function readBody(req: IncomingMessage, use: (text: string) => void): void {
   let body = "";
@@ -52,6 +53,7 @@ const server = createServer((req, res) => {
   if (url.startsWith("/get?")) return answer(req, res, GET, [url.slice(5)]);
   if (url === "/createMany") return readBody(req, (body) => answer(req, res, CREATE_MANY, [body]));
   if (url.startsWith("/groupBy?")) return answer(req, res, GROUP_BY, [url.slice(9)]);
+  if (url.startsWith("/search?")) return answer(req, res, SEARCH, [url.slice(8)]);
   if (url !== "/create") return void res.writeHead(404).end();
   return readBody(req, (body) => {
     const { name, industry, employees } = JSON.parse(body) as NewCompany;
