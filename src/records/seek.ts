@@ -37,7 +37,7 @@ type Key = { fragment: SQL; isNullable: boolean; isAscending: boolean; nullsFirs
 
 function bound({ codec, nullable }: Order, given: unknown): { given?: unknown; value?: SQL } {
   if (given == null && nullable) return {};
-  if (!["string", "number", "boolean"].includes(typeof given) && !Array.isArray(given)) throw new RelataError("INVALID_CURSOR");
+  if (!["string", "number", "boolean"].includes(typeof given)) throw new RelataError("INVALID_CURSOR");
   return { given, value: sql`${sql.value(codec.toPg(given as never) as never)}::${codec.sqlType}` };
 }
 

@@ -4,7 +4,8 @@
  * RELATA_SEED others.
  */
 import { useApi } from "../helpers/server.ts";
-import { makeFilteredSamples, makeFilters } from "./filterModel.ts";
+import { makeFilters } from "./filterModel.ts";
+import { makeFilteredSamples } from "./filterSamples.ts";
 import { makeRandom } from "./samples.ts";
 
 const CASES = process.env["RELATA_ALL_CASES"] ? 5000 : 400;
