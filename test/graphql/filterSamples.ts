@@ -26,22 +26,25 @@ export async function makeFilteredSamples(api: Api, count: number, random: (belo
   }
   const some = <T>(list: readonly T[]): T[] => list.filter(() => random(3) === 0);
   const maybe = <T>(value: T): T | null => (random(4) === 0 ? null : value);
-  for (const { id } of await api.sql<{ id: string }>("select id from sample order by id")) {
-    await api.sql(
-      `update sample set tags = $2, words = $3, details = $4, emails_primary_email = $5, amount_amount_micros = $6, amount_currency_code = $7,
-         deleted_at = $8 where id = $1`,
-      [
-        id,
-        maybe(some(CHOICES)),
-        maybe(some(WORDS)),
-        maybe(JSON.stringify({ a: random(3), b: some(WORDS) })),
-        maybe(`${["ann", "bob"][random(2)]}${random(20)}@a.test`),
-        maybe(random(4) * 1_000_000),
-        maybe(["EUR", "USD"][random(2)]!),
-        random(8) === 0 ? "2026-01-01" : null,
-      ],
-    );
-  }
+  const ids = await api.sql<{ id: string }>("select id from sample order by id");
+  const rows = ids.map(({ id }) => ({
+    id,
+    tags: maybe(some(CHOICES)),
+    words: maybe(some(WORDS)),
+    details: maybe({ a: random(3), b: some(WORDS) }),
+    email: maybe(`${["ann", "bob"][random(2)]}${random(20)}@a.test`),
+    micros: maybe(random(4) * 1_000_000),
+    currency: maybe(["EUR", "USD"][random(2)]),
+    deleted: random(8) === 0 ? "2026-01-01" : null,
+  }));
+  await api.sql(
+    `update sample s set tags = r.tags, words = r.words, details = r.details, emails_primary_email = r.email,
+       amount_amount_micros = r.micros, amount_currency_code = r.currency, deleted_at = r.deleted
+     from jsonb_to_recordset($1) as r
+       (id uuid, tags text[], words text[], details jsonb, email text, micros numeric, currency text, deleted timestamptz)
+     where s.id = r.id`,
+    [JSON.stringify(rows)],
+  );
   await api.sql(`insert into sample_person (sample_id, person_id, deleted_at)
     select s.id, p.id, case when hashtext(s.id::text || p.n) % 7 = 0 then now() end
     from sample s, (select id, row_number() over (order by id) as n from person order by id limit 6) p where hashtext(p.n || s.id::text) % 4 = 0`);

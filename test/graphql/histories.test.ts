@@ -8,7 +8,7 @@ import { type Answer, type Connection, useApi } from "../helpers/server.ts";
 import { addIndexes, describeOrder, directions, inOrder, KEYS, type Order, PAGE, toInput } from "./orders.ts";
 import { FIELDS, makeRandom, makeSamples } from "./samples.ts";
 
-const HISTORIES = process.env["RELATA_ALL_CASES"] ? 500 : 60;
+const HISTORIES = process.env["RELATA_ALL_CASES"] ? 500 : 40;
 const seed = Number(process.env["RELATA_SEED"] ?? 1);
 const RECORDS = 60;
 const MAX_PAGES = 400;
