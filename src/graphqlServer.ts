@@ -34,7 +34,8 @@ declare global {
 
 const EMPTY_DOCUMENT = { kind: "Document", definitions: [] } as const;
 const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
-const MAX_ATTEMPTS = 3;
+/** Each waits for the schema to be compiled; the data model may change again meanwhile. */
+const MAX_ATTEMPTS = 10;
 
 const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?: unknown } | undefined)?.code;
 

@@ -53,13 +53,24 @@ begin
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
-  perform private.run(format('grant select on %s to relata_guest', _object.tbl));
-  perform private.run(format('grant delete on %s to relata_member', _object.tbl));
+  perform private.grant_table(_object.tbl);
 end
 $$;
 
 comment on function private.build_policies(uuid, text) is
   'Puts an object''s table (or another that stands for it) under row level security and lets guests read it and members destroy. Columns are granted by private.grant_columns.';
+
+create or replace function private.grant_table(tbl text) returns void
+language plpgsql
+as $$
+begin
+  perform private.run(format('grant select on %s to relata_guest', tbl));
+  perform private.run(format('grant delete on %s to relata_member', tbl));
+end
+$$;
+
+comment on function private.grant_table(text) is
+  'Lets guests read a table''s records, and members destroy them, where the policies agree.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql

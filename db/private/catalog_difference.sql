@@ -26,6 +26,10 @@ begin atomic
   union all
   select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
   union all
+  -- What is there whatever the objects are.
+  select unnest(array['Query.search', 'SearchRecord.recordId', 'SearchRecord.objectNameSingular', 'SearchRecord.objectLabelSingular',
+                      'SearchRecord.label', 'SearchRecord.imageUrl', 'SearchRecord.tsRank', 'SearchRecord.tsRankCD'])
+  union all
   select format('%s.%s%s', f.type_name, private.relation_name(r), part)
   from fields f join core.relations r on r.from_field_id = f.id, unnest(array['', 'Id']) part
   where r.column_name is not null and private.is_relation_shown(r) and (part = 'Id' or f.type = 'MORPH_RELATION')

@@ -103,7 +103,7 @@ as $$
 declare
   _tbl text := private.table_of(object_id);
 begin
-  perform private.run(format('grant select on %s to relata_guest', _tbl));
+  perform private.grant_table(_tbl);
   perform private.grant_columns(_tbl, array(
     select private.writable_columns(f) from core.fields f where f.object_id = grant_object.object_id));
 end

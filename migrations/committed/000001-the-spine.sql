@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2ff3d01e9bb45a54cb68ee76edb2cf67a08673cb
+--! Hash: sha1:50d25fb181eda0bbb82a637f1c406a81d8910007
 --! Message: The spine
 
 --! Included schema.sql
@@ -3807,13 +3807,24 @@ begin
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
-  perform private.run(format('grant select on %s to relata_guest', _object.tbl));
-  perform private.run(format('grant delete on %s to relata_member', _object.tbl));
+  perform private.grant_table(_object.tbl);
 end
 $$;
 
 comment on function private.build_policies(uuid, text) is
   'Puts an object''s table (or another that stands for it) under row level security and lets guests read it and members destroy. Columns are granted by private.grant_columns.';
+
+create or replace function private.grant_table(tbl text) returns void
+language plpgsql
+as $$
+begin
+  perform private.run(format('grant select on %s to relata_guest', tbl));
+  perform private.run(format('grant delete on %s to relata_member', tbl));
+end
+$$;
+
+comment on function private.grant_table(text) is
+  'Lets guests read a table''s records, and members destroy them, where the policies agree.';
 
 create or replace function private.grant_columns(tbl text, columns text[]) returns void
 language plpgsql
@@ -7797,7 +7808,7 @@ as $$
 declare
   _tbl text := private.table_of(object_id);
 begin
-  perform private.run(format('grant select on %s to relata_guest', _tbl));
+  perform private.grant_table(_tbl);
   perform private.grant_columns(_tbl, array(
     select private.writable_columns(f) from core.fields f where f.object_id = grant_object.object_id));
 end
@@ -9439,6 +9450,10 @@ begin atomic
   select format('Mutation.merge%s%s', upper(left(name_plural, 1)), substr(name_plural, 2)) from shown
   union all
   select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
+  union all
+  -- What is there whatever the objects are.
+  select unnest(array['Query.search', 'SearchRecord.recordId', 'SearchRecord.objectNameSingular', 'SearchRecord.objectLabelSingular',
+                      'SearchRecord.label', 'SearchRecord.imageUrl', 'SearchRecord.tsRank', 'SearchRecord.tsRankCD'])
   union all
   select format('%s.%s%s', f.type_name, private.relation_name(r), part)
   from fields f join core.relations r on r.from_field_id = f.id, unnest(array['', 'Id']) part

@@ -8,8 +8,9 @@ import { readCurrentStates } from "./currentState.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
 import { whileWaiting } from "./inFlight.ts";
 import { inTransaction, transactionOf, type Wanted } from "./inTransaction.ts";
+import { asksOnlySchema, introspect } from "./introspections.ts";
 import { withNotFound } from "./notFound.ts";
-import { type Prepared, runnableOf } from "./prepare.ts";
+import { type Prepared, type Runnable, runnableOf } from "./prepare.ts";
 
 /** Which API a request is for: how its schema is found, now and after a change. */
 export type GraphqlApi = {
@@ -59,14 +60,28 @@ async function execute({ withPgClient }: Engine, schema: GraphQLSchema, document
 }
 
 /** What the operation answers, and what its records are now when it came too late for them. */
-function operationOf(engine: Engine, { known, asked }: Run, args: Args, claim: Claim, wanted: Wanted | undefined, document: DocumentNode) {
+function operationOf(
+  engine: Engine,
+  { known, asked }: Run,
+  args: Args,
+  claim: Claim,
+  wanted: Wanted | undefined,
+  { document, operation }: Runnable,
+) {
   const read = (one: DocumentNode, variableValues: { id: string }) =>
     execute(engine, known.schema, one, { ...claim, isMutation: false }, { variableValues });
+  const answer: Execute = () => execute(engine, known.schema, document, claim, args);
   const addCurrent = async (result: ExecutionResult) => {
     if (result.errors) await readCurrentStates(result, known.schema, read);
   };
   const run: Execute = async () => {
-    const result = withNotFound(await execute(engine, known.schema, document, claim, args), known.schema, document, args.operationName);
+    const isOfSchema = operation && asksOnlySchema(operation);
+    const result = withNotFound(
+      isOfSchema ? await introspect(known.schema, operation, answer) : await answer(),
+      known.schema,
+      document,
+      args.operationName,
+    );
     if (!wanted?.isAllOrNothing) await addCurrent(result);
     return result;
   };
@@ -88,10 +103,10 @@ export async function tryOnce(engine: Engine, run: Run, args: Args, claim: Claim
       await runClaimed(engine.pool, claim, []);
       return { errors: runnable.errors };
     }
-    const { document, operation } = runnable;
+    const { operation } = runnable;
     claim.isMutation = operation?.operation === "mutation";
     const wanted = operation && transactionOf(operation, run.key, asked.explanation);
-    const its = operationOf(engine, run, args, claim, wanted, document);
+    const its = operationOf(engine, run, args, claim, wanted, runnable);
     const done = wanted ? await inTransaction(engine.pool, claim, wanted, its.run, its.toText) : { result: await its.run() };
     if ("replayed" in done) {
       run.replayed = done.replayed;

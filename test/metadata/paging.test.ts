@@ -58,7 +58,7 @@ it("can find an object or a field by its id", async () => {
         isLabelSyncedWithName: false,
         shortcut: null,
         color: null,
-        duplicateCriteria: null,
+        duplicateCriteria: [["name"], ["domainName"]],
         standardOverrides: null,
       },
       field: { name: "name", objectMetadataId: id, isUiEditable: true, isLabelSyncedWithName: false, standardOverrides: null },
