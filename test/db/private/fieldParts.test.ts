@@ -26,7 +26,7 @@ it("can search through the texts of composites", () =>
     );
     const found = async (word: string) =>
       Number(await value(db, "select count(*) from contact where search_vector @@ to_tsquery('authz.words', $1)", [word]));
-    for (const word of ["ann", "lee", "ann@acme.test", "paris"]) expect([word, await found(word)]).toEqual([word, 1]);
+    for (const word of ["ann", "lee", "acme", "paris"]) expect([word, await found(word)]).toEqual([word, 1]);
     expect(await found("eur")).toBe(0);
   }));
 

@@ -99,5 +99,5 @@ it("finds a record by the words of its search fields", () =>
   asMember(async (db) => {
     await db.query("insert into company (name, domain_name, industry) values ('Initech Zyx', 'zyxwv.example', 'Qqqq')");
     const found = (word: string) => count(db, `company where search_vector @@ plainto_tsquery('authz.words', '${word}')`);
-    expect([await found("ZYX"), await found("zyxwv.example"), await found("qqqq")]).toEqual([1, 1, 0]);
+    expect([await found("ZYX"), await found("zyxwv"), await found("qqqq")]).toEqual([1, 1, 0]);
   }));
