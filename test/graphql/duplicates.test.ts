@@ -99,7 +99,7 @@ it("can be found by an index, once for each input; also by letters of any size",
     await become(db, "owner@acme.test");
     await db.query("reset role");
     await db.query(
-      "insert into person (first_name, linkedin_link, email) select 'P' || n, 'in/' || n, 'p' || n || '@bulk.test' from generate_series(1, 5000) n",
+      "insert into person (first_name, linkedin_link, email) select 'P' || n, 'in/' || n, 'p' || n || '@bulk.test' from generate_series(1, 40000) n",
     );
     await db.query("create index person_by_link on person (linkedin_link)");
     await db.query("analyze person");

@@ -25,7 +25,8 @@ it.each([
   const all = await watched.statementsOf(SEARCH, { searchInput });
   const [statement, ...others] = all.filter((text) => text.includes("h.place") && text.includes(rank));
   expect(others).toEqual([]);
-  const plan = await watched.planOf(statement!);
+  // Of small tables each version makes its own choice; without the operators' being leakproof there would be none.
+  const plan = await watched.planOf(statement!, (db) => db.query("set local enable_seqscan = off"));
   const tables = new Set([...statement!.matchAll(/ from q, "(\w+)" t\b/g)].map(([, table]) => table));
   expect(tables.size).toBeGreaterThan(5);
   for (const table of ["company", "person", "opportunity"]) expect(plan).toMatch(new RegExp(`${table}_\\w*idx\\d*`));

@@ -72,7 +72,8 @@ it("can be killed while it builds, and builds anew", async () => {
     `lock table ${(await sql<{ name: string }>("select current_setting('search_path') as name"))[0]!.name}.company in row exclusive mode`,
   );
   const first = startWorker();
-  const builders = () => sql<{ pid: number }>("select pid from pg_stat_progress_create_index where relid = $1::oid", [table]);
+  const builders = () =>
+    sql<{ pid: number }>("select pid from pg_stat_progress_create_index where datname = current_database() and relid = $1::oid", [table]);
   const [builder] = await until(builders, (found) => found.length > 0);
   await kill(first);
   await sql("select pg_terminate_backend($1)", [builder!.pid]);
