@@ -82,6 +82,7 @@ async function settingsFor(adminUrl: string, folder: string): Promise<NodeJS.Pro
     RATE_LIMITER_ENABLED: "false",
     PRESSURE_LIMITER_ENABLED: "false",
     WEBSOCKETS_ENABLED: "false",
+    MAX_PAYLOAD_SIZE: "16mb", // it would cut off batches of 1,000
     SERVE_APP: "false",
     STORAGE_LOCATIONS: "local",
     STORAGE_LOCAL_ROOT: join(folder, "uploads"),
