@@ -6,6 +6,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { Config } from "./config.ts";
 import { RelataError, toRelataError } from "./errors.ts";
@@ -21,6 +22,7 @@ export type Services = {
   pool: Pool;
   accessTokens: AccessTokens;
   sessions: Sessions;
+  apiKeys: ApiKeys;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
@@ -51,11 +53,12 @@ export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: 
   return router;
 }
 
-/** Who sends this request, by its bearer token (RFC 6750). LOGIN_REQUIRED when there is none that holds. */
-export async function callerOf(req: Request, accessTokens: AccessTokens): Promise<Caller> {
+/** Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED when there is none that holds. */
+export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Services, "accessTokens" | "apiKeys">): Promise<Caller> {
   const { authorization = "" } = req.headers;
   if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
-  return accessTokens.verify(authorization.slice(7).trim());
+  const token = authorization.slice(7).trim();
+  return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
 }
 
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */

@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { ApiKeys } from "./auth/apiKeys.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
@@ -82,6 +83,7 @@ export async function startServer(
     log,
     pool,
     accessTokens,
+    apiKeys: new ApiKeys(pool),
     sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
     graphqlServer,
     workspaces,
