@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7b5ea32f28e070ddcf94727e53cae556d1cfde0d
+--! Hash: sha1:65025e5bf3e3a77f7bc344109b4c6c9194e5964c
 --! Message: The spine
 
 --! Included schema.sql
@@ -3120,6 +3120,9 @@ declare
 begin
   perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
           set_config('relata.user_id', use_key.user_id::text, true);
+  if not exists (select from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id) then
+    return null; -- authz.claim says so
+  end if;
   delete from private.idempotency_keys k
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
   insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
