@@ -141,11 +141,12 @@ export function makeWithPgClient(pool: Pool): WithPgClient {
         const [, result] = await runClaimed(pool, pgSettings, [set, { text, values, name: statementName(pgSettings, name, text) }]);
         return { ...result!, notices: [] };
       },
-      /** What a statement would fail with; it is taken back. Beside the request's own statements, for errors to be told well. */
+      /** What a statement would fail with; it is taken back. In the operation's transaction, or else in one of its own. */
       async attempt({ text, values = [] }: { text: string; values?: readonly unknown[] }) {
         assertClaim(pgSettings);
         const statement = { text, values, name: statementName(pgSettings, undefined, text) };
-        const claim: Claim = { ...pgSettings, isMutation: false, transaction: undefined, guard: undefined };
+        if (pgSettings.transaction) return pgSettings.transaction.attempt([statement]).catch((thrown: unknown) => thrown);
+        const claim: Claim = { ...pgSettings, isMutation: false, guard: undefined };
         const error = await runClaimed(pool, claim, [statement, TAKE_BACK]).catch((thrown: { code?: string }) => thrown);
         return (error as { code?: string }).code === sqlstateOf("NOT_FOUND") ? undefined : error;
       },
