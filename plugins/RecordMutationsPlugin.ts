@@ -77,14 +77,14 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
             many("update", `Changes the given fields of the ${plural} that the filter means.`, { ...data, ...filter }, plan);
           }
           if (may("update") && isSoftDeleted(codec)) {
-            one("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(resource, true));
-            one("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(resource, false));
+            one("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(build, resource, true));
+            one("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(build, resource, false));
             const [deletes, restores] = [planByFilter(build, resource, "delete", ""), planByFilter(build, resource, "restore", "")];
             many("delete", `Marks the ${plural} that the filter means as deleted; they can be restored.`, filter, deletes);
             many("restore", `Takes back that the ${plural} that the filter means were deleted.`, filter, restores);
           }
           if (may("delete")) {
-            one("destroy", `Takes a ${typeName} away for good.`, id, planDestroy(resource));
+            one("destroy", `Takes a ${typeName} away for good.`, id, planDestroy(build, resource));
             const plan = planByFilter(build, resource, "destroy", "");
             many("destroy", `Takes the ${plural} that the filter means away for good.`, filter, plan);
           }

@@ -2,8 +2,9 @@
 import type { FieldArgs, Step } from "postgraphile/grafast";
 import { RelataError } from "../errors.ts";
 import type { RecordResource } from "../records/resources.ts";
+import { versionGuard } from "../records/version.ts";
 import { destroyOne, markOne, updateOne } from "./byId.ts";
-import type { Row } from "./columns.ts";
+import { type Row, tableOf } from "./columns.ts";
 import { Draft } from "./draft.ts";
 import { changesOf, type Input, inputFields, rowOf } from "./inputs.ts";
 import { insertMany, insertOne } from "./insert.ts";
@@ -25,10 +26,11 @@ type Build = GraphileBuild.Build;
 
 export const DEFAULT_LIMIT = 10_000;
 
+/** `args` are what `write` takes; the last ones, which records have, rows of core may lack. */
 const many =
   (resource: RecordResource, args: string[], write: Write<never[]>, isGone = false) =>
   (_$root: unknown, fieldArgs: FieldArgs): WrittenRows => {
-    const given = args.map((name) => fieldArgs.getRaw(name));
+    const given = args.map((name) => fieldArgs.getRaw(name) as Step | undefined).filter(($arg) => $arg !== undefined);
     return new WrittenRows(new WriteStep(resource, given, write, isGone));
   };
 
@@ -37,8 +39,14 @@ const one =
   ($root, fieldArgs) =>
     many(...about)($root, fieldArgs).single();
 
-/** Records have them, rows of core do not. */
-const upsertArgs = (argument: string): string[] => (argument === "data" ? ["upsert", "upsertOn"] : []);
+type Version = string | null | undefined;
+
+/** Makes of a `version` what guards the write. */
+function guardsOf({ inflection }: Build, resource: RecordResource) {
+  const query = inflection.recordSingle(resource.codec);
+  return (id: string, version: Version, input?: Input) =>
+    version == null ? undefined : versionGuard(tableOf(resource), query, { ...input, id, updatedAt: version });
+}
 
 /** LIMIT_EXCEEDED for more inputs than are written at once. */
 function assertBatch(maxBatchSize: number, inputs: readonly unknown[], argument: string): void {
@@ -71,7 +79,7 @@ export function planCreate(build: Build, resource: RecordResource, argument: str
     const [draft, rows] = await drafted(writing, maxBatchSize, upsert, (its) => [rowOf(inputFields(resource, "insert"), input, "", its)]);
     return upsert ? upsertMany(writing, resource, rows, upsertOn) : insertOne(writing, resource, rows[0]!, draft);
   };
-  return one(resource, [argument, ...upsertArgs(argument)], write);
+  return one(resource, [argument, "upsert", "upsertOn"], write);
 }
 
 /** `createCompanies(data: [], upsert:, upsertOn:)`. */
@@ -85,17 +93,19 @@ export function planCreateMany(build: Build, resource: RecordResource, argument:
     );
     return upsert ? upsertMany(writing, resource, rows, upsertOn, argument) : insertMany(writing, resource, rows, argument, draft);
   };
-  return many(resource, [argument, ...upsertArgs(argument)], write);
+  return many(resource, [argument, "upsert", "upsertOn"], write);
 }
 
-/** `updateCompany(id:, data:)`. */
+/** `updateCompany(id:, data:, version:)`. */
 export function planUpdate(build: Build, resource: RecordResource, argument: string): Plan {
   const { maxBatchSize = DEFAULT_LIMIT } = build.options;
-  return one(resource, ["id", argument], async (writing, id: string, input: Input) => {
+  const guardOf = guardsOf(build, resource);
+  return one(resource, ["id", argument, "version"], async (writing, id: string, input: Input, version: Version) => {
+    const guard = guardOf(id, version, input);
     const draft = new Draft(maxBatchSize);
     const row = changesOf(inputFields(resource, "update"), input, argument, "", draft);
     await draft.resolve(writing.client);
-    return updateOne(writing, resource, id, row, draft);
+    return updateOne(writing, resource, id, row, draft, guard);
   });
 }
 
@@ -113,10 +123,17 @@ export function planUpdateEach(build: Build, resource: RecordResource, argument:
   });
 }
 
-/** `deleteCompany(id:)`, which marks the record, and `restoreCompany(id:)`, which takes the mark away. */
-export const planMark = (resource: RecordResource, deletes: boolean): Plan =>
-  one(resource, ["id"], (writing, id: string) => markOne(writing, resource, id, deletes));
+/** `deleteCompany(id:, version:)`, which marks the record, and `restoreCompany(id:, version:)`, which takes the mark away. */
+export function planMark(build: Build, resource: RecordResource, deletes: boolean): Plan {
+  const guardOf = guardsOf(build, resource);
+  return one(resource, ["id", "version"], async (writing, id: string, version: Version) =>
+    markOne(writing, resource, id, deletes, guardOf(id, version)),
+  );
+}
 
-/** `destroyCompany(id:)`. */
-export const planDestroy = (resource: RecordResource): Plan =>
-  one(resource, ["id"], (writing, id: string) => destroyOne(writing, resource, id), true);
+/** `destroyCompany(id:, version:)`. */
+export function planDestroy(build: Build, resource: RecordResource): Plan {
+  const guardOf = guardsOf(build, resource);
+  const write = async (writing: Writing, id: string, version: Version) => destroyOne(writing, resource, id, guardOf(id, version));
+  return one(resource, ["id", "version"], write, true);
+}
