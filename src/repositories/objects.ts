@@ -5,12 +5,12 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
 } from "graphql";
 import { RelataError } from "../errors.ts";
+import { isPlain } from "../graphql/plainFields.ts";
 
 /** An object as the schema shows it: "company", "companies" and its type. */
 export type KnownObject = { name: string; plural: string; type: GraphQLObjectType };
@@ -56,13 +56,11 @@ function objectOfType(schema: GraphQLSchema, type: GraphQLNamedType): KnownObjec
 
 /** What a field of a record is; undefined for what a repository does not read. */
 export function kindOf(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>): FieldKind {
-  if (needsArguments(field)) return undefined;
+  if (isPlain(field)) return "value";
   const type = getNamedType(field.type);
-  if (isLeafType(type)) return "value";
-  if (!isObjectType(type)) return undefined;
+  if (needsArguments(field) || !isObjectType(type)) return undefined;
   if (isConnection(type)) return targetOf(schema, field) ? "many" : undefined;
-  if (!isListed(field) && objectOfType(schema, type)) return "one";
-  return Object.values(type.getFields()).every((part) => isLeafType(getNamedType(part.type))) ? "value" : undefined;
+  return !isListed(field) && objectOfType(schema, type) ? "one" : undefined;
 }
 
 /** The object that a relation leads to. */
