@@ -4,6 +4,7 @@
  * What they do is in src/writes.
  */
 import type {} from "postgraphile";
+import { upperFirst } from "../src/records/composites.ts";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
 import { planByFilter } from "../src/writes/planByFilter.ts";
 import { planCreate, planCreateMany, planDestroy, planMark, planUpdate } from "../src/writes/plans.ts";
@@ -15,8 +16,6 @@ declare global {
     }
   }
 }
-
-const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 export const RecordMutationsPlugin: GraphileConfig.Plugin = {
   name: "RecordMutationsPlugin",

@@ -4,6 +4,7 @@
  * `destroyView`, and the same for every table of core that is granted so.
  */
 import type {} from "postgraphile";
+import { upperFirst } from "../src/records/composites.ts";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
 import { planCreate, planCreateMany, planDestroy, planMark, planUpdate, planUpdateEach } from "../src/writes/plans.ts";
 
@@ -14,8 +15,6 @@ declare global {
     }
   }
 }
-
-const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 const updateManyType = (typeName: string) => `UpdateMany${typeName}sInput`;
 

@@ -2,8 +2,9 @@
 import type { PgClient } from "postgraphile/@dataplan/pg";
 import { RelataError } from "../errors.ts";
 import { Lru } from "../lru.ts";
-import { filterText, mentionsDeleted } from "./searchFilter.ts";
+import { filterText } from "./searchFilter.ts";
 import { type By, PARAMETERS, type Searched, searchSql } from "./searchSql.ts";
+import { mentionsDeletedAt } from "./softDelete.ts";
 
 export type SearchArgs = {
   searchInput: string;
@@ -93,7 +94,7 @@ export function makeSearch(objects: readonly Searched[], maxLimit: number) {
     const from = after == null ? undefined : placeOf(after);
     const words = wordsOf(searchInput);
     const operands: unknown[] = new Array(PARAMETERS).fill(null);
-    const living = mentionsDeleted(filter) ? "true" : "t.deleted_at is null";
+    const living = mentionsDeletedAt(filter) ? "true" : "t.deleted_at is null";
     const where = filter ? `${living} and (${filterText(filter, operands)})` : living;
 
     const ask = async (by: By, count: number): Promise<Edge[]> => {

@@ -51,9 +51,3 @@ export function filterText(filter: Filter, values: unknown[]): string {
   };
   return holds(filter, "filter");
 }
-
-/** Whether a filter speaks of deleted records, which are else not looked for. */
-export const mentionsDeleted = (filter: unknown): boolean =>
-  typeof filter === "object" &&
-  filter !== null &&
-  Object.entries(filter).some(([name, value]) => (name === "deletedAt" && value !== undefined) || mentionsDeleted(value));
