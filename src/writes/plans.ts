@@ -1,6 +1,7 @@
 /** Plans of the mutations that write: their arguments become a write, and what it wrote is read. */
 import type { FieldArgs, Step } from "postgraphile/grafast";
 import { RelataError } from "../errors.ts";
+import { maximumsOf } from "../records/maximums.ts";
 import type { RecordResource } from "../records/resources.ts";
 import { versionGuard } from "../records/version.ts";
 import { destroyOne, markOne, updateOne } from "./byId.ts";
@@ -12,19 +13,8 @@ import { type Write, WriteStep, type Writing, WrittenRows } from "./step.ts";
 import { updateEach } from "./updateEach.ts";
 import { upsertMany } from "./upsert.ts";
 
-declare global {
-  namespace GraphileBuild {
-    interface SchemaOptions {
-      maxBatchSize?: number;
-      maxAffectedRecords?: number;
-    }
-  }
-}
-
 export type Plan = (_$root: unknown, fieldArgs: FieldArgs) => Step;
 type Build = GraphileBuild.Build;
-
-export const DEFAULT_LIMIT = 10_000;
 
 /** `args` are what `write` takes; the last ones, which records have, rows of core may lack. */
 const many =
@@ -74,7 +64,7 @@ async function drafted(
 
 /** `createCompany(data:, upsert:, upsertOn:)`; `argument` is what the input is called. */
 export function planCreate(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize } = maximumsOf(build);
   const write = async (writing: Writing, input: Input, upsert?: boolean, upsertOn?: string[]) => {
     const [draft, rows] = await drafted(writing, maxBatchSize, upsert, (its) => [rowOf(inputFields(resource, "insert"), input, "", its)]);
     return upsert ? upsertMany(writing, resource, rows, upsertOn) : insertOne(writing, resource, rows[0]!, draft);
@@ -84,7 +74,7 @@ export function planCreate(build: Build, resource: RecordResource, argument: str
 
 /** `createCompanies(data: [], upsert:, upsertOn:)`. */
 export function planCreateMany(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize } = maximumsOf(build);
   const write = async (writing: Writing, inputs: Input[], upsert?: boolean, upsertOn?: string[]) => {
     assertBatch(maxBatchSize, inputs, argument);
     const fields = inputFields(resource, "insert");
@@ -98,7 +88,7 @@ export function planCreateMany(build: Build, resource: RecordResource, argument:
 
 /** `updateCompany(id:, data:, version:)`. */
 export function planUpdate(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize } = maximumsOf(build);
   const guardOf = guardsOf(build, resource);
   return one(resource, ["id", argument, "version"], async (writing, id: string, input: Input, version: Version) => {
     const guard = guardOf(id, version, input);
@@ -111,7 +101,7 @@ export function planUpdate(build: Build, resource: RecordResource, argument: str
 
 /** `updateManyViews(inputs: [{ id, update }])`: each its own change. */
 export function planUpdateEach(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize } = maximumsOf(build);
   return many(resource, [argument], (writing, inputs: { id: string; update: Input }[]) => {
     assertBatch(maxBatchSize, inputs, argument);
     const draft = new Draft(0);
