@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:50d25fb181eda0bbb82a637f1c406a81d8910007
+--! Hash: sha1:a53e830f547d6c76b9e03bdb3b09c22759dcf923
 --! Message: The spine
 
 --! Included schema.sql
@@ -5377,11 +5377,17 @@ begin atomic
   union
   select 'index', i.id, i.name
   from core.fields u join core.indexes i on i.object_id = u.object_id
-  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id));
+  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id))
+  union
+  -- What its records are called by, shown with and told apart by.
+  select 'object', o.id, o.name_singular
+  from core.fields u join core.objects o on o.id = u.object_id
+  where u.id = uses_of_field.field_id
+    and (u.name in (o.label_field, o.image_field) or jsonb_path_exists(o.duplicate_criteria, '$[*][*] ? (@ == $name)', jsonb_build_object('name', u.name)));
 end;
 
 comment on function private.uses_of_field(uuid) is
-  'The formulas, rollups, rules and indexes that a field is part of; it is not deleted before they are.';
+  'The formulas, rollups, rules and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
 
 create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
 language plpgsql immutable
@@ -8254,7 +8260,7 @@ begin
   -- What other objects make of its fields, and of its relations, must go first.
   perform private.check_field_unused(x, array(
       select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
-      union select i.id from core.indexes i where i.object_id = _object.id))
+      union select i.id from core.indexes i where i.object_id = _object.id union select _object.id))
     from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);
   return jsonb_build_object('id', _object.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
@@ -9008,7 +9014,7 @@ end
 $$;
 
 comment on function private.check_field_unused(uuid, uuid[]) is
-  'Nothing when no formula, rollup, rule or index needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
+  'Nothing when no formula, rollup, rule, index or object needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
 
 create or replace function private.check_relation_unused(_relation core.relations) returns void
 language plpgsql
@@ -9996,6 +10002,8 @@ language plpgsql
 as $$
 declare
   _field core.fields := private.field_of(data ->> 'id', 'data.id');
+  _ids uuid[] := private.with_other_sides(_field.id);
+  _objects uuid[] := array(select distinct f.object_id from core.fields f where f.id = any (_ids));
   _object core.objects;
 begin
   perform private.check_keys(data, '{id}');
@@ -10007,23 +10015,35 @@ begin
     join pg_attribute a on a.attrelid = private.table_of(_field.object_id)::regclass and a.attname = c and not a.attisdropped) then
     perform private.fail('INPUT', 'The field has its column: delete it.', 'data.id');
   end if;
-  delete from core.fields f where f.id = any (private.with_other_sides(_field.id));
+  perform private.forget_in_object(f) from core.fields f where f.id = any (_ids);
+  delete from core.fields f where f.id = any (_ids);
   perform private.build_kept_formulas(_object.id);
-  update core.objects o
-    set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
-        search_fields = array_remove(o.search_fields, _field.name)
-    where o.id = _object.id;
   -- Dropping a column that is searched takes the search vector along (cascade).
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
-  perform private.comment_search(_object.id);
+  perform private.comment_search(o) from unnest(_objects) o;
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;
 
 comment on function private.change_forget_field(jsonb) is
   'Removes the rows of a field ({id}) whose column somebody dropped in psql. Its values are gone, so this cannot be undone.';
+
+create or replace function private.forget_in_object(_field core.fields) returns void
+language sql
+begin atomic
+  update core.objects o
+    set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
+        image_field = nullif(o.image_field, _field.name),
+        search_fields = array_remove(o.search_fields, _field.name),
+        -- A list without one of its fields would take more records for the same.
+        duplicate_criteria = (select jsonb_agg(g order by n) from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, n) where not g ? _field.name)
+    where o.id = _field.object_id;
+end;
+
+comment on function private.forget_in_object(core.fields) is
+  'Takes a field out of what its object says of it: labelField is id then, imageField none, and the lists of duplicateCriteria with it are gone.';
 --! EndIncluded private/change_forget_field.sql
 --! Included private/drift.sql
 -- What in a workspace's schema is not as its metadata says, and what would make it
