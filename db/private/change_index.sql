@@ -24,9 +24,7 @@ begin
             coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
-    execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
-      json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
-      format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+    perform private.queue_index(_index);
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;

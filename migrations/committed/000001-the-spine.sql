@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:a53e830f547d6c76b9e03bdb3b09c22759dcf923
+--! Hash: sha1:44d0b705888f985621e59714c1ab47f89f432488
 --! Message: The spine
 
 --! Included schema.sql
@@ -4021,31 +4021,30 @@ comment on function private.rebuild_checks(core.fields) is
 --! Included private/index_field.sql
 -- A unique field's index: among the records that are not deleted.
 
-create or replace function private.unique_index(_field core.fields, out name text, out definition text)
+create or replace function private.unique_index(_field core.fields, out name text, out definition text, out keys text[], out condition text)
 language plpgsql stable
 as $$
 declare
-  _columns text[];
   _path text;
 begin
   select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
-    into _columns, _path
+    into keys, _path
     from private.field_parts(_field) p where p.is_unique;
   -- Named by its path, so that an error leads back to the field.
   name := _path || '_key_' || right(_field.object_id::text, 8);
   if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
-    _columns[1] := format('lower(%s)', _columns[1]);
+    keys[1] := format('lower(%s)', keys[1]);
   end if;
   -- Among living rows only: a deleted record must not hold its address. A number without
   -- its country is unique too.
-  definition := format('(%s)%s where deleted_at is null%s', array_to_string(_columns, ', '),
-    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
-    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end);
+  condition := 'deleted_at is null' || case when cardinality(keys) > 1 then format(' and %s is not null', keys[1]) else '' end;
+  definition := format('(%s)%s where %s', array_to_string(keys, ', '),
+    case when cardinality(keys) > 1 then ' nulls not distinct' else '' end, condition);
 end
 $$;
 
 comment on function private.unique_index(core.fields) is
-  'What the index of a unique field is called, and what it is over.';
+  'What the index of a unique field is called, and what it is over: its definition, and the keys and the condition in it.';
 
 create or replace function private.index_field(_field core.fields) returns void
 language plpgsql
@@ -4100,6 +4099,19 @@ $$;
 
 comment on function private.queue_build(uuid, text, uuid) is
   'Leaves the rest of a FIELD or of a RULE to a job, once this is committed.';
+
+create or replace function private.queue_index(_index core.indexes) returns void
+language plpgsql
+as $$
+begin
+  execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
+    json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
+    format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+end
+$$;
+
+comment on function private.queue_index(core.indexes) is
+  'Leaves it to a job to make an index, once this is committed.';
 
 create or replace function private.build_later(field_id uuid, steps text[]) returns core.fields
 language plpgsql
@@ -6814,9 +6826,7 @@ begin
             coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
-    execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
-      json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
-      format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+    perform private.queue_index(_index);
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
@@ -7137,14 +7147,11 @@ create or replace function private.twice_the_same(_field core.fields) returns te
 language plpgsql stable
 as $$
 declare
-  _keys text;
   _count bigint;
 begin
-  select string_agg(case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then format('lower(%I)', p.column_name)
-                         else format('%I', p.column_name) end, ', ') into _keys
-    from private.field_parts(_field) p where p.is_unique;
-  execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
-    private.table_of(_field.object_id), _keys) into _count;
+  execute (select format('select coalesce(sum(n), 0) from (select count(*) as n from %s where %s and %s is not null group by %s having count(*) > 1) twice',
+                         private.table_of(_field.object_id), u.condition, u.keys[1], array_to_string(u.keys, ', '))
+           from private.unique_index(_field) u) into _count;
   return format('%s records have the same value as another.', _count);
 end
 $$;
@@ -7247,6 +7254,8 @@ begin
     where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
   perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
     where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
+  perform private.queue_index(i) from core.indexes i
+    where i.status = 'BUILDING' and i.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
   perform set_config('relata.is_restoring', '', true);
 end
 $$;
@@ -8320,8 +8329,10 @@ begin
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
   perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
-  -- Records have been moved to options that there are; PostgreSQL may see for itself while that is quick.
-  if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+  -- Records have been moved to options that there are; PostgreSQL may see for itself, on a large table in a job.
+  if private.is_large(_old.object_id) then
+    perform private.build_later(_old.id, '{CHECKS}');
+  else
     perform private.run(format('alter table %s validate constraint %I', _tbl, _old.column_name || '_check'));
   end if;
   return _saved;
