@@ -70,19 +70,22 @@ create or replace function private.check_texts(data jsonb) returns void
 language plpgsql
 as $$
 declare
+  -- A text of any length would do, but nobody reads a description of a megabyte.
+  _longest constant jsonb := '{"description": 10000, "icon": 255, "shortcut": 255, "color": 255}';
   _key text;
 begin
-  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
-    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
-      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
-        'data.' || _key);
+  for _key in select jsonb_object_keys(_longest) loop
+    if length(data ->> _key) > (_longest ->> _key)::int then
+      perform private.fail('LIMIT', format('%s is at most %s characters long.', _key, _longest ->> _key), 'data.' || _key);
+    elsif data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' then
+      perform private.fail('LABEL', format('%s is a text that people can read.', _key), 'data.' || _key);
     end if;
   end loop;
 end
 $$;
 
 comment on function private.check_texts(jsonb) is
-  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LIMIT_EXCEEDED or LABEL_INVALID otherwise.';
 
 create or replace function private.smart_comment(tags text[], description text) returns text
 language sql immutable

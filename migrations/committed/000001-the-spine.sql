@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:44d0b705888f985621e59714c1ab47f89f432488
+--! Hash: sha1:8b51d9b0a0d5aef60c379925620a655c58b41a35
 --! Message: The spine
 
 --! Included schema.sql
@@ -460,19 +460,22 @@ create or replace function private.check_texts(data jsonb) returns void
 language plpgsql
 as $$
 declare
+  -- A text of any length would do, but nobody reads a description of a megabyte.
+  _longest constant jsonb := '{"description": 10000, "icon": 255, "shortcut": 255, "color": 255}';
   _key text;
 begin
-  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
-    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
-      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
-        'data.' || _key);
+  for _key in select jsonb_object_keys(_longest) loop
+    if length(data ->> _key) > (_longest ->> _key)::int then
+      perform private.fail('LIMIT', format('%s is at most %s characters long.', _key, _longest ->> _key), 'data.' || _key);
+    elsif data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' then
+      perform private.fail('LABEL', format('%s is a text that people can read.', _key), 'data.' || _key);
     end if;
   end loop;
 end
 $$;
 
 comment on function private.check_texts(jsonb) is
-  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LIMIT_EXCEEDED or LABEL_INVALID otherwise.';
 
 create or replace function private.smart_comment(tags text[], description text) returns text
 language sql immutable
@@ -9295,6 +9298,7 @@ begin
   perform private.check_keys(data, array['id', 'objectId', 'key', 'name', 'type', 'icon', 'position', 'isCompact', 'shouldHideEmptyGroups',
     'openRecordIn', 'kanbanAggregateOperation', 'kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarLayout', 'calendarFieldId',
     'anyFieldFilterValue', 'viewFields', 'viewFieldGroups', 'viewFilters', 'viewFilterGroups', 'viewSorts', 'viewGroups', 'restoredRows']);
+  perform private.check_texts(data);
   foreach _key in array array['kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarFieldId'] loop
     if data ->> _key is not null and not exists (select from core.fields f where f.id::text = lower(data ->> _key)) then
       perform private.fail('NTFND', 'The view''s object has no such field.', 'data.' || _key);
@@ -9304,7 +9308,7 @@ end
 $$;
 
 comment on function private.check_view_data(jsonb) is
-  'Nothing when data says only what a view is made of; BAD_INPUT or NOT_FOUND otherwise.';
+  'Nothing when data says only what a view is made of; BAD_INPUT, NOT_FOUND or an error of its icon otherwise.';
 --! EndIncluded private/view_data.sql
 --! Included private/change_view.sql
 -- The views that a workspace shares are part of its data model: created, updated and
@@ -9667,15 +9671,15 @@ declare
     "id": "string", "objectId": "string", "fieldId": "string", "targetObjectId": "string", "onDelete": "string", "labelFieldId": "string", "imageFieldId": "string",
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
+    "imageField": "string", "shortcut": "string", "color": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "isSearchable": "boolean", "isLabelSyncedWithName": "boolean", "isUiEditable": "boolean",
     "key": "string", "openRecordIn": "string", "kanbanAggregateOperation": "string", "kanbanAggregateOperationFieldId": "string",
     "mainGroupByFieldId": "string", "calendarLayout": "string", "calendarFieldId": "string", "anyFieldFilterValue": "string",
     "isCompact": "boolean", "shouldHideEmptyGroups": "boolean", "position": "number",
     "settings": "object", "relation": "object", "removedOptions": "object",
-    "options": "array", "searchFields": "array"
+    "options": "array", "searchFields": "array", "duplicateCriteria": "array"
   }';
-  -- A text of any length would do, but nobody reads a description of a megabyte.
-  _longest constant jsonb := '{"description": 10000, "icon": 255}';
   _codes constant jsonb := '{"name": "NAMEV", "nameSingular": "NAMEV", "namePlural": "NAMEV", "type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
   _value record;
 begin
@@ -9683,8 +9687,6 @@ begin
     if jsonb_typeof(_value.value) <> _value.type then
       perform private.fail(coalesce(_codes ->> _value.key, 'INPUT'),
         format('%s is %s %s.', _value.key, case when _value.type ~ '^[ao]' then 'an' else 'a' end, _value.type), 'data.' || _value.key);
-    elsif _longest ? _value.key and length(_value.value #>> '{}') > (_longest ->> _value.key)::int then
-      perform private.fail('LIMIT', format('%s is at most %s characters long.', _value.key, _longest ->> _value.key), 'data.' || _value.key);
     end if;
   end loop;
   if exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'options') when 'array' then data -> 'options' else '[]' end) o
@@ -11021,7 +11023,10 @@ create or replace function private.overrides(_old jsonb, data jsonb, standard js
 language sql immutable
 return (
   select jsonb_object_agg(k, v)
-  from jsonb_each(coalesce(_old, '{}') || coalesce((select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d where standard ? d.key), '{}')) x (k, v)
+  from jsonb_each(coalesce(_old, '{}') || coalesce((
+    select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d
+    -- A null leaves a text as it is; it is a value of what may be missing.
+    where standard ? d.key and (d.value <> 'null' or d.key in ('color', 'shortcut'))), '{}')) x (k, v)
   where v is distinct from standard -> k
 );
 
