@@ -24,7 +24,7 @@ begin
     join core.workspaces w on w.id = m.workspace_id
     where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
   if not found and claim.user_id = authz.machine_id() then
-    -- Relata's own work: every record, and no data model.
+    -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits
       into _member
