@@ -144,6 +144,7 @@
 --! include core/apply_changes.sql
 
 -- What records ask of the data model.
+--! include core/readable_columns.sql
 --! include core/merge_values.sql
 --! include core/merge_records.sql
 --! include core/find_duplicates.sql

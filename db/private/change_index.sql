@@ -116,9 +116,6 @@ begin
                            else private.expression_type(k.sql_type) = 'other' end limit 1;
   if found then
     perform private.fail('INDEX', format('A %s index is not for values like those of %s.', _index.type, _fault.field_name), format('data.fields[%s]', _fault.place - 1));
-  elsif _index.type = 'GIN' and private.trigram_operators() is null
-    and exists (select from private.index_keys(_index) k where k.sql_type = 'text') then
-    perform private.fail('INDEX', 'A GIN index of a text needs PostgreSQL''s extension pg_trgm, which this database does not have.', 'data.type');
   end if;
   if exists (
     select from pg_index x

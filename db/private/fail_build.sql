@@ -80,14 +80,10 @@ create or replace function private.fail_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
-  _broken bigint;
+  _words text := (select b.words from private.compile_expression(_rule.object_id, _rule.expression) m, private.rule_breakers(_rule, m.sql) b);
 begin
-  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id),
-    (select m.sql from private.compile_expression(_rule.object_id, _rule.expression) m)) into _broken;
   perform private.drop_rule(_rule);
-  update core.rules r set status = 'FAILED',
-      status_reason = format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken)
-    where r.id = _rule.id;
+  update core.rules r set status = 'FAILED', status_reason = _words where r.id = _rule.id;
 end
 $$;
 

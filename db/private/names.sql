@@ -109,6 +109,14 @@ return upper(left(name, 1)) || substr(name, 2);
 comment on function private.upper_first(text) is
   'A name as it stands behind another: company becomes Company, as in targetCompany.';
 
+create or replace function private.key_constraint(column_name text) returns text
+language sql immutable
+-- PostgreSQL cuts names off at 63 bytes.
+return left(column_name || '_fkey', 63);
+
+comment on function private.key_constraint(text) is
+  'What the foreign key of a relation''s column is called in the catalog.';
+
 create or replace function private.without_derived(settings jsonb) returns jsonb
 language sql immutable
 return case when jsonb_typeof(settings) = 'object' then settings - '{formula,rollup}'::text[] else settings end;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9c1ab94cb6b41e4bd8628e1eb752224b12f100c8
+--! Hash: sha1:1eb484e95ba7418fb9ced542f314a469dbfb857f
 --! Message: The spine
 
 --! Included schema.sql
@@ -105,20 +105,6 @@ return coalesce(
 comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
 grant execute on function authz.has_permission(text) to relata_guest, relata_server;
-
-create or replace function authz.require_found(is_found boolean) returns void
-language plpgsql stable
-as $$
-begin
-  if not is_found then
-    raise exception using errcode = 'NTFND', message = 'There is no such record.';
-  end if;
-end
-$$;
-
-comment on function authz.require_found(boolean) is
-  'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
-grant execute on function authz.require_found(boolean) to relata_guest;
 
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
@@ -498,6 +484,14 @@ return upper(left(name, 1)) || substr(name, 2);
 
 comment on function private.upper_first(text) is
   'A name as it stands behind another: company becomes Company, as in targetCompany.';
+
+create or replace function private.key_constraint(column_name text) returns text
+language sql immutable
+-- PostgreSQL cuts names off at 63 bytes.
+return left(column_name || '_fkey', 63);
+
+comment on function private.key_constraint(text) is
+  'What the foreign key of a relation''s column is called in the catalog.';
 
 create or replace function private.without_derived(settings jsonb) returns jsonb
 language sql immutable
@@ -3044,7 +3038,7 @@ begin atomic
              when s.filter ~ (p.pattern || ' = ') then 1
              when s.filter ~ (p.pattern || ' [<>]=? ') then 3
              when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
-             when s.filter ~ (p.pattern || ' ~~\*? ') and exists (select from pg_extension e where e.extname = 'pg_trgm') then 4
+             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
            end as use,
            substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
            substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
@@ -4380,7 +4374,7 @@ return (
   select format('add column %I uuid%s constraint %I references %s on delete %s',
     _relation.column_name,
     case when f.is_nullable then '' else ' not null' end,
-    left(_relation.column_name || '_fkey', 63),
+    private.key_constraint(_relation.column_name),
     private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '))
   from core.fields f where f.id = _relation.from_field_id
@@ -4483,7 +4477,7 @@ begin
     perform private.run(private.let_go_sql(_relation));
   end if;
   perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s%s', _tbl,
-    left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id),
+    private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '), case when _is_large then ' not valid' else '' end));
   if _is_large then
     perform private.build_later(_relation.from_field_id, '{KEYS}');
@@ -4509,7 +4503,7 @@ begin
     private.smart_comment(
       array['@field ' || _name || 'Id', '@type ' || _from.type, case when not private.is_relation_shown(_relation) then '@hidden' end],
       _from.description)));
-  perform private.run(format('comment on constraint %I on %s is %L', left(_relation.column_name || '_fkey', 63), _tbl,
+  perform private.run(format('comment on constraint %I on %s is %L', private.key_constraint(_relation.column_name), _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _name,
       (select '@foreignFieldName ' || f.name from core.fields f where f.id = _relation.to_field_id),
@@ -4547,7 +4541,7 @@ comment on function private.through_name(core.relations) is
 create or replace function private.api_name(catalog_name text) returns text
 language sql immutable
 return (
-  select string_agg(case n when 1 then w else upper(left(w, 1)) || substr(w, 2) end, '' order by n)
+  select string_agg(case n when 1 then w else private.upper_first(w) end, '' order by n)
   from string_to_table(catalog_name, '_') with ordinality x (w, n)
 );
 
@@ -5272,22 +5266,11 @@ end;
 comment on function private.index_name(core.indexes) is
   'What an index is called in the catalog.';
 
-create or replace function private.trigram_operators() returns text
-language sql stable
-begin atomic
-  select format('%I.gin_trgm_ops', n.nspname)
-  from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-  where e.extname = 'pg_trgm' and has_schema_privilege('relata_owner', n.oid, 'usage');
-end;
-
-comment on function private.trigram_operators() is
-  'By what a GIN index looks into texts, when the database has pg_trgm, in a schema that relata_owner may use; null otherwise.';
-
 create or replace function private.index_definition(_index core.indexes) returns text
 language sql stable
 begin atomic
   select format('using %s (%s%s)%s', lower(_index.type),
-    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' ' || private.trigram_operators() else '' end,
+    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' extensions.gin_trgm_ops' else '' end,
                ', ' order by k.place),
     -- The id behind it lets a sorted list be read in pages.
     case when _index.type = 'BTREE' and not _index.is_unique and not 'id' = any (array_agg(k.key)) then ', id' else '' end,
@@ -6648,13 +6631,23 @@ return format('alter table %s add constraint %I check (deleted_at is not null or
 comment on function private.rule_check(core.rules, text) is
   'The statement that makes a rule''s check.';
 
+create or replace function private.rule_breakers(_rule core.rules, expression text, out broken bigint, out words text)
+language plpgsql stable
+as $$
+begin
+  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), expression) into broken;
+  words := format('%s of the records there are break this rule; onlyNewRecords lets them be.', broken);
+end
+$$;
+
+comment on function private.rule_breakers(core.rules, text) is
+  'How many living records break a rule, in words, too.';
 
 create or replace function private.build_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
   _made record;
-  _broken bigint;
 begin
   select * into _made from private.compile_expression(_rule.object_id, _rule.expression);
   if _made.type <> 'boolean' then
@@ -6664,11 +6657,7 @@ begin
     update core.rules r set status = 'BUILDING', status_reason = null where r.id = _rule.id returning * into _rule;
     perform private.queue_build(_rule.workspace_id, 'RULE', _rule.id);
   elsif not _rule.only_new_records then
-    execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
-      into _broken;
-    if _broken > 0 then
-      perform private.fail('EXIST', format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken), 'data.expression');
-    end if;
+    perform private.fail('EXIST', b.words, 'data.expression') from private.rule_breakers(_rule, _made.sql) b where b.broken > 0;
   end if;
   perform private.run(private.rule_check(_rule, _made.sql));
 end
@@ -6927,9 +6916,6 @@ begin
                            else private.expression_type(k.sql_type) = 'other' end limit 1;
   if found then
     perform private.fail('INDEX', format('A %s index is not for values like those of %s.', _index.type, _fault.field_name), format('data.fields[%s]', _fault.place - 1));
-  elsif _index.type = 'GIN' and private.trigram_operators() is null
-    and exists (select from private.index_keys(_index) k where k.sql_type = 'text') then
-    perform private.fail('INDEX', 'A GIN index of a text needs PostgreSQL''s extension pg_trgm, which this database does not have.', 'data.type');
   end if;
   if exists (
     select from pg_index x
@@ -6989,7 +6975,7 @@ begin
     when 'KEYS' then (
       select array[private.let_go_sql(r), format('alter table %s validate constraint %I', private.table_of(r.from_object_id), c.conname)]
       from core.relations r
-      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = left(r.column_name || '_fkey', 63)
+      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = private.key_constraint(r.column_name)
       where r.from_field_id = _field.id and not c.convalidated
       limit 1)
     when 'INDEXES' then (
@@ -7172,14 +7158,10 @@ create or replace function private.fail_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
-  _broken bigint;
+  _words text := (select b.words from private.compile_expression(_rule.object_id, _rule.expression) m, private.rule_breakers(_rule, m.sql) b);
 begin
-  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id),
-    (select m.sql from private.compile_expression(_rule.object_id, _rule.expression) m)) into _broken;
   perform private.drop_rule(_rule);
-  update core.rules r set status = 'FAILED',
-      status_reason = format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken)
-    where r.id = _rule.id;
+  update core.rules r set status = 'FAILED', status_reason = _words where r.id = _rule.id;
 end
 $$;
 
@@ -7358,7 +7340,7 @@ begin
   -- What is named by its column, so that errors lead back to the field.
   for _name in
     select 'constraint' as kind, c.conname as name from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    where c.conrelid = tbl::regclass and c.conname = private.key_constraint(old)
     union all
     select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
@@ -7457,7 +7439,7 @@ begin
     into strict _column
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, private.key_constraint(column_name)));
   -- What is named by its field would be in the way of another field of that name.
   select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
     from (
@@ -8727,11 +8709,11 @@ begin
     update core.relations r set on_delete = _on_delete where r.id = _relation.id;
     -- Every key is known to be good: of a large table, a job sees to it that PostgreSQL knows, too.
     perform private.run(format('alter table %s drop constraint %I, add constraint %2$I foreign key (%I) references %s on delete %s not valid',
-      _tbl, left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
+      _tbl, private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
     if private.is_large(_relation.from_object_id) then
       perform private.build_later(_relation.from_field_id, '{KEYS}');
     else
-      perform private.run(format('alter table %s validate constraint %I', _tbl, left(_relation.column_name || '_fkey', 63)));
+      perform private.run(format('alter table %s validate constraint %I', _tbl, private.key_constraint(_relation.column_name)));
     end if;
     perform private.comment_relation(_relation);
   end if;
@@ -9460,7 +9442,7 @@ begin atomic
     select exists (select from core.objects o where o.workspace_id = api_of.workspace_id and not o.is_active)
       or exists (select from core.fields f where f.workspace_id = api_of.workspace_id and not f.is_active) as is_any
   ), shown as (
-    select o.*, upper(left(o.name_singular, 1)) || substr(o.name_singular, 2) as type_name
+    select o.*, private.upper_first(o.name_singular) as type_name
     from core.objects o where o.workspace_id = api_of.workspace_id and o.is_active
   ), fields as (
     select o.type_name, f.*
@@ -9471,10 +9453,10 @@ begin atomic
   )
   select 'Query.' || unnest(array[name_singular, name_plural, name_singular || 'Duplicates', name_plural || 'GroupBy']) from shown
   union all
-  select format('Mutation.%s%s', verb, unnest(array[type_name, upper(left(name_plural, 1)) || substr(name_plural, 2)]))
+  select format('Mutation.%s%s', verb, unnest(array[type_name, private.upper_first(name_plural)]))
   from shown, unnest(array['create', 'update', 'delete', 'destroy', 'restore']) verb
   union all
-  select format('Mutation.merge%s%s', upper(left(name_plural, 1)), substr(name_plural, 2)) from shown
+  select format('Mutation.merge%s', private.upper_first(name_plural)) from shown
   union all
   select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
   union all
@@ -9496,7 +9478,7 @@ begin atomic
   union all
   select distinct 'FileOutput.' || part from fields f, unnest(array['fileId', 'label', 'extension']) part where f.type = 'FILES'
   union all
-  select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
+  select format('%s%sEnum.%s', type_name, private.upper_first(name), o ->> 'value')
   from fields, jsonb_array_elements(options) o;
 end;
 
@@ -9826,7 +9808,7 @@ with fields as (
   union all
   select format('index %s.%I using %s', s, name,
                 -- Told with its schema or without, as the session's search_path has it.
-                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', coalesce(private.trigram_operators(), '')))
+                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', 'extensions.gin_trgm_ops'))
   from indexes where is_custom and not is_underway
   union all
   select format('trigger %I.%I %s %s', s, t, g.tgname, md5(g.tgargs))
@@ -9973,18 +9955,9 @@ comment on function private.change_adopt_field(jsonb) is
 create or replace function private.adopt_checks(_field core.fields) returns void
 language plpgsql
 as $$
-declare
-  _check text;
 begin
-  for _check in
-    select jsonb_array_elements_text(to_jsonb(c) -> 'checks') from private.field_columns(_field) c
-    union all
-    select format('constraint %I check (%s)', _field.column_name || '_check',
-                  format(to_jsonb(t) ->> 'check_sql', format('%I', _field.column_name), private.option_list(_field)))
-    from core.field_types t where t.name = _field.type and to_jsonb(t) ->> 'check_sql' is not null
-  loop
-    perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), _check));
-  end loop;
+  perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), k))
+    from private.field_columns(_field) c, unnest(c.checks) k;
 end
 $$;
 
@@ -10381,6 +10354,22 @@ grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
 
 -- What records ask of the data model.
+--! Included core/readable_columns.sql
+-- What of a table whoever asks may read: merging and finding duplicates read whole
+-- records, and a column that a DBA has revoked is not among them.
+
+create or replace function core.readable_columns(tbl regclass) returns text
+language sql stable
+begin atomic
+  select string_agg(format('%I', a.attname), ', ' order by a.attnum)
+  from pg_catalog.pg_attribute a
+  where a.attrelid = tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(tbl, a.attnum, 'select');
+end;
+
+comment on function core.readable_columns(regclass) is
+  'The columns of a table that the caller may read, as they stand in a select.';
+grant execute on function core.readable_columns(regclass) to relata_guest;
+--! EndIncluded core/readable_columns.sql
 --! Included core/merge_values.sql
 -- What the one record becomes when several are merged: field by field, the first value
 -- that is not empty, the preferred record's before the others'; and lists united. Which
@@ -10609,10 +10598,8 @@ language plpgsql
 as $$
 declare
   _tbl regclass := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
-  _columns text := (select string_agg(format('%I', a.attname), ', ') from pg_catalog.pg_attribute a
-                    where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped
-                      and has_column_privilege(_tbl, a.attnum, 'select'));
-  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)', _columns, _tbl);
+  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)',
+    core.readable_columns(_tbl), _tbl);
   _rows jsonb[];
   _values jsonb;
   _changed text;
@@ -10732,7 +10719,6 @@ as $$
 declare
   _object core.objects;
   _tbl regclass;
-  _columns text;
   _missing int;
   _inputs jsonb := data;
   _found jsonb;
@@ -10740,11 +10726,9 @@ begin
   select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = find_duplicates.object;
   _tbl := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
   if ids is not null then
-    select string_agg(format('%I', a.attname), ', ') into _columns from pg_catalog.pg_attribute a
-      where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(_tbl, a.attnum, 'select');
     execute format(
       'select jsonb_agg(to_jsonb(r) order by n), min(n) filter (where r.id is null)
-       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', _columns, _tbl)
+       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', core.readable_columns(_tbl), _tbl)
       into _inputs, _missing using ids;
     if _missing is not null then
       raise exception using errcode = 'NTFND', message = 'There is no such record.', column = 'ids.' || _missing - 1;
@@ -10859,7 +10843,7 @@ return (
     'targetFieldName', f.name, 'targetFieldLabel', f.label, 'targetFieldIcon', f.icon,
     'targetFieldDescription', f.description, 'targetFieldIsActive', f.is_active)
     || coalesce((select jsonb_build_object('junctionName', j.name_singular, 'junctionNamePlural', j.name_plural)
-                 from core.objects j where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid), '{}')
+                 from core.objects j where j.id = _relation.junction_object_id), '{}')
   from core.objects o, core.fields f where o.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
 
@@ -10872,12 +10856,12 @@ return (
   select jsonb_build_object(
     'type', 'MANY_TO_ONE', 'onDelete', case _relation.type when 'MANY_TO_MANY' then 'CASCADE' else 'SET_NULL' end,
     'targetFieldLabel', private.words(f.name), 'targetFieldIcon', '', 'targetFieldDescription', '', 'targetFieldIsActive', true,
-    'junctionName', o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2),
+    'junctionName', o.name_singular || private.upper_first(t.name_singular),
     'junctionNamePlural', coalesce(
       (select j.name_singular || 's' from core.objects j
-       where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid
-         and j.name_singular <> o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2)),
-      o.name_singular || upper(left(t.name_plural, 1)) || substr(t.name_plural, 2)))
+       where j.id = _relation.junction_object_id
+         and j.name_singular <> o.name_singular || private.upper_first(t.name_singular)),
+      o.name_singular || private.upper_first(t.name_plural)))
   from core.objects o, core.objects t, core.fields f
   where o.id = _relation.from_object_id and t.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
@@ -10925,7 +10909,7 @@ declare
 begin
   -- A choice that the type itself has (the stars of a RATING) is no field's.
   _own := _own || jsonb_build_object('options', (
-    select case when coalesce(to_jsonb(t) -> 'options', '[]') = '[]' then private.brief_options(_field.options) end
+    select case when t.options = '[]' then private.brief_options(_field.options) end
     from core.field_types t where t.name = _field.type));
   if _field.type in ('RELATION', 'MORPH_RELATION') then
     select * into _relation from core.relations r where r.from_field_id = _field.id limit 1;
