@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1eb484e95ba7418fb9ced542f314a469dbfb857f
+--! Hash: sha1:6ebf31274422fe8fb02d7265db6d6b16b58f151a
 --! Message: The spine
 
 --! Included schema.sql
@@ -839,7 +839,7 @@ comment on column core.objects.is_system is 'Made for other objects (noteTarget)
 -- What the API shows of the keys, and as what.
 comment on constraint objects_workspace_id_fkey on core.objects is E'@behavior -*';
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_object.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.objects enable row level security;
 alter table core.objects force row level security;
 
@@ -978,7 +978,7 @@ create index if not exists fields_workspace_id_object_id_idx
 create index if not exists fields_type_idx
   on core.fields (type);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.fields enable row level security;
 alter table core.fields force row level security;
 
@@ -1059,7 +1059,7 @@ create unique index if not exists relations_workspace_id_from_field_id_to_object
 create unique index if not exists relations_workspace_id_to_field_id_idx
   on core.relations (workspace_id, to_field_id);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.relations enable row level security;
 alter table core.relations force row level security;
 
@@ -1123,7 +1123,7 @@ comment on constraint rules_workspace_id_object_id_fkey on core.rules is E'@fiel
 create index if not exists rules_workspace_id_object_id_idx
   on core.rules (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_rule.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.rules enable row level security;
 alter table core.rules force row level security;
 
@@ -1188,7 +1188,7 @@ comment on constraint indexes_workspace_id_object_id_fkey on core.indexes is E'@
 create index if not exists indexes_workspace_id_object_id_idx
   on core.indexes (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_index.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.indexes enable row level security;
 alter table core.indexes force row level security;
 
@@ -5826,7 +5826,7 @@ comment on function private.numbered_options(jsonb) is
   'The options of a field with ids, labels and colours filled in, by their positions or else in the order they were given.';
 --! EndIncluded private/check_options.sql
 --! Included private/create_field.sql
--- The rows of a field, checked. core.create_field is the door for admins.
+-- The rows of a field, checked. core.apply_changes is the door for admins.
 
 create or replace function private.add_field(
   _object core.objects, spec jsonb, path text default 'data.name', label_path text default 'data.label'
@@ -6342,7 +6342,7 @@ comment on function private.create_targets(core.objects) is
 --! EndIncluded private/create_targets.sql
 --! Included private/create_object.sql
 -- The rows of an object and of its first fields, checked, and then its table.
--- core.create_object is the door for admins.
+-- core.apply_changes is the door for admins.
 
 create or replace function private.create_object(workspace_id uuid, spec jsonb) returns uuid
 language plpgsql
@@ -8166,7 +8166,7 @@ end
 $$;
 
 comment on function private.change_create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
 
 create or replace function private.change_update_object(data jsonb) returns jsonb
 language plpgsql
@@ -8881,7 +8881,7 @@ end
 $$;
 
 comment on function private.change_create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns.';
+  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 
 create or replace function private.change_update_field(data jsonb) returns jsonb
 language plpgsql
@@ -10335,22 +10335,6 @@ $$;
 comment on function core.undo_change(uuid, boolean) is
   'Undoes a change with its data, as long as the trash keeps it; answers as core.apply_changes does. Errors: NOT_FOUND, CHANGE_NOT_UNDOABLE, NAME_TAKEN.';
 grant execute on function core.undo_change(uuid, boolean) to relata_admin;
-
-create or replace function core.create_object(data jsonb) returns uuid
-language sql
-return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createObject', 'data', data))) #>> '{changes,0,id}')::uuid;
-
-comment on function core.create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon, fields}) in the caller''s workspace and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
-grant execute on function core.create_object(jsonb) to relata_admin;
-
-create or replace function core.create_field(data jsonb) returns uuid
-language sql
-return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createField', 'data', data))) #>> '{changes,0,id}')::uuid;
-
-comment on function core.create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
-grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
 
 -- What records ask of the data model.
