@@ -11,4 +11,4 @@ end;
 
 comment on function core.readable_columns(regclass) is
   'The columns of a table that the caller may read, as they stand in a select.';
-grant execute on function core.readable_columns(regclass) to relata_guest;
+grant execute on function core.readable_columns(regclass) to relata_reader;

@@ -47,7 +47,7 @@ it("can read members' records, and cannot write them: these are each member's ow
 it("cannot change the data model, or read what admins read", () =>
   asMachine(async (db) => {
     await expectDenied(db, () => db.query("select core.apply_changes('[]')"));
-    await expectDenied(db, () => db.query("select * from core.roles"));
+    expect(await rows(db, "select * from core.roles")).toEqual([]);
     await expectDenied(db, () => db.query("insert into core.views (name) values ('x')"));
     await expectDenied(db, () => db.query("select * from private.user_secrets"));
   }));
