@@ -156,6 +156,7 @@
 --! include core/change_api_keys.sql
 
 -- What records ask of the data model.
+--! include core/readable_columns.sql
 --! include core/merge_values.sql
 --! include core/merge_records.sql
 --! include core/find_duplicates.sql

@@ -45,7 +45,7 @@ const CLAIM = `select set_config('role', c.request_role, true), set_config('sear
   c.metadata_version from authz.claim($1, $2, $3) c`;
 
 /** Fails, and so does the transaction. */
-const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_found(false)", values: [] };
+const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_each(1, 0)", values: [] };
 
 function assertClaim(settings: unknown): asserts settings is Claim {
   const { userId, workspaceId, schemaName, plannedVersion } = (settings ?? {}) as Partial<Claim>;

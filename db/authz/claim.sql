@@ -25,7 +25,7 @@ begin
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
     where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null);
   if not found and claim.user_id = authz.machine_id() then
-    -- Relata's own work: every record, and no data model.
+    -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits, 'Relata' as name

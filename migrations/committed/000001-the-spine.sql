@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:65025e5bf3e3a77f7bc344109b4c6c9194e5964c
+--! Hash: sha1:f0a0caa2d649556e9e13ff99efcda70efb94c8bf
 --! Message: The spine
 
 --! Included schema.sql
@@ -114,20 +114,6 @@ return coalesce(
 comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
 grant execute on function authz.has_permission(text) to relata_reader, relata_server;
-
-create or replace function authz.require_found(is_found boolean) returns void
-language plpgsql stable
-as $$
-begin
-  if not is_found then
-    raise exception using errcode = 'NTFND', message = 'There is no such record.';
-  end if;
-end
-$$;
-
-comment on function authz.require_found(boolean) is
-  'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
-grant execute on function authz.require_found(boolean) to relata_reader;
 
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
@@ -469,19 +455,22 @@ create or replace function private.check_texts(data jsonb) returns void
 language plpgsql
 as $$
 declare
+  -- A text of any length would do, but nobody reads a description of a megabyte.
+  _longest constant jsonb := '{"description": 10000, "icon": 255, "shortcut": 255, "color": 255}';
   _key text;
 begin
-  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
-    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
-      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
-        'data.' || _key);
+  for _key in select jsonb_object_keys(_longest) loop
+    if length(data ->> _key) > (_longest ->> _key)::int then
+      perform private.fail('LIMIT', format('%s is at most %s characters long.', _key, _longest ->> _key), 'data.' || _key);
+    elsif data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' then
+      perform private.fail('LABEL', format('%s is a text that people can read.', _key), 'data.' || _key);
     end if;
   end loop;
 end
 $$;
 
 comment on function private.check_texts(jsonb) is
-  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LIMIT_EXCEEDED or LABEL_INVALID otherwise.';
 
 create or replace function private.smart_comment(tags text[], description text) returns text
 language sql immutable
@@ -504,6 +493,14 @@ return upper(left(name, 1)) || substr(name, 2);
 
 comment on function private.upper_first(text) is
   'A name as it stands behind another: company becomes Company, as in targetCompany.';
+
+create or replace function private.key_constraint(column_name text) returns text
+language sql immutable
+-- PostgreSQL cuts names off at 63 bytes.
+return left(column_name || '_fkey', 63);
+
+comment on function private.key_constraint(text) is
+  'What the foreign key of a relation''s column is called in the catalog.';
 
 create or replace function private.without_derived(settings jsonb) returns jsonb
 language sql immutable
@@ -957,7 +954,7 @@ comment on column core.objects.is_system is 'Made for other objects (noteTarget)
 -- What the API shows of the keys, and as what.
 comment on constraint objects_workspace_id_fkey on core.objects is E'@behavior -*';
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_object.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.objects enable row level security;
 alter table core.objects force row level security;
 
@@ -1096,7 +1093,7 @@ create index if not exists fields_workspace_id_object_id_idx
 create index if not exists fields_type_idx
   on core.fields (type);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.fields enable row level security;
 alter table core.fields force row level security;
 
@@ -1236,7 +1233,7 @@ create unique index if not exists relations_workspace_id_from_field_id_to_object
 create unique index if not exists relations_workspace_id_to_field_id_idx
   on core.relations (workspace_id, to_field_id);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.relations enable row level security;
 alter table core.relations force row level security;
 
@@ -1300,7 +1297,7 @@ comment on constraint rules_workspace_id_object_id_fkey on core.rules is E'@fiel
 create index if not exists rules_workspace_id_object_id_idx
   on core.rules (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_rule.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.rules enable row level security;
 alter table core.rules force row level security;
 
@@ -1365,7 +1362,7 @@ comment on constraint indexes_workspace_id_object_id_fkey on core.indexes is E'@
 create index if not exists indexes_workspace_id_object_id_idx
   on core.indexes (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_index.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.indexes enable row level security;
 alter table core.indexes force row level security;
 
@@ -3231,7 +3228,7 @@ language sql immutable parallel safe
 return '00000000-0000-0000-0000-000000000000'::uuid;
 
 comment on function authz.machine_id() is
-  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read and write every record of any workspace, and change no data model.';
+  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read every record of any workspace, write all but members'', and change no data model.';
 grant execute on function authz.machine_id() to relata_server;
 
 create or replace function authz.caller_in(workspace text, email text default null) returns table (user_id uuid, workspace_id uuid)
@@ -3239,14 +3236,20 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _is_id boolean := workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  _was text := current_setting('relata.workspace_id', true);
 begin
-  if email is null then
-    user_id := authz.machine_id();
-    workspace_id := case when _is_id then workspace::uuid else (select w.id from private.workspaces() w where w.subdomain = workspace) end;
-  else
+  if email is not null then
     user_id := (select u.id from core.users u where lower(u.email) = lower(caller_in.email));
     workspace_id := (select w.id from authz.workspaces_of(user_id) w where w.subdomain = workspace or w.id::text = lower(workspace));
+  elsif workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    user_id := authz.machine_id();
+    -- Row security shows it to who speaks for it.
+    perform set_config('relata.workspace_id', workspace, true);
+    workspace_id := (select w.id from core.workspaces w where w.id = workspace::uuid);
+    perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  else
+    user_id := authz.machine_id();
+    workspace_id := (select w.id from private.workspaces() w where w.subdomain = workspace);
   end if;
   if workspace_id is null then
     perform private.fail('NTFND', case when email is null then 'There is no such workspace.' else 'There is no such member of such a workspace.' end);
@@ -3287,7 +3290,7 @@ begin
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
     where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null);
   if not found and claim.user_id = authz.machine_id() then
-    -- Relata's own work: every record, and no data model.
+    -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits, 'Relata' as name
@@ -3392,7 +3395,7 @@ begin atomic
              when s.filter ~ (p.pattern || ' = ') then 1
              when s.filter ~ (p.pattern || ' [<>]=? ') then 3
              when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
-             when s.filter ~ (p.pattern || ' ~~\*? ') and exists (select from pg_extension e where e.extname = 'pg_trgm') then 4
+             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
            end as use,
            substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
            substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
@@ -4378,31 +4381,30 @@ comment on function private.rebuild_checks(core.fields) is
 --! Included private/index_field.sql
 -- A unique field's index: among the records that are not deleted.
 
-create or replace function private.unique_index(_field core.fields, out name text, out definition text)
+create or replace function private.unique_index(_field core.fields, out name text, out definition text, out keys text[], out condition text)
 language plpgsql stable
 as $$
 declare
-  _columns text[];
   _path text;
 begin
   select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
-    into _columns, _path
+    into keys, _path
     from private.field_parts(_field) p where p.is_unique;
   -- Named by its path, so that an error leads back to the field.
   name := _path || '_key_' || right(_field.object_id::text, 8);
   if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
-    _columns[1] := format('lower(%s)', _columns[1]);
+    keys[1] := format('lower(%s)', keys[1]);
   end if;
   -- Among living rows only: a deleted record must not hold its address. A number without
   -- its country is unique too.
-  definition := format('(%s)%s where deleted_at is null%s', array_to_string(_columns, ', '),
-    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
-    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end);
+  condition := 'deleted_at is null' || case when cardinality(keys) > 1 then format(' and %s is not null', keys[1]) else '' end;
+  definition := format('(%s)%s where %s', array_to_string(keys, ', '),
+    case when cardinality(keys) > 1 then ' nulls not distinct' else '' end, condition);
 end
 $$;
 
 comment on function private.unique_index(core.fields) is
-  'What the index of a unique field is called, and what it is over.';
+  'What the index of a unique field is called, and what it is over: its definition, and the keys and the condition in it.';
 
 create or replace function private.index_field(_field core.fields) returns void
 language plpgsql
@@ -4457,6 +4459,19 @@ $$;
 
 comment on function private.queue_build(uuid, text, uuid) is
   'Leaves the rest of a FIELD or of a RULE to a job, once this is committed.';
+
+create or replace function private.queue_index(_index core.indexes) returns void
+language plpgsql
+as $$
+begin
+  execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
+    json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
+    format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+end
+$$;
+
+comment on function private.queue_index(core.indexes) is
+  'Leaves it to a job to make an index, once this is committed.';
 
 create or replace function private.build_later(field_id uuid, steps text[]) returns core.fields
 language plpgsql
@@ -4716,7 +4731,7 @@ return (
   select format('add column %I uuid%s constraint %I references %s on delete %s',
     _relation.column_name,
     case when f.is_nullable then '' else ' not null' end,
-    left(_relation.column_name || '_fkey', 63),
+    private.key_constraint(_relation.column_name),
     private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '))
   from core.fields f where f.id = _relation.from_field_id
@@ -4819,7 +4834,7 @@ begin
     perform private.run(private.let_go_sql(_relation));
   end if;
   perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s%s', _tbl,
-    left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id),
+    private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '), case when _is_large then ' not valid' else '' end));
   if _is_large then
     perform private.build_later(_relation.from_field_id, '{KEYS}');
@@ -4845,7 +4860,7 @@ begin
     private.smart_comment(
       array['@field ' || _name || 'Id', '@type ' || _from.type, case when not private.is_relation_shown(_relation) then '@hidden' end],
       _from.description)));
-  perform private.run(format('comment on constraint %I on %s is %L', left(_relation.column_name || '_fkey', 63), _tbl,
+  perform private.run(format('comment on constraint %I on %s is %L', private.key_constraint(_relation.column_name), _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _name,
       (select '@foreignFieldName ' || f.name from core.fields f where f.id = _relation.to_field_id),
@@ -4883,7 +4898,7 @@ comment on function private.through_name(core.relations) is
 create or replace function private.api_name(catalog_name text) returns text
 language sql immutable
 return (
-  select string_agg(case n when 1 then w else upper(left(w, 1)) || substr(w, 2) end, '' order by n)
+  select string_agg(case n when 1 then w else private.upper_first(w) end, '' order by n)
   from string_to_table(catalog_name, '_') with ordinality x (w, n)
 );
 
@@ -5608,22 +5623,11 @@ end;
 comment on function private.index_name(core.indexes) is
   'What an index is called in the catalog.';
 
-create or replace function private.trigram_operators() returns text
-language sql stable
-begin atomic
-  select format('%I.gin_trgm_ops', n.nspname)
-  from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-  where e.extname = 'pg_trgm' and has_schema_privilege('relata_owner', n.oid, 'usage');
-end;
-
-comment on function private.trigram_operators() is
-  'By what a GIN index looks into texts, when the database has pg_trgm, in a schema that relata_owner may use; null otherwise.';
-
 create or replace function private.index_definition(_index core.indexes) returns text
 language sql stable
 begin atomic
   select format('using %s (%s%s)%s', lower(_index.type),
-    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' ' || private.trigram_operators() else '' end,
+    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' extensions.gin_trgm_ops' else '' end,
                ', ' order by k.place),
     -- The id behind it lets a sorted list be read in pages.
     case when _index.type = 'BTREE' and not _index.is_unique and not 'id' = any (array_agg(k.key)) then ', id' else '' end,
@@ -5734,11 +5738,17 @@ begin atomic
   union
   select 'index', i.id, i.name
   from core.fields u join core.indexes i on i.object_id = u.object_id
-  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id));
+  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id))
+  union
+  -- What its records are called by, shown with and told apart by.
+  select 'object', o.id, o.name_singular
+  from core.fields u join core.objects o on o.id = u.object_id
+  where u.id = uses_of_field.field_id
+    and (u.name in (o.label_field, o.image_field) or jsonb_path_exists(o.duplicate_criteria, '$[*][*] ? (@ == $name)', jsonb_build_object('name', u.name)));
 end;
 
 comment on function private.uses_of_field(uuid) is
-  'The formulas, rollups, rules and indexes that a field is part of; it is not deleted before they are.';
+  'The formulas, rollups, rules and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
 
 create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
 language plpgsql immutable
@@ -6179,7 +6189,7 @@ comment on function private.numbered_options(jsonb) is
   'The options of a field with ids, labels and colours filled in, by their positions or else in the order they were given.';
 --! EndIncluded private/check_options.sql
 --! Included private/create_field.sql
--- The rows of a field, checked. core.create_field is the door for admins.
+-- The rows of a field, checked. core.apply_changes is the door for admins.
 
 create or replace function private.add_field(
   _object core.objects, spec jsonb, path text default 'data.name', label_path text default 'data.label'
@@ -6695,7 +6705,7 @@ comment on function private.create_targets(core.objects) is
 --! EndIncluded private/create_targets.sql
 --! Included private/create_object.sql
 -- The rows of an object and of its first fields, checked, and then its table.
--- core.create_object is the door for admins.
+-- core.apply_changes is the door for admins.
 
 create or replace function private.create_object(workspace_id uuid, spec jsonb) returns uuid
 language plpgsql
@@ -6985,13 +6995,23 @@ return format('alter table %s add constraint %I check (deleted_at is not null or
 comment on function private.rule_check(core.rules, text) is
   'The statement that makes a rule''s check.';
 
+create or replace function private.rule_breakers(_rule core.rules, expression text, out broken bigint, out words text)
+language plpgsql stable
+as $$
+begin
+  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), expression) into broken;
+  words := format('%s of the records there are break this rule; onlyNewRecords lets them be.', broken);
+end
+$$;
+
+comment on function private.rule_breakers(core.rules, text) is
+  'How many living records break a rule, in words, too.';
 
 create or replace function private.build_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
   _made record;
-  _broken bigint;
 begin
   select * into _made from private.compile_expression(_rule.object_id, _rule.expression);
   if _made.type <> 'boolean' then
@@ -7001,11 +7021,7 @@ begin
     update core.rules r set status = 'BUILDING', status_reason = null where r.id = _rule.id returning * into _rule;
     perform private.queue_build(_rule.workspace_id, 'RULE', _rule.id);
   elsif not _rule.only_new_records then
-    execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
-      into _broken;
-    if _broken > 0 then
-      perform private.fail('EXIST', format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken), 'data.expression');
-    end if;
+    perform private.fail('EXIST', b.words, 'data.expression') from private.rule_breakers(_rule, _made.sql) b where b.broken > 0;
   end if;
   perform private.run(private.rule_check(_rule, _made.sql));
 end
@@ -7172,9 +7188,7 @@ begin
             coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
-    execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
-      json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
-      format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+    perform private.queue_index(_index);
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
@@ -7266,9 +7280,6 @@ begin
                            else private.expression_type(k.sql_type) = 'other' end limit 1;
   if found then
     perform private.fail('INDEX', format('A %s index is not for values like those of %s.', _index.type, _fault.field_name), format('data.fields[%s]', _fault.place - 1));
-  elsif _index.type = 'GIN' and private.trigram_operators() is null
-    and exists (select from private.index_keys(_index) k where k.sql_type = 'text') then
-    perform private.fail('INDEX', 'A GIN index of a text needs PostgreSQL''s extension pg_trgm, which this database does not have.', 'data.type');
   end if;
   if exists (
     select from pg_index x
@@ -7328,7 +7339,7 @@ begin
     when 'KEYS' then (
       select array[private.let_go_sql(r), format('alter table %s validate constraint %I', private.table_of(r.from_object_id), c.conname)]
       from core.relations r
-      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = left(r.column_name || '_fkey', 63)
+      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = private.key_constraint(r.column_name)
       where r.from_field_id = _field.id and not c.convalidated
       limit 1)
     when 'INDEXES' then (
@@ -7495,14 +7506,11 @@ create or replace function private.twice_the_same(_field core.fields) returns te
 language plpgsql stable
 as $$
 declare
-  _keys text;
   _count bigint;
 begin
-  select string_agg(case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then format('lower(%I)', p.column_name)
-                         else format('%I', p.column_name) end, ', ') into _keys
-    from private.field_parts(_field) p where p.is_unique;
-  execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
-    private.table_of(_field.object_id), _keys) into _count;
+  execute (select format('select coalesce(sum(n), 0) from (select count(*) as n from %s where %s and %s is not null group by %s having count(*) > 1) twice',
+                         private.table_of(_field.object_id), u.condition, u.keys[1], array_to_string(u.keys, ', '))
+           from private.unique_index(_field) u) into _count;
   return format('%s records have the same value as another.', _count);
 end
 $$;
@@ -7514,14 +7522,10 @@ create or replace function private.fail_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
-  _broken bigint;
+  _words text := (select b.words from private.compile_expression(_rule.object_id, _rule.expression) m, private.rule_breakers(_rule, m.sql) b);
 begin
-  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id),
-    (select m.sql from private.compile_expression(_rule.object_id, _rule.expression) m)) into _broken;
   perform private.drop_rule(_rule);
-  update core.rules r set status = 'FAILED',
-      status_reason = format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken)
-    where r.id = _rule.id;
+  update core.rules r set status = 'FAILED', status_reason = _words where r.id = _rule.id;
 end
 $$;
 
@@ -7605,6 +7609,8 @@ begin
     where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
   perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
     where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
+  perform private.queue_index(i) from core.indexes i
+    where i.status = 'BUILDING' and i.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
   perform set_config('relata.is_restoring', '', true);
 end
 $$;
@@ -7872,7 +7878,7 @@ begin
   -- What is named by its column, so that errors lead back to the field.
   for _name in
     select 'constraint' as kind, c.conname as name from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    where c.conrelid = tbl::regclass and c.conname = private.key_constraint(old)
     union all
     select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
@@ -7971,7 +7977,7 @@ begin
     into strict _column
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, private.key_constraint(column_name)));
   -- What is named by its field would be in the way of another field of that name.
   select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
     from (
@@ -8698,7 +8704,7 @@ end
 $$;
 
 comment on function private.change_create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
 
 create or replace function private.change_update_object(data jsonb) returns jsonb
 language plpgsql
@@ -8792,7 +8798,7 @@ begin
   -- What other objects make of its fields, and of its relations, must go first.
   perform private.check_field_unused(x, array(
       select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
-      union select i.id from core.indexes i where i.object_id = _object.id))
+      union select i.id from core.indexes i where i.object_id = _object.id union select _object.id))
     from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);
   return jsonb_build_object('id', _object.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
@@ -8852,8 +8858,10 @@ begin
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
   perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
-  -- Records have been moved to options that there are; PostgreSQL may see for itself while that is quick.
-  if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+  -- Records have been moved to options that there are; PostgreSQL may see for itself, on a large table in a job.
+  if private.is_large(_old.object_id) then
+    perform private.build_later(_old.id, '{CHECKS}');
+  else
     perform private.run(format('alter table %s validate constraint %I', _tbl, _old.column_name || '_check'));
   end if;
   return _saved;
@@ -9239,11 +9247,11 @@ begin
     update core.relations r set on_delete = _on_delete where r.id = _relation.id;
     -- Every key is known to be good: of a large table, a job sees to it that PostgreSQL knows, too.
     perform private.run(format('alter table %s drop constraint %I, add constraint %2$I foreign key (%I) references %s on delete %s not valid',
-      _tbl, left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
+      _tbl, private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
     if private.is_large(_relation.from_object_id) then
       perform private.build_later(_relation.from_field_id, '{KEYS}');
     else
-      perform private.run(format('alter table %s validate constraint %I', _tbl, left(_relation.column_name || '_fkey', 63)));
+      perform private.run(format('alter table %s validate constraint %I', _tbl, private.key_constraint(_relation.column_name)));
     end if;
     perform private.comment_relation(_relation);
   end if;
@@ -9411,7 +9419,7 @@ end
 $$;
 
 comment on function private.change_create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns.';
+  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 
 create or replace function private.change_update_field(data jsonb) returns jsonb
 language plpgsql
@@ -9546,7 +9554,7 @@ end
 $$;
 
 comment on function private.check_field_unused(uuid, uuid[]) is
-  'Nothing when no formula, rollup, rule or index needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
+  'Nothing when no formula, rollup, rule, index or object needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
 
 create or replace function private.check_relation_unused(_relation core.relations) returns void
 language plpgsql
@@ -9816,6 +9824,7 @@ begin
   perform private.check_keys(data, array['id', 'objectId', 'key', 'name', 'type', 'icon', 'position', 'isCompact', 'shouldHideEmptyGroups',
     'openRecordIn', 'kanbanAggregateOperation', 'kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarLayout', 'calendarFieldId',
     'anyFieldFilterValue', 'viewFields', 'viewFieldGroups', 'viewFilters', 'viewFilterGroups', 'viewSorts', 'viewGroups', 'restoredRows']);
+  perform private.check_texts(data);
   foreach _key in array array['kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarFieldId'] loop
     if data ->> _key is not null and not exists (select from core.fields f where f.id::text = lower(data ->> _key)) then
       perform private.fail('NTFND', 'The view''s object has no such field.', 'data.' || _key);
@@ -9825,7 +9834,7 @@ end
 $$;
 
 comment on function private.check_view_data(jsonb) is
-  'Nothing when data says only what a view is made of; BAD_INPUT or NOT_FOUND otherwise.';
+  'Nothing when data says only what a view is made of; BAD_INPUT, NOT_FOUND or an error of its icon otherwise.';
 --! EndIncluded private/view_data.sql
 --! Included private/change_view.sql
 -- The views that a workspace shares are part of its data model: created, updated and
@@ -9971,7 +9980,7 @@ begin atomic
     select exists (select from core.objects o where o.workspace_id = api_of.workspace_id and not o.is_active)
       or exists (select from core.fields f where f.workspace_id = api_of.workspace_id and not f.is_active) as is_any
   ), shown as (
-    select o.*, upper(left(o.name_singular, 1)) || substr(o.name_singular, 2) as type_name
+    select o.*, private.upper_first(o.name_singular) as type_name
     from core.objects o where o.workspace_id = api_of.workspace_id and o.is_active
   ), fields as (
     select o.type_name, f.*
@@ -9982,10 +9991,10 @@ begin atomic
   )
   select 'Query.' || unnest(array[name_singular, name_plural, name_singular || 'Duplicates', name_plural || 'GroupBy']) from shown
   union all
-  select format('Mutation.%s%s', verb, unnest(array[type_name, upper(left(name_plural, 1)) || substr(name_plural, 2)]))
+  select format('Mutation.%s%s', verb, unnest(array[type_name, private.upper_first(name_plural)]))
   from shown, unnest(array['create', 'update', 'delete', 'destroy', 'restore']) verb
   union all
-  select format('Mutation.merge%s%s', upper(left(name_plural, 1)), substr(name_plural, 2)) from shown
+  select format('Mutation.merge%s', private.upper_first(name_plural)) from shown
   union all
   select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
   union all
@@ -10007,7 +10016,7 @@ begin atomic
   union all
   select distinct 'FileOutput.' || part from fields f, unnest(array['fileId', 'label', 'extension']) part where f.type = 'FILES'
   union all
-  select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
+  select format('%s%sEnum.%s', type_name, private.upper_first(name), o ->> 'value')
   from fields, jsonb_array_elements(options) o;
 end;
 
@@ -10188,15 +10197,15 @@ declare
     "id": "string", "objectId": "string", "fieldId": "string", "targetObjectId": "string", "onDelete": "string", "labelFieldId": "string", "imageFieldId": "string",
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
+    "imageField": "string", "shortcut": "string", "color": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "isSearchable": "boolean", "isLabelSyncedWithName": "boolean", "isUiEditable": "boolean",
     "key": "string", "openRecordIn": "string", "kanbanAggregateOperation": "string", "kanbanAggregateOperationFieldId": "string",
     "mainGroupByFieldId": "string", "calendarLayout": "string", "calendarFieldId": "string", "anyFieldFilterValue": "string",
     "isCompact": "boolean", "shouldHideEmptyGroups": "boolean", "position": "number",
     "settings": "object", "relation": "object", "removedOptions": "object",
-    "options": "array", "searchFields": "array"
+    "options": "array", "searchFields": "array", "duplicateCriteria": "array"
   }';
-  -- A text of any length would do, but nobody reads a description of a megabyte.
-  _longest constant jsonb := '{"description": 10000, "icon": 255}';
   _codes constant jsonb := '{"name": "NAMEV", "nameSingular": "NAMEV", "namePlural": "NAMEV", "type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
   _value record;
 begin
@@ -10204,8 +10213,6 @@ begin
     if jsonb_typeof(_value.value) <> _value.type then
       perform private.fail(coalesce(_codes ->> _value.key, 'INPUT'),
         format('%s is %s %s.', _value.key, case when _value.type ~ '^[ao]' then 'an' else 'a' end, _value.type), 'data.' || _value.key);
-    elsif _longest ? _value.key and length(_value.value #>> '{}') > (_longest ->> _value.key)::int then
-      perform private.fail('LIMIT', format('%s is at most %s characters long.', _value.key, _longest ->> _value.key), 'data.' || _value.key);
     end if;
   end loop;
   if exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'options') when 'array' then data -> 'options' else '[]' end) o
@@ -10339,7 +10346,7 @@ with fields as (
   union all
   select format('index %s.%I using %s', s, name,
                 -- Told with its schema or without, as the session's search_path has it.
-                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', coalesce(private.trigram_operators(), '')))
+                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', 'extensions.gin_trgm_ops'))
   from indexes where is_custom and not is_underway
   union all
   select format('trigger %I.%I %s %s', s, t, g.tgname, md5(g.tgargs))
@@ -10486,18 +10493,9 @@ comment on function private.change_adopt_field(jsonb) is
 create or replace function private.adopt_checks(_field core.fields) returns void
 language plpgsql
 as $$
-declare
-  _check text;
 begin
-  for _check in
-    select jsonb_array_elements_text(to_jsonb(c) -> 'checks') from private.field_columns(_field) c
-    union all
-    select format('constraint %I check (%s)', _field.column_name || '_check',
-                  format(to_jsonb(t) ->> 'check_sql', format('%I', _field.column_name), private.option_list(_field)))
-    from core.field_types t where t.name = _field.type and to_jsonb(t) ->> 'check_sql' is not null
-  loop
-    perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), _check));
-  end loop;
+  perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), k))
+    from private.field_columns(_field) c, unnest(c.checks) k;
 end
 $$;
 
@@ -10534,6 +10532,8 @@ language plpgsql
 as $$
 declare
   _field core.fields := private.field_of(data ->> 'id', 'data.id');
+  _ids uuid[] := private.with_other_sides(_field.id);
+  _objects uuid[] := array(select distinct f.object_id from core.fields f where f.id = any (_ids));
   _object core.objects;
 begin
   perform private.check_keys(data, '{id}');
@@ -10545,23 +10545,35 @@ begin
     join pg_attribute a on a.attrelid = private.table_of(_field.object_id)::regclass and a.attname = c and not a.attisdropped) then
     perform private.fail('INPUT', 'The field has its column: delete it.', 'data.id');
   end if;
-  delete from core.fields f where f.id = any (private.with_other_sides(_field.id));
+  perform private.forget_in_object(f) from core.fields f where f.id = any (_ids);
+  delete from core.fields f where f.id = any (_ids);
   perform private.build_kept_formulas(_object.id);
-  update core.objects o
-    set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
-        search_fields = array_remove(o.search_fields, _field.name)
-    where o.id = _object.id;
   -- Dropping a column that is searched takes the search vector along (cascade).
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
-  perform private.comment_search(_object.id);
+  perform private.comment_search(o) from unnest(_objects) o;
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;
 
 comment on function private.change_forget_field(jsonb) is
   'Removes the rows of a field ({id}) whose column somebody dropped in psql. Its values are gone, so this cannot be undone.';
+
+create or replace function private.forget_in_object(_field core.fields) returns void
+language sql
+begin atomic
+  update core.objects o
+    set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
+        image_field = nullif(o.image_field, _field.name),
+        search_fields = array_remove(o.search_fields, _field.name),
+        -- A list without one of its fields would take more records for the same.
+        duplicate_criteria = (select jsonb_agg(g order by n) from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, n) where not g ? _field.name)
+    where o.id = _field.object_id;
+end;
+
+comment on function private.forget_in_object(core.fields) is
+  'Takes a field out of what its object says of it: labelField is id then, imageField none, and the lists of duplicateCriteria with it are gone.';
 --! EndIncluded private/change_forget_field.sql
 --! Included private/drift.sql
 -- What in a workspace's schema is not as its metadata says, and what would make it
@@ -10861,22 +10873,6 @@ $$;
 comment on function core.undo_change(uuid, boolean) is
   'Undoes a change with its data, as long as the trash keeps it; answers as core.apply_changes does. Errors: NOT_FOUND, CHANGE_NOT_UNDOABLE, NAME_TAKEN.';
 grant execute on function core.undo_change(uuid, boolean) to relata_admin;
-
-create or replace function core.create_object(data jsonb) returns uuid
-language sql
-return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createObject', 'data', data))) #>> '{changes,0,id}')::uuid;
-
-comment on function core.create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon, fields}) in the caller''s workspace and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
-grant execute on function core.create_object(jsonb) to relata_admin;
-
-create or replace function core.create_field(data jsonb) returns uuid
-language sql
-return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createField', 'data', data))) #>> '{changes,0,id}')::uuid;
-
-comment on function core.create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
-grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
 
 -- Who may do what: roles, and the keys of programs.
@@ -11369,6 +11365,22 @@ grant execute on function core.replace_api_key_token(uuid, bytea, timestamptz) t
 --! EndIncluded core/change_api_keys.sql
 
 -- What records ask of the data model.
+--! Included core/readable_columns.sql
+-- What of a table whoever asks may read: merging and finding duplicates read whole
+-- records, and a column that a DBA has revoked is not among them.
+
+create or replace function core.readable_columns(tbl regclass) returns text
+language sql stable
+begin atomic
+  select string_agg(format('%I', a.attname), ', ' order by a.attnum)
+  from pg_catalog.pg_attribute a
+  where a.attrelid = tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(tbl, a.attnum, 'select');
+end;
+
+comment on function core.readable_columns(regclass) is
+  'The columns of a table that the caller may read, as they stand in a select.';
+grant execute on function core.readable_columns(regclass) to relata_reader;
+--! EndIncluded core/readable_columns.sql
 --! Included core/merge_values.sql
 -- What the one record becomes when several are merged: field by field, the first value
 -- that is not empty, the preferred record's before the others'; and lists united. Which
@@ -11597,10 +11609,8 @@ language plpgsql
 as $$
 declare
   _tbl regclass := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
-  _columns text := (select string_agg(format('%I', a.attname), ', ') from pg_catalog.pg_attribute a
-                    where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped
-                      and has_column_privilege(_tbl, a.attnum, 'select'));
-  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)', _columns, _tbl);
+  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)',
+    core.readable_columns(_tbl), _tbl);
   _rows jsonb[];
   _values jsonb;
   _changed text;
@@ -11720,7 +11730,6 @@ as $$
 declare
   _object core.objects;
   _tbl regclass;
-  _columns text;
   _missing int;
   _inputs jsonb := data;
   _found jsonb;
@@ -11728,11 +11737,9 @@ begin
   select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = find_duplicates.object;
   _tbl := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
   if ids is not null then
-    select string_agg(format('%I', a.attname), ', ') into _columns from pg_catalog.pg_attribute a
-      where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(_tbl, a.attnum, 'select');
     execute format(
       'select jsonb_agg(to_jsonb(r) order by n), min(n) filter (where r.id is null)
-       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', _columns, _tbl)
+       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', core.readable_columns(_tbl), _tbl)
       into _inputs, _missing using ids;
     if _missing is not null then
       raise exception using errcode = 'NTFND', message = 'There is no such record.', column = 'ids.' || _missing - 1;
@@ -11847,7 +11854,7 @@ return (
     'targetFieldName', f.name, 'targetFieldLabel', f.label, 'targetFieldIcon', f.icon,
     'targetFieldDescription', f.description, 'targetFieldIsActive', f.is_active)
     || coalesce((select jsonb_build_object('junctionName', j.name_singular, 'junctionNamePlural', j.name_plural)
-                 from core.objects j where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid), '{}')
+                 from core.objects j where j.id = _relation.junction_object_id), '{}')
   from core.objects o, core.fields f where o.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
 
@@ -11860,12 +11867,12 @@ return (
   select jsonb_build_object(
     'type', 'MANY_TO_ONE', 'onDelete', case _relation.type when 'MANY_TO_MANY' then 'CASCADE' else 'SET_NULL' end,
     'targetFieldLabel', private.words(f.name), 'targetFieldIcon', '', 'targetFieldDescription', '', 'targetFieldIsActive', true,
-    'junctionName', o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2),
+    'junctionName', o.name_singular || private.upper_first(t.name_singular),
     'junctionNamePlural', coalesce(
       (select j.name_singular || 's' from core.objects j
-       where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid
-         and j.name_singular <> o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2)),
-      o.name_singular || upper(left(t.name_plural, 1)) || substr(t.name_plural, 2)))
+       where j.id = _relation.junction_object_id
+         and j.name_singular <> o.name_singular || private.upper_first(t.name_singular)),
+      o.name_singular || private.upper_first(t.name_plural)))
   from core.objects o, core.objects t, core.fields f
   where o.id = _relation.from_object_id and t.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
@@ -11913,7 +11920,7 @@ declare
 begin
   -- A choice that the type itself has (the stars of a RATING) is no field's.
   _own := _own || jsonb_build_object('options', (
-    select case when coalesce(to_jsonb(t) -> 'options', '[]') = '[]' then private.brief_options(_field.options) end
+    select case when t.options = '[]' then private.brief_options(_field.options) end
     from core.field_types t where t.name = _field.type));
   if _field.type in ('RELATION', 'MORPH_RELATION') then
     select * into _relation from core.relations r where r.from_field_id = _field.id limit 1;
@@ -12017,7 +12024,10 @@ create or replace function private.overrides(_old jsonb, data jsonb, standard js
 language sql immutable
 return (
   select jsonb_object_agg(k, v)
-  from jsonb_each(coalesce(_old, '{}') || coalesce((select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d where standard ? d.key), '{}')) x (k, v)
+  from jsonb_each(coalesce(_old, '{}') || coalesce((
+    select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d
+    -- A null leaves a text as it is; it is a value of what may be missing.
+    where standard ? d.key and (d.value <> 'null' or d.key in ('color', 'shortcut'))), '{}')) x (k, v)
   where v is distinct from standard -> k
 );
 
