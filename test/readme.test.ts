@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { TEST_SECRET } from "./helpers/db.ts";
 import { useTestServer } from "./helpers/server.ts";
+import "./helpers/slow.ts";
 
 const server = useTestServer();
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");

@@ -1,6 +1,7 @@
 /** Requests that mean harm are refused by a code, and the server goes on. How fast: `npm run bench -- refusals`. */
 import { ATTACKS } from "../adversarial.ts";
 import { useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 

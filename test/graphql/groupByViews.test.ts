@@ -1,6 +1,7 @@
 /** Groups of what a view shows: its filters find what the same conditions in SQL find. */
 import { useApi } from "../helpers/server.ts";
 import { makeGroupSamples } from "./groupModel.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 beforeAll(async () => {

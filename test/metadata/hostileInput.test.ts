@@ -8,6 +8,7 @@ import { DISAGREEMENTS } from "../db/support.ts";
 import { type Answer, adminQuery, useApi } from "../helpers/server.ts";
 import { CANARY, Hostile, type Targets } from "./hostileInput.ts";
 import { apiOf } from "./measured.ts";
+import "../helpers/slow.ts";
 
 const COUNT = 2000;
 const APPLIED = 150;
@@ -173,7 +174,7 @@ it("makes what a plan took as it was asked for, and the workspace answers right"
     'mutation { createVictim(data: { name: "Alive", hue: RED }) { name hue } }',
   );
   expect([errors, data]).toEqual([undefined, { createVictim: { name: "Alive", hue: "RED" } }]);
-}, 60_000);
+});
 
 /** As lines may end as they like. */
 const plain = (text: string) => text.replace(/\r\n?/g, "\n").trim();

@@ -1,6 +1,7 @@
 /** private.create_workspace: a tenant with its schema, roles and standard objects. */
 import { become, type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
 import { count, DISAGREEMENTS, expectDenied, expectRefusal, OWNER, rows, value } from "../support.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 
