@@ -18,7 +18,7 @@ export const isAlive = (pid: number): boolean => {
   return !existsSync("/proc") || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
 };
 
-export class Folder {
+class Folder {
   path = "";
   env: Record<string, string> = {};
   running: TestServer | undefined;

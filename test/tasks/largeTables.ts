@@ -6,7 +6,7 @@ import { useTestDatabase } from "../helpers/db.ts";
 import { spawnMain, until } from "../helpers/server.ts";
 
 export type Row = Record<string, unknown>;
-export type State = { status: string; reason: string | null; building: string[] };
+type State = { status: string; reason: string | null; building: string[] };
 
 const RECORDS = 300;
 const LETTERS = "abcdefghij";
