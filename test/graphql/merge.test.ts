@@ -1,5 +1,6 @@
 /** mergeCompanies and its siblings: one record of several, with all that belongs to them. */
 import { names, useRockets } from "./rockets.ts";
+import "../helpers/slow.ts";
 
 const { api, run, create, remove } = useRockets();
 
