@@ -37,7 +37,7 @@ export const declaration = {
   MAX_BATCH_SIZE: int("Records written by one mutation", 10_000),
   PERSISTED_DOCUMENTS_DIR: text("A folder of .graphql files that may be asked for by the SHA-256 of their text", ""),
   PERSISTED_DOCUMENTS_ONLY: bool("Refuse every other document", false),
-  MAX_SCHEMAS: int("Compiled shapes kept in memory, about 15 MB each", 20),
+  MAX_SCHEMAS: int("Compiled shapes kept in memory, 20 to 35 MB each", 20),
 } as const;
 
 export type Config = ReturnType<typeof readConfig>;
