@@ -134,7 +134,7 @@ it("can build what came out of the trash before it was there", async () => {
   const { changeId } = await apply("deleteObject", { id: objectId });
   startWorker();
   const jobs = () => sql("select from graphile_worker.jobs where key like $1", [`build_index.%.${id}.%`]);
-  await until(jobs, (found) => found.length === 0, 20_000);
+  await until(jobs, (found) => found.length === 0);
   expect(await stateOf(id)).toBeUndefined();
   await sql(`${claim} select core.undo_change($1) from claim`, [changeId]);
   expect(await untilReady(id)).toEqual({ status: "READY", is_valid: true });
