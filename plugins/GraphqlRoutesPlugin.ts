@@ -15,9 +15,17 @@ export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { accessTokens, graphqlServer, records, metadata }: Services) {
-      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await callerOf(req, accessTokens)));
-      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await callerOf(req, accessTokens)));
+    add(router, { accessTokens, graphqlServer, rateLimits, records, metadata }: Services) {
+      for (const [path, api] of [
+        ["/graphql", records],
+        ["/metadata", metadata],
+      ] as const) {
+        router.all(path, async (req, res) => {
+          const caller = await callerOf(req, accessTokens);
+          await rateLimits.request(caller, res);
+          return graphqlServer.answer(req, res, api, caller);
+        });
+      }
     },
   },
 };

@@ -12,6 +12,7 @@ import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import type { Mailbox } from "./mail/mailbox.ts";
+import type { RateLimits } from "./rateLimits/rateLimits.ts";
 import type { Workspaces } from "./repositories/workspaces.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
@@ -22,6 +23,8 @@ export type Services = {
   pool: Pool;
   accessTokens: AccessTokens;
   sessions: Sessions;
+  /** Who asks too often is refused: guesses, mails, requests. */
+  rateLimits: RateLimits;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
@@ -79,6 +82,6 @@ export const makeErrorHandler =
     }
     const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
-    if (status === 503) res.setHeader("retry-after", "1");
+    for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
   };
