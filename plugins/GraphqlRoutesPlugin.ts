@@ -1,5 +1,5 @@
 /** `/graphql` for the records of a workspace, `/metadata` for its data model. */
-import { callerOf, type Services } from "../src/routes.ts";
+import { admit, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -15,17 +15,10 @@ export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { accessTokens, graphqlServer, rateLimits, records, metadata }: Services) {
-      for (const [path, api] of [
-        ["/graphql", records],
-        ["/metadata", metadata],
-      ] as const) {
-        router.all(path, async (req, res) => {
-          const caller = await callerOf(req, accessTokens);
-          await rateLimits.request(caller, res);
-          return graphqlServer.answer(req, res, api, caller);
-        });
-      }
+    add(router, services: Services) {
+      const { graphqlServer, records, metadata } = services;
+      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await admit(req, res, services)));
+      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await admit(req, res, services)));
     },
   },
 };

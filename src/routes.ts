@@ -6,6 +6,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { Config } from "./config.ts";
 import { RelataError, toRelataError } from "./errors.ts";
@@ -23,6 +24,7 @@ export type Services = {
   pool: Pool;
   accessTokens: AccessTokens;
   sessions: Sessions;
+  apiKeys: ApiKeys;
   /** Who asks too often is refused: guesses, mails, requests. */
   rateLimits: RateLimits;
   graphqlServer: GraphqlServer;
@@ -57,11 +59,19 @@ export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: 
   return router;
 }
 
-/** Who sends this request, by its bearer token (RFC 6750). LOGIN_REQUIRED when there is none that holds. */
-export async function callerOf(req: Request, accessTokens: AccessTokens): Promise<Caller> {
+/** Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED when there is none that holds. */
+export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Services, "accessTokens" | "apiKeys">): Promise<Caller> {
   const { authorization = "" } = req.headers;
   if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
-  return accessTokens.verify(authorization.slice(7).trim());
+  const token = authorization.slice(7).trim();
+  return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
+}
+
+/** The same, of a request of the API: it counts, and RATE_LIMITED comes of too many. */
+export async function admit(req: Request, res: Response, services: Services): Promise<Caller> {
+  const caller = await callerOf(req, services);
+  await services.rateLimits.request(caller, res);
+  return caller;
 }
 
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */

@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { ApiKeys } from "./auth/apiKeys.ts";
 import { Sealed } from "./auth/sealed.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
@@ -86,6 +87,7 @@ export async function startServer(
     log,
     pool,
     accessTokens,
+    apiKeys: new ApiKeys(pool),
     sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
     rateLimits: new RateLimits(pool, config, log),
     graphqlServer,
