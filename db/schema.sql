@@ -60,6 +60,9 @@
 --! include private/sessions.sql
 --! include private/access.sql
 --! include private/idempotency_keys.sql
+--! include private/mails.sql
+--! include private/mailbox.sql
+--! include private/rate_limits.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
 --! include authz/caller_in.sql

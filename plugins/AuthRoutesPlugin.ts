@@ -1,5 +1,6 @@
 /** `POST /auth/login` and `POST /auth/refresh`. */
 import { RelataError } from "../src/errors.ts";
+import { addressOf } from "../src/rateLimits/rateLimits.ts";
 import { readJson, type Services } from "../src/routes.ts";
 
 declare global {
@@ -25,10 +26,12 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { sessions }: Services) {
-      router.post("/auth/login", readJson, async ({ body }, res) => {
+    add(router, { sessions, rateLimits }: Services) {
+      router.post("/auth/login", readJson, async (req, res) => {
+        const { body } = req;
         const workspace = (body as { workspace?: unknown })?.workspace == null ? undefined : textOf(body, "workspace");
-        const tokens = await sessions.signIn(textOf(body, "email"), textOf(body, "password"), workspace);
+        const [email, password] = [textOf(body, "email"), textOf(body, "password")];
+        const tokens = await rateLimits.guess(email, addressOf(req), () => sessions.signIn(email, password, workspace));
         res.setHeader("cache-control", "no-store").json(tokens);
       });
 

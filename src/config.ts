@@ -13,6 +13,17 @@ export const declaration = {
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
 
+  // Mail
+  EMAIL_DRIVER: oneOf("smtp sends mails; logger keeps them at home, to be read at /mailbox on a trial", ["logger", "smtp"], "logger"),
+  EMAIL_SMTP_HOST: text("The server that takes our mail", ""),
+  EMAIL_SMTP_PORT: int("465 speaks TLS at once; on any other port STARTTLS has to follow", 587, 1, 65_535),
+  EMAIL_SMTP_USER: text("Who we are to that server; empty signs in nobody", ""),
+  EMAIL_SMTP_PASSWORD: secret("His password", ""),
+  EMAIL_SMTP_NO_TLS: bool("Speak to it in the clear: for a relay on the same machine alone", false),
+  EMAIL_FROM_ADDRESS: text("The address that mails come from", ""),
+  EMAIL_FROM_NAME: text("The name beside it", "Relata"),
+  MAILBOX_ENABLED: bool("Keep mails that are not sent for the page /mailbox; never in production", true),
+
   // Retries
   IDEMPOTENCY_KEYS_EXPIRE_IN: duration("How long the answer to an Idempotency-Key is kept", 86_400),
 
@@ -23,8 +34,14 @@ export const declaration = {
   SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
+  TRUST_PROXY: int("Proxies in front whose X-Forwarded-For is believed; 0 believes none", 0, 0, 10),
 
   // Limits
+  RATE_LIMIT_SIGN_IN_ACCOUNT: int("Wrong passwords for one account at once, and as many more over an hour; 0 is no limit", 10, 0),
+  RATE_LIMIT_SIGN_IN_ADDRESS: int("The same for one IP address, whatever the account", 10, 0),
+  RATE_LIMIT_MAIL_ADDRESS: int("Mails that anybody may have sent to one address, the same way", 5, 0),
+  RATE_LIMIT_WORKSPACE: int("Requests of one workspace in a minute; 0 is no limit", 100_000, 0),
+  RATE_LIMIT_API_KEY: int("Requests by one API key in a minute; 0 is no limit", 60_000, 0),
   MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),
   MAX_PAGE_SIZE: int("Records in one page", 1000),
   DEFAULT_PAGE_SIZE: int("Records in a page when nobody says", 60),
@@ -49,6 +66,11 @@ export function readConfig(source: NodeJS.ProcessEnv = process.env) {
     const strong = config.APP_SECRET.length >= 32 && new Set(config.APP_SECRET).size >= 10;
     if (!strong) throw new Error("APP_SECRET is too weak for production: give it 32 random characters or more.");
     if (!config.PG_DATABASE_URL) throw new Error("PG_DATABASE_URL is not set: production does not run on the embedded database.");
+  }
+  if (config.EMAIL_DRIVER === "smtp") {
+    if (!config.EMAIL_SMTP_HOST) throw new Error("EMAIL_SMTP_HOST is not set: with EMAIL_DRIVER=smtp it must be.");
+    if (!/^[^\s@<>]+@[^\s@<>]+$/.test(config.EMAIL_FROM_ADDRESS))
+      throw new Error("EMAIL_FROM_ADDRESS is not an address such as crm@example.com.");
   }
   return config;
 }

@@ -12,7 +12,7 @@ import type { Limits } from "./graphql/limits.ts";
 import { Lru } from "./lru.ts";
 import { runTransaction } from "./pgAdaptor.ts";
 
-export type Caller = { userId: string; workspaceId: string };
+export type Caller = { userId: string; workspaceId: string; apiKeyId?: string };
 
 /** A workspace as it was when its shape was last looked up. */
 export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number; limits: Limits };

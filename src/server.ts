@@ -5,6 +5,7 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
+import { Sealed } from "./auth/sealed.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
@@ -13,7 +14,10 @@ import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
+import { Mailbox } from "./mail/mailbox.ts";
+import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { RateLimits } from "./rateLimits/rateLimits.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
@@ -85,10 +89,12 @@ export async function startServer(
     accessTokens,
     apiKeys: new ApiKeys(pool),
     sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
+    rateLimits: new RateLimits(pool, config, log),
     graphqlServer,
     workspaces,
     records: registry,
     metadata: await makeMetadataApi(pool, config, registry, limits),
+    mailbox: hasMailbox(config) ? new Mailbox(pool, new Sealed(appSecret)) : undefined,
     workerIsUp,
   };
   const server = createServer(makeApp(routePlugins, services));

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f0a0caa2d649556e9e13ff99efcda70efb94c8bf
+--! Hash: sha1:57fbb8c8d8403d955d5aba035ab35be2d99c74cb
 --! Message: The spine
 
 --! Included schema.sql
@@ -576,7 +576,7 @@ create table if not exists core.workspaces (
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
   limits           jsonb not null default '{}' check (
     jsonb_typeof(limits) = 'object'
-    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs', 'requestsPerMinute'] = '{}'
     and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
   ),
   created_at       timestamptz not null default now(),
@@ -603,7 +603,7 @@ comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
 comment on column core.workspaces.limits is
   E'@behavior -*\n'
-  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs, requestsPerMinute} (src/graphql/limits.ts, src/rateLimits).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -3169,6 +3169,341 @@ comment on function authz.expire_keys() is
   'Forgets the answers whose time is over and tells how many. For the worker alone.';
 grant execute on function authz.expire_keys() to relata_worker;
 --! EndIncluded private/idempotency_keys.sql
+--! Included private/mails.sql
+-- Mails on their way out. Whoever has something to tell a person calls
+-- private.send_mail in the transaction that it is about; tasks/send_email.ts sends.
+-- The queue knows a mail's id alone: recipient and data are here, what is secret of
+-- them sealed by the server (src/mail/sealedValue.ts), and data goes when it is sent.
+
+create or replace function private.is_mail_address(address text) returns boolean
+language sql immutable parallel safe
+-- One plain address: no list, no name, no quotes, nothing that ends a header or turns a line around.
+return length(address) <= 254
+  and address ~ '^[^\s[:cntrl:]\u0080-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\ufeff@<>(),;:"\\[\]]{1,64}@[^\s[:cntrl:]\u0080-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\ufeff@<>(),;:"\\[\]]+$';
+
+comment on function private.is_mail_address(text) is
+  'Whether mail can be sent to it: one address, without quotes and comments.';
+
+create table if not exists private.mails (
+  id         uuid primary key default authz.uuid_v7(),
+  template   text not null check (template ~ '^[a-z]+(_[a-z]+)*$'),
+  recipient  text not null check (private.is_mail_address(recipient)),
+  data       jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
+  key        text unique check (length(key) between 1 and 255),
+  status     text not null default 'QUEUED' check (status in ('QUEUED', 'SENT', 'REFUSED', 'GIVEN_UP')),
+  reason     text,
+  attempts   int not null default 0,
+  created_at timestamptz not null default now(),
+  done_at    timestamptz
+);
+
+create index if not exists mails_done_at_idx on private.mails (done_at);
+
+comment on table private.mails is
+  'Mails to send and, for thirty days, that they were sent. REFUSED: the recipient''s server does not want it; GIVEN_UP: ours could not be reached for a day.';
+comment on column private.mails.data is
+  'What the template says: texts and numbers, and {sealed} for what is secret. Empty once it is sent.';
+comment on column private.mails.key is
+  'What it is about: a key that was seen before is not sent again.';
+
+create or replace function private.check_mail(recipient text, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _name text;
+  _value jsonb;
+begin
+  if private.is_mail_address(recipient) is not true then
+    perform private.fail('INPUT', 'Nobody can be written to at this address.', 'email');
+  end if;
+  for _name, _value in select * from jsonb_each(data) loop
+    -- All of it stands in one line, and some in headers.
+    if jsonb_typeof(_value) = 'string' and (_value #>> '{}') ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+      perform private.fail('INPUT', 'A mail cannot say this: it holds a line break or another control character.', _name);
+    elsif _name in ('token', 'code') and jsonb_typeof(_value) <> 'object'
+      or _name = 'link' and jsonb_typeof(_value) = 'string' and (_value #>> '{}') ~ '[A-Za-z0-9_-]{40}' then
+      perform private.fail('FAULT', format('The %s of a mail is a secret, and must be sealed.', _name));
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_mail(text, jsonb) is
+  'Refuses what no mail can be sent to or say: a line break, half an address (BAD_INPUT), a secret that is not sealed.';
+
+create or replace function private.send_mail(template text, recipient text, data jsonb default '{}', key text default null) returns uuid
+language plpgsql
+as $$
+declare
+  _id uuid;
+begin
+  perform private.check_mail(recipient, data);
+  insert into private.mails (template, recipient, data, key)
+    values (send_mail.template, send_mail.recipient, send_mail.data, send_mail.key)
+    on conflict on constraint mails_key_key do nothing
+    returning id into _id;
+  if found then
+    execute 'select graphile_worker.queue_job($1, $2, $3)'
+      using 'send_email', json_build_object('mailId', _id), format('send_email.%s', _id);
+  end if;
+  return _id;
+end
+$$;
+
+comment on function private.send_mail(text, text, jsonb, text) is
+  'Writes to one address, by a template of src/mail/templates, once this transaction is committed; for each key once. Answers the mail''s id, or null when the key was seen before.';
+
+-- The worker's doors.
+
+create or replace function authz.mail_to_send(mail_id uuid)
+returns table (template text, recipient text, data jsonb, created_at timestamptz)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.mails m set attempts = m.attempts + 1
+    where m.id = mail_to_send.mail_id and m.status = 'QUEUED'
+    returning m.template, m.recipient, m.data, m.created_at;
+end;
+
+comment on function authz.mail_to_send(uuid) is
+  'A mail that has still to be sent; no row when it was, or is not wanted any more. For the worker alone.';
+grant execute on function authz.mail_to_send(uuid) to relata_worker;
+
+create or replace function authz.mail_done(mail_id uuid, status text, reason text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.mails m set status = mail_done.status, reason = mail_done.reason, done_at = now(), data = '{}'
+    where m.id = mail_done.mail_id and m.status = 'QUEUED';
+end;
+
+comment on function authz.mail_done(uuid, text, text) is
+  'Notes what became of a mail (SENT, REFUSED, GIVEN_UP), and forgets what it said. For the worker alone.';
+grant execute on function authz.mail_done(uuid, text, text) to relata_worker;
+
+create or replace function authz.purge_mails() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _purged as (
+    delete from private.mails m where m.done_at < now() - interval '30 days' returning 1
+  )
+  select count(*) from _purged;
+end;
+
+comment on function authz.purge_mails() is
+  'Forgets mails that were done with thirty days ago and tells how many. For the worker alone.';
+grant execute on function authz.purge_mails() to relata_worker;
+--! EndIncluded private/mails.sql
+--! Included private/mailbox.sql
+-- Where mails go that are not sent (EMAIL_DRIVER=logger, never in production), for the
+-- page /mailbox: the last two hundred, a week long, sealed by the server.
+
+create table if not exists private.mailbox (
+  mail_id    uuid primary key,
+  recipient  text not null,
+  subject    text not null,
+  content    bytea not null,
+  created_at timestamptz not null default now()
+);
+
+create index if not exists mailbox_created_at_idx on private.mailbox (created_at);
+
+comment on table private.mailbox is
+  'Mails that were not sent, to be read at /mailbox on a trial. Empty in production.';
+comment on column private.mailbox.content is
+  'The mail as text and HTML, sealed (src/auth/sealed.ts): it holds links that sign in.';
+
+create or replace function authz.keep_mail(mail_id uuid, recipient text, subject text, content bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.mailbox (mail_id, recipient, subject, content)
+    values (keep_mail.mail_id, keep_mail.recipient, keep_mail.subject, keep_mail.content)
+    on conflict do nothing;
+  perform authz.purge_mailbox();
+end
+$$;
+
+comment on function authz.keep_mail(uuid, text, text, bytea) is
+  'Keeps a mail that is not sent. For the worker alone.';
+grant execute on function authz.keep_mail(uuid, text, text, bytea) to relata_worker;
+
+create or replace function authz.purge_mailbox() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _purged as (
+    delete from private.mailbox m
+    where m.created_at < now() - interval '7 days'
+      or m.mail_id in (select o.mail_id from private.mailbox o order by o.created_at desc, o.mail_id desc offset 200)
+    returning 1
+  )
+  select count(*) from _purged;
+end;
+
+comment on function authz.purge_mailbox() is
+  'Forgets all but the last two hundred mails of this week and tells how many. For the worker alone.';
+grant execute on function authz.purge_mailbox() to relata_worker;
+
+create or replace function authz.mailbox() returns table (mail_id uuid, recipient text, subject text, content bytea, created_at timestamptz)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select m.mail_id, m.recipient, m.subject, m.content, m.created_at
+    from private.mailbox m order by m.created_at desc, m.mail_id desc limit 200;
+end;
+
+comment on function authz.mailbox() is
+  'The mails that are kept, the newest first. For the server alone.';
+grant execute on function authz.mailbox() to relata_server;
+--! EndIncluded private/mailbox.sql
+--! Included private/rate_limits.sql
+-- How often somebody may still do something: buckets of points that fill up again with
+-- time. What a bucket is for, and how much it holds, is said by src/rateLimits/buckets.ts;
+-- these functions only count, for all servers together. Names are kept as hashes.
+
+create table if not exists private.rate_limits (
+  key     bytea primary key,
+  points  double precision not null,
+  seen_at timestamptz not null,
+  -- From then on it is full, and its row says nothing any more.
+  full_at timestamptz not null
+) with (fillfactor = 50);
+
+comment on table private.rate_limits is
+  'Points that are left of a bucket, by the SHA-256 of its name, as they were when it was last seen.';
+
+create or replace function private.take_points(name text, wanted int, quota int, window_seconds double precision,
+  out granted int, out points_left double precision, out wait_ms int)
+language plpgsql
+as $$
+declare
+  -- As the database compares addresses: letters of another size are no other account.
+  _key bytea := sha256(convert_to(lower(take_points.name), 'UTF8'));
+  _rate double precision := quota / window_seconds;
+begin
+  insert into private.rate_limits as l (key, points, seen_at, full_at)
+    values (_key, quota, clock_timestamp(), clock_timestamp())
+    on conflict (key) do update
+      set points = least(quota, l.points + greatest(0, extract(epoch from clock_timestamp() - l.seen_at)) * _rate),
+          seen_at = clock_timestamp()
+    returning l.points into points_left;
+  -- Less than none is given back.
+  granted := case when wanted < 0 then wanted else least(wanted, floor(points_left)::int) end;
+  points_left := least(quota, points_left - granted);
+  update private.rate_limits l
+    set points = points_left, full_at = l.seen_at + make_interval(secs => (quota - points_left) / _rate)
+    where l.key = _key;
+  wait_ms := case when points_left >= 1 then 0 else ceil((1 - points_left) / _rate * 1000)::int end;
+end
+$$;
+
+comment on function private.take_points(text, int, int, double precision) is
+  'Takes up to so many points from a bucket that holds quota and is full again after window_seconds; answers how many it gave, how many are left, and how long until there is one.';
+
+create or replace function authz.take_points(name text, wanted int, quota int, window_seconds int,
+  out granted int, out points_left double precision, out wait_ms int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Nobody waits for the disk: what a crash forgets is a moment's guesses.
+  perform set_config('synchronous_commit', 'off', true);
+  select t.granted, t.points_left, t.wait_ms into granted, points_left, wait_ms
+    from private.take_points(name, wanted, quota, window_seconds) t;
+end
+$$;
+
+comment on function authz.take_points(text, int, int, int) is
+  'Takes points from a bucket, or with less than none gives back (private.take_points). For the server alone.';
+grant execute on function authz.take_points(text, int, int, int) to relata_server;
+
+create or replace function authz.take_requests(workspace_id uuid, wanted int, default_quota int,
+  out granted int, out points_left double precision, out wait_ms int, out quota int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', take_requests.workspace_id::text, true), set_config('synchronous_commit', 'off', true);
+  select (w.limits ->> 'requestsPerMinute')::int into quota from core.workspaces w where w.id = take_requests.workspace_id;
+  quota := coalesce(quota, default_quota);
+  if quota = 0 then
+    granted := wanted;
+    points_left := wanted;
+    wait_ms := 0;
+  else
+    -- A share is no more than a fiftieth, that other servers find something, too.
+    select t.granted, t.points_left, t.wait_ms into granted, points_left, wait_ms
+      from private.take_points('workspace:' || take_requests.workspace_id, least(wanted, greatest(1, quota / 50)), quota, 60) t;
+  end if;
+end
+$$;
+
+comment on function authz.take_requests(uuid, int, int) is
+  'Takes a share of the requests that a workspace may send in a minute, its own limit or the configuration''s (0 is none). For the server alone.';
+grant execute on function authz.take_requests(uuid, int, int) to relata_server;
+
+-- Where somebody has signed in before, others cannot lock him out by guessing.
+create table if not exists private.known_addresses (
+  key        bytea primary key,
+  expires_at timestamptz not null
+);
+
+create index if not exists known_addresses_expires_at_idx on private.known_addresses (expires_at);
+
+comment on table private.known_addresses is
+  'That an account was signed in to from an address (IP) in the last ninety days, by the SHA-256 of both.';
+
+create or replace function private.known_address_key(account text, address text) returns bytea
+language sql immutable
+return sha256(convert_to(lower(account) || ' ' || address, 'UTF8'));
+
+comment on function private.known_address_key(text, text) is
+  'By what private.known_addresses knows an account at an address.';
+
+create or replace function authz.knows_address(account text, address text) returns boolean
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select exists (select from private.known_addresses k
+    where k.key = private.known_address_key(knows_address.account, knows_address.address) and k.expires_at > now());
+end;
+
+comment on function authz.knows_address(text, text) is
+  'Whether somebody has signed in to that account from there. For the server alone.';
+grant execute on function authz.knows_address(text, text) to relata_server;
+
+create or replace function authz.note_address(account text, address text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  insert into private.known_addresses (key, expires_at)
+    values (private.known_address_key(note_address.account, note_address.address), now() + interval '90 days')
+    on conflict (key) do update set expires_at = excluded.expires_at;
+end;
+
+comment on function authz.note_address(text, text) is
+  'Notes that somebody has signed in to that account from there. For the server alone.';
+grant execute on function authz.note_address(text, text) to relata_server;
+
+create or replace function authz.purge_limits() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _full as (
+    delete from private.rate_limits l where l.full_at < now() returning 1
+  ), _forgotten as (
+    delete from private.known_addresses k where k.expires_at < now() returning 1
+  )
+  select (select count(*) from _full) + (select count(*) from _forgotten);
+end;
+
+comment on function authz.purge_limits() is
+  'Forgets buckets that are full again, and addresses that nobody comes from any more; tells how many. For the worker alone.';
+grant execute on function authz.purge_limits() to relata_worker;
+--! EndIncluded private/rate_limits.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -4129,7 +4464,7 @@ begin
   perform private.run(format('alter table %s enable row level security', _object.tbl));
   perform private.run(format('alter table %s force row level security', _object.tbl));
 
-  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  -- The constant stands inside the sub-select, or the planner guesses badly.
   perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
@@ -10811,7 +11146,7 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
 -- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
--- lest every reader queue behind it (DESIGN §3); src/ tries again.
+-- lest every reader queue behind it; src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql
