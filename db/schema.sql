@@ -53,8 +53,11 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/user_identities.sql
+--! include private/one_time_tokens.sql
 --! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
+--! include private/sign_in_rules.sql
 --! include authz/sign_in.sql
 --! include authz/caller_in.sql
 --! include authz/claim.sql
