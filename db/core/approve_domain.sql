@@ -22,7 +22,7 @@ insert into private.free_mail_domains
     10minutemail.com temp-mail.org yopmail.com trashmail.com sharklasers.com duck.com hey.com$$, '\s+')
   on conflict do nothing;
 
-create or replace function core.create_approved_domain(domain text, email text, token_hash text, token text) returns uuid
+create or replace function core.create_approved_domain(domain text, email text, token_hash text, link jsonb) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -53,18 +53,18 @@ begin
     values (decode(create_approved_domain.token_hash, 'hex'), _id, now() + interval '1 day')
     on conflict (approved_domain_id) do update set token_hash = excluded.token_hash, expires_at = excluded.expires_at;
   if private.may_mail(_email) then
-    perform private.send_mail('approved_domain', _email,
-      jsonb_build_object('token', token, 'domain', _domain, 'approvedAccessDomainId', _id, 'sender', authz.actor_name(),
-                         'workspace', (select w.name from core.workspaces w where w.id = authz.workspace_id())),
-      'approved_domain:' || create_approved_domain.token_hash);
+    perform private.send_mail('verify_domain', _email,
+      jsonb_build_object('link', link, 'domain', _domain, 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 24 * 60,
+                         'workspace', (select private.in_one_line(w.name) from core.workspaces w where w.id = authz.workspace_id())),
+      'verify_domain:' || create_approved_domain.token_hash);
   end if;
   return _id;
 end
 $$;
 
-comment on function core.create_approved_domain(text, text, text, text) is
+comment on function core.create_approved_domain(text, text, text, jsonb) is
   'Writes a domain down, and mails a token to an address in it: nobody joins by the domain before core.validate_approved_domain gets that token. Needs the permission security, and all that the default role may do.';
-grant execute on function core.create_approved_domain(text, text, text, text) to relata_reader;
+grant execute on function core.create_approved_domain(text, text, text, jsonb) to relata_reader;
 
 create or replace function core.validate_approved_domain(id uuid, token_hash text) returns uuid
 language plpgsql

@@ -91,7 +91,7 @@ begin
     perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');
   end if;
   -- Two at once hand over one after the other: the second is no owner any more.
-  perform pg_advisory_xact_lock(hashtextextended('relata.owners.' || authz.workspace_id(), 0));
+  perform private.lock_access(authz.workspace_id());
   if not private.is_owner(authz.member_id()) then
     perform private.fail('42501', 'Only an owner of the workspace may do that.');
   end if;
@@ -106,12 +106,17 @@ comment on function core.transfer_ownership(uuid) is
 grant execute on function core.transfer_ownership(uuid) to relata_reader;
 
 create or replace function private.give_only_role(member_id uuid, role text) returns void
-language sql
-begin atomic
-  update core.workspace_members m
-  set role_id = (select r.id from core.roles r where r.workspace_id = authz.workspace_id() and r.name = give_only_role.role)
-  where m.workspace_id = authz.workspace_id() and m.id = give_only_role.member_id;
-end;
+language plpgsql
+as $$
+declare
+  _role_id uuid := (select r.id from core.roles r where r.workspace_id = authz.workspace_id() and r.name = give_only_role.role);
+begin
+  insert into core.role_assignments (workspace_id, role_id, member_id)
+    values (authz.workspace_id(), _role_id, give_only_role.member_id) on conflict do nothing;
+  delete from core.role_assignments a
+    where a.workspace_id = authz.workspace_id() and a.member_id = give_only_role.member_id and a.role_id <> _role_id;
+end
+$$;
 
 comment on function private.give_only_role(uuid, text) is
   'Gives a member of this workspace one role instead of those he has.';

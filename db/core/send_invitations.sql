@@ -9,7 +9,7 @@ return jsonb_build_object('id', invitation.id, 'email', invitation.email, 'roleI
 comment on function private.invitation_data(core.invitations) is
   'What the API tells of an invitation.';
 
-create or replace function private.mail_invitation(invitation core.invitations, token_hash bytea, token text) returns void
+create or replace function private.mail_invitation(invitation core.invitations, token_hash bytea, link jsonb) returns void
 language plpgsql
 as $$
 declare
@@ -21,14 +21,13 @@ begin
     on conflict (invitation_id) do update set token_hash = excluded.token_hash;
   if private.may_mail(invitation.email) then
     perform private.send_mail('invitation', invitation.email,
-      jsonb_build_object('token', token, 'workspace', _workspace.name, 'subdomain', _workspace.subdomain,
-                         'inviter', authz.actor_name(), 'expiresAt', invitation.expires_at),
+      jsonb_build_object('link', link, 'workspace', private.in_one_line(_workspace.name), 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 30 * 24 * 60),
       format('invitation:%s:%s', invitation.id, encode(mail_invitation.token_hash, 'hex')));
   end if;
 end
 $$;
 
-comment on function private.mail_invitation(core.invitations, bytea, text) is
+comment on function private.mail_invitation(core.invitations, bytea, jsonb) is
   'Keeps an invitation''s new token (SHA-256) instead of the one before, and mails it.';
 
 create or replace function core.send_invitations(invitations jsonb, role_id uuid default null) returns jsonb
@@ -49,11 +48,11 @@ begin
   end if;
   -- By address, so that two lists with the same ones wait for each other in one order.
   for _one in
-    select distinct on (lower(btrim(i.email))) lower(btrim(i.email)) as email, i."tokenHash" as token_hash, i.token
-    from jsonb_to_recordset(invitations) i (email text, "tokenHash" text, token text)
+    select distinct on (lower(btrim(i.email))) lower(btrim(i.email)) as email, i."tokenHash" as token_hash, i.link
+    from jsonb_to_recordset(invitations) i (email text, "tokenHash" text, link jsonb)
     order by 1
   loop
-    if _one.email !~ '^[^@\s]+@[^@\s]+$' or length(_one.email) > 320 then
+    if coalesce(_one.email, '') !~ '^[^@\s[:cntrl:]]+@[^@\s[:cntrl:]]+$' or length(_one.email) > 254 then
       perform private.fail('INPUT', format('%s is not an address.', _one.email), 'emails');
     elsif exists (select from core.workspace_members m join core.users u on u.id = m.user_id
                   where m.workspace_id = authz.workspace_id() and lower(u.email) = _one.email) then
@@ -65,7 +64,7 @@ begin
       on conflict (workspace_id, email) do update
         set role_id = excluded.role_id, inviter_id = excluded.inviter_id, expires_at = excluded.expires_at
       returning * into _invitation;
-    perform private.mail_invitation(_invitation, decode(_one.token_hash, 'hex'), _one.token);
+    perform private.mail_invitation(_invitation, decode(_one.token_hash, 'hex'), _one.link);
     _sent := _sent || private.invitation_data(_invitation);
   end loop;
   return jsonb_build_object('success', _errors = '{}', 'errors', to_jsonb(_errors), 'result', _sent);
@@ -73,10 +72,10 @@ end
 $$;
 
 comment on function core.send_invitations(jsonb, uuid) is
-  'Invites a list of {email, tokenHash, token} with a role, MEMBER unless told; an address that was invited before gets a new mail, and the old one is worthless. Needs the permission members, and all that the role may do. RATE_LIMITED beyond 500 mails a week, or 10 to one address.';
+  'Invites a list of {email, tokenHash (hex), link (sealed)} with a role, MEMBER unless told; an address that was invited before gets a new mail, and the old one is worthless. Needs the permission members, and all that the role may do. RATE_LIMITED beyond 500 mails a week, or 10 to one address.';
 grant execute on function core.send_invitations(jsonb, uuid) to relata_reader;
 
-create or replace function core.resend_invitation(id uuid, token_hash text, token text) returns jsonb
+create or replace function core.resend_invitation(id uuid, token_hash text, link jsonb) returns jsonb
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -91,14 +90,14 @@ begin
     perform private.fail('NTFND', 'There is no such invitation.', 'appTokenId');
   end if;
   perform private.role_to_give(_invitation.role_id, 'appTokenId');
-  perform private.mail_invitation(_invitation, decode(resend_invitation.token_hash, 'hex'), token);
+  perform private.mail_invitation(_invitation, decode(resend_invitation.token_hash, 'hex'), link);
   return jsonb_build_object('success', true, 'errors', '[]'::jsonb, 'result', jsonb_build_array(private.invitation_data(_invitation)));
 end
 $$;
 
-comment on function core.resend_invitation(uuid, text, text) is
+comment on function core.resend_invitation(uuid, text, jsonb) is
   'Mails an invitation once more, with a new token and another 30 days. Needs the permission members.';
-grant execute on function core.resend_invitation(uuid, text, text) to relata_reader;
+grant execute on function core.resend_invitation(uuid, text, jsonb) to relata_reader;
 
 create or replace function core.delete_invitation(id uuid) returns text
 language plpgsql

@@ -11,9 +11,8 @@ comment on function private.holds_all(text[]) is
 create or replace function private.permissions_of(member_id uuid) returns text[]
 language sql stable
 begin atomic
-  select coalesce(array_agg(distinct p), '{}')
-  from core.workspace_members m join core.roles r on r.id = m.role_id, unnest(r.permissions) p
-  where m.workspace_id = authz.workspace_id() and m.id = permissions_of.member_id;
+  select a.permissions from private.access a
+  where a.workspace_id = authz.workspace_id() and a.member_id = permissions_of.member_id;
 end;
 
 comment on function private.permissions_of(uuid) is

@@ -46,6 +46,13 @@ create index if not exists invitation_mails_address_hash_sent_at_idx on private.
 comment on table private.invitation_mails is
   'Which mails were asked for in the last week, by workspace and by SHA-256 of the address: what private.may_mail counts.';
 
+create or replace function private.in_one_line(said text) returns text
+language sql immutable
+return btrim(left(regexp_replace(coalesce(said, ''), '[[:cntrl:]\u0080-\u009f\u2028\u2029]+', ' ', 'g'), 255));
+
+comment on function private.in_one_line(text) is
+  'A name as a mail may say it.';
+
 create or replace function private.may_mail(address text) returns boolean
 language plpgsql
 as $$

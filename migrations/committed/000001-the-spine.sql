@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7f814b4d8c4a7fa76d408d12108d892f3e185e79
+--! Hash: sha1:363d1b89d8683e85985c91d26063482359005f42
 --! Message: The spine
 
 --! Included schema.sql
@@ -18,7 +18,7 @@ do $$
 begin
   if to_regnamespace('extensions') is null then
     create schema extensions;
-    grant usage on schema extensions to relata_guest;
+    grant usage on schema extensions to relata_reader;
   end if;
   create extension if not exists unaccent schema extensions;
   create extension if not exists pg_trgm schema extensions;
@@ -34,7 +34,7 @@ comment on schema private is
 comment on schema trash is
   'Tables of objects that were deleted, until they are purged, each called by its id in core.trash. Nobody is granted anything here.';
 
-grant usage on schema core, authz to relata_anonymous, relata_guest, relata_server;
+grant usage on schema core, authz to relata_anonymous, relata_reader, relata_server;
 grant usage on schema authz to relata_worker;
 
 -- What is not granted by name is granted to nobody.
@@ -51,7 +51,7 @@ return nullif(pg_catalog.current_setting('relata.workspace_id', true), '')::uuid
 
 comment on function authz.workspace_id() is
   'The workspace this transaction speaks for, or null outside of one. Set by authz.claim.';
-grant execute on function authz.workspace_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.workspace_id() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/workspace_id.sql
 --! Included authz/user_id.sql
 create or replace function authz.user_id() returns uuid
@@ -60,7 +60,7 @@ return nullif(pg_catalog.current_setting('relata.user_id', true), '')::uuid;
 
 comment on function authz.user_id() is
   'The user this transaction speaks for, or null when nobody signed in. Set by authz.claim.';
-grant execute on function authz.user_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.user_id() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/user_id.sql
 --! Included authz/member_id.sql
 create or replace function authz.member_id() returns uuid
@@ -69,8 +69,17 @@ return nullif(pg_catalog.current_setting('relata.member_id', true), '')::uuid;
 
 comment on function authz.member_id() is
   'The member (user in workspace) this transaction speaks for, or null. Set by authz.claim.';
-grant execute on function authz.member_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.member_id() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/member_id.sql
+--! Included authz/role_ids.sql
+create or replace function authz.role_ids() returns uuid[]
+language sql stable parallel safe
+return coalesce(nullif(pg_catalog.current_setting('relata.role_ids', true), ''), '{}')::uuid[];
+
+comment on function authz.role_ids() is
+  'The roles that the caller holds. Set by authz.claim.';
+grant execute on function authz.role_ids() to relata_reader, relata_server;
+--! EndIncluded authz/role_ids.sql
 --! Included authz/actor_name.sql
 create or replace function authz.actor_name() returns text
 language sql stable parallel safe
@@ -78,7 +87,7 @@ return nullif(pg_catalog.current_setting('relata.actor_name', true), '');
 
 comment on function authz.actor_name() is
   'What to call whoever writes: the name kept in createdBy and updatedBy. Set by authz.claim.';
-grant execute on function authz.actor_name() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.actor_name() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/actor_name.sql
 --! Included authz/actor_source.sql
 create or replace function authz.actor_source() returns text
@@ -87,7 +96,7 @@ return coalesce(nullif(pg_catalog.current_setting('relata.actor_source', true), 
 
 comment on function authz.actor_source() is
   'How this transaction came: API, IMPORT, WORKFLOW, … ; SYSTEM when nobody said. Kept in createdBy and updatedBy.';
-grant execute on function authz.actor_source() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.actor_source() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/actor_source.sql
 --! Included authz/has_permission.sql
 -- A permission is named object.action (`companies.read`) or is a settings flag
@@ -104,7 +113,7 @@ return coalesce(
 
 comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
-grant execute on function authz.has_permission(text) to relata_guest, relata_server;
+grant execute on function authz.has_permission(text) to relata_reader, relata_server;
 
 create or replace function authz.require_found(is_found boolean) returns void
 language plpgsql stable
@@ -118,7 +127,7 @@ $$;
 
 comment on function authz.require_found(boolean) is
   'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
-grant execute on function authz.require_found(boolean) to relata_guest;
+grant execute on function authz.require_found(boolean) to relata_reader;
 
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
@@ -133,7 +142,7 @@ $$;
 
 comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
-grant execute on function authz.require_permission(text) to relata_guest, relata_server;
+grant execute on function authz.require_permission(text) to relata_reader, relata_server;
 --! EndIncluded authz/has_permission.sql
 --! Included authz/require_writes.sql
 -- What a statement that writes many records asks of itself: each of these raises, and
@@ -153,7 +162,7 @@ $$;
 
 comment on function authz.require_all(bigint, bigint) is
   'True when all records that were meant, and seen, have been written; PERMISSION_DENIED otherwise.';
-grant execute on function authz.require_all(bigint, bigint) to relata_guest;
+grant execute on function authz.require_all(bigint, bigint) to relata_reader;
 
 create or replace function authz.require_each(asked bigint, done bigint) returns boolean
 language plpgsql volatile
@@ -168,7 +177,7 @@ $$;
 
 comment on function authz.require_each(bigint, bigint) is
   'True when each record that was named has been written; NOT_FOUND otherwise.';
-grant execute on function authz.require_each(bigint, bigint) to relata_guest;
+grant execute on function authz.require_each(bigint, bigint) to relata_reader;
 
 create or replace function authz.refuse_writes(asked bigint, most bigint) returns boolean
 language plpgsql volatile
@@ -181,7 +190,7 @@ $$;
 
 comment on function authz.refuse_writes(bigint, bigint) is
   'Fails with LIMIT_EXCEEDED, the figure and the limit.';
-grant execute on function authz.refuse_writes(bigint, bigint) to relata_guest;
+grant execute on function authz.refuse_writes(bigint, bigint) to relata_reader;
 
 create or replace function authz.require_one_match(many int, twice int) returns boolean
 language plpgsql volatile
@@ -200,7 +209,7 @@ $$;
 
 comment on function authz.require_one_match(int, int) is
   'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
-grant execute on function authz.require_one_match(int, int) to relata_guest;
+grant execute on function authz.require_one_match(int, int) to relata_reader;
 --! EndIncluded authz/require_writes.sql
 --! Included authz/uuid_v7.sql
 -- Ids are UUIDv7 (RFC 9562 §5.7): unguessable, and new ones stand together in the
@@ -232,7 +241,7 @@ $$;
 
 comment on function authz.uuid_v7() is
   'A new UUIDv7 (RFC 9562 §5.7), the id of every record.';
-grant execute on function authz.uuid_v7() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.uuid_v7() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/uuid_v7.sql
 --! Included authz/break_rule.sql
 -- Where a rule's check ends up when its expression is false: the error is made here,
@@ -249,7 +258,7 @@ $$;
 
 comment on function authz.break_rule(text, text) is
   'Fails with CHECK_FAILED and the words of a rule that a record breaks; called by the rule''s own check.';
-grant execute on function authz.break_rule(text, text) to relata_member;
+grant execute on function authz.break_rule(text, text) to relata_writer;
 --! EndIncluded authz/break_rule.sql
 --! Included authz/require_version.sql
 -- Who changes a record can say which state of it he has seen, by its updatedAt. Asked
@@ -267,7 +276,7 @@ $$;
 
 comment on function authz.require_version(timestamptz, timestamptz) is
   'Nothing when a record is as it was seen; CONFLICT otherwise.';
-grant execute on function authz.require_version(timestamptz, timestamptz) to relata_member;
+grant execute on function authz.require_version(timestamptz, timestamptz) to relata_writer;
 --! EndIncluded authz/require_version.sql
 --! Included authz/search_text.sql
 -- How words are compared: without accents, and in small letters. The server asks by these
@@ -297,7 +306,7 @@ $$;
 
 comment on function authz.search_text(text[]) is
   'The beginning of texts, without accents and in small letters, as trigrams are made of it.';
-grant execute on function authz.search_text(text[]) to relata_guest;
+grant execute on function authz.search_text(text[]) to relata_reader;
 --! EndIncluded authz/search_text.sql
 --! Included private/fail.sql
 -- The one way SQL reports bad input: a code that src/errors.ts knows, a sentence
@@ -648,14 +657,14 @@ create policy in_workspace on core.workspaces as restrictive
   using (id = (select authz.workspace_id()));
 
 drop policy if exists members on core.workspaces;
-create policy members on core.workspaces for select to relata_guest
+create policy members on core.workspaces for select to relata_reader
   using (true);
 
 drop policy if exists machine on core.workspaces;
 create policy machine on core.workspaces to relata_owner
   using (true);
 
-grant select on core.workspaces to relata_guest;
+grant select on core.workspaces to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.workspaces
@@ -775,14 +784,14 @@ alter table core.users enable row level security;
 alter table core.users force row level security;
 
 drop policy if exists self on core.users;
-create policy self on core.users for select to relata_guest
+create policy self on core.users for select to relata_reader
   using (id = (select authz.user_id()));
 
 drop policy if exists machine on core.users;
 create policy machine on core.users to relata_owner
   using (true);
 
-grant select on core.users to relata_guest;
+grant select on core.users to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.users
@@ -809,14 +818,14 @@ create table if not exists core.roles (
 
 comment on table core.roles is
   E'@singular role\n@plural roles\n'
-  'A named list of permissions, held by members.';
+  'A named list of permissions, held by members and API keys.';
 comment on column core.roles.permissions is
   'Each object.action (companies.read), *.action for every object, a settings flag (data_model), or * for all.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint roles_workspace_id_fkey on core.roles is E'@behavior -*';
 
--- Who sees a row: admins of its workspace.
+-- Who sees a row: those who manage roles or members, and whoever holds it.
 alter table core.roles enable row level security;
 alter table core.roles force row level security;
 
@@ -825,50 +834,49 @@ create policy in_workspace on core.roles as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.roles;
-create policy managers on core.roles for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+create policy managers on core.roles for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('members')) or (select authz.has_permission('data_model')));
+
+drop policy if exists holders on core.roles;
+create policy holders on core.roles for select to relata_reader
+  using (id = any ((select authz.role_ids())::uuid[]));
 
 drop policy if exists machine on core.roles;
 create policy machine on core.roles to relata_owner
   using (true);
 
-grant select on core.roles to relata_admin;
+grant select on core.roles to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.roles
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/roles.sql
 --! Included core/workspace_members.sql
--- A member is a user in a workspace, with a role there. Removing the row shuts
--- the door at once: authz.claim looks here on every request.
+-- A member is a user in a workspace. Removing the row shuts the door at once, as it
+-- takes along what authz.claim looks at on every request (private.access).
 
 create table if not exists core.workspace_members (
   id           uuid primary key default authz.uuid_v7(),
   workspace_id uuid not null references core.workspaces on delete cascade,
   user_id      uuid not null references core.users on delete cascade,
-  role_id      uuid not null,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, user_id),
-  unique (workspace_id, id),
-  foreign key (workspace_id, role_id) references core.roles (workspace_id, id)
+  unique (workspace_id, id)
 );
 
 comment on table core.workspace_members is
   E'@singular member\n@plural members\n'
-  'A user in a workspace, and the role held there.';
+  'A user in a workspace.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint workspace_members_workspace_id_fkey on core.workspace_members is E'@behavior -*';
 comment on constraint workspace_members_user_id_fkey on core.workspace_members is E'@fieldName user\n@foreignFieldName memberships';
-comment on constraint workspace_members_workspace_id_role_id_fkey on core.workspace_members is E'@fieldName role\n@foreignFieldName members';
 
 create index if not exists workspace_members_user_id_idx
   on core.workspace_members (user_id);
-create index if not exists workspace_members_workspace_id_role_id_idx
-  on core.workspace_members (workspace_id, role_id);
 
--- Who sees a row: admins of its workspace; and each user his own membership, in
+-- Who sees a row: those who manage members; and each user his own membership, in
 -- every workspace as long as none is claimed (that is how sign-in finds them).
 alter table core.workspace_members enable row level security;
 alter table core.workspace_members force row level security;
@@ -879,23 +887,130 @@ create policy in_workspace on core.workspace_members as restrictive
     or (select authz.workspace_id()) is null and user_id = (select authz.user_id()));
 
 drop policy if exists managers on core.workspace_members;
-create policy managers on core.workspace_members for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+create policy managers on core.workspace_members for select to relata_reader
+  using ((select authz.has_permission('members')) or (select authz.has_permission('data_model')));
 
 drop policy if exists self on core.workspace_members;
-create policy self on core.workspace_members for select to relata_guest
+create policy self on core.workspace_members for select to relata_reader
   using (user_id = (select authz.user_id()));
 
 drop policy if exists machine on core.workspace_members;
 create policy machine on core.workspace_members to relata_owner
   using (true);
 
-grant select on core.workspace_members to relata_guest;
+grant select on core.workspace_members to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.workspace_members
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/workspace_members.sql
+--! Included core/api_keys.sql
+-- An API key is a program's way in: it holds roles as people do, and belongs to its
+-- workspace, not to whoever made it. The key itself is shown once; its hash is in
+-- private.api_key_secrets.
+
+create table if not exists core.api_keys (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  name         text not null check (name <> '' and length(name) <= 255),
+  expires_at   timestamptz not null,
+  revoked_at   timestamptz,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id)
+);
+
+comment on table core.api_keys is
+  E'@singular apiKey\n@plural apiKeys\n'
+  'A program''s way into a workspace, with roles of its own.';
+comment on column core.api_keys.expires_at is
+  'When it ends by itself.';
+comment on column core.api_keys.revoked_at is
+  'When somebody ended it; what is revoked stays so.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint api_keys_workspace_id_fkey on core.api_keys is E'@behavior -*';
+
+-- Who sees a row: those who manage keys.
+alter table core.api_keys enable row level security;
+alter table core.api_keys force row level security;
+
+drop policy if exists in_workspace on core.api_keys;
+create policy in_workspace on core.api_keys as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.api_keys;
+create policy managers on core.api_keys for select to relata_reader
+  using ((select authz.has_permission('api_keys')));
+
+drop policy if exists machine on core.api_keys;
+create policy machine on core.api_keys to relata_owner
+  using (true);
+
+grant select on core.api_keys to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.api_keys
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/api_keys.sql
+--! Included core/role_assignments.sql
+-- Who holds which roles: members and API keys hold any number, and may do what any of
+-- them lets them (private.build_access works out the sum).
+
+create table if not exists core.role_assignments (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  role_id      uuid not null,
+  member_id    uuid,
+  api_key_id   uuid,
+  created_at   timestamptz not null default now(),
+  check (num_nonnulls(member_id, api_key_id) = 1),
+  unique (role_id, member_id),
+  unique (role_id, api_key_id),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, api_key_id) references core.api_keys (workspace_id, id) on delete cascade
+);
+
+comment on table core.role_assignments is
+  E'@singular roleAssignment\n@plural roleAssignments\n'
+  'That a member or an API key holds a role.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint role_assignments_workspace_id_fkey on core.role_assignments is E'@behavior -*';
+comment on constraint role_assignments_workspace_id_role_id_fkey on core.role_assignments is E'@fieldName role\n@foreignFieldName assignments';
+comment on constraint role_assignments_workspace_id_member_id_fkey on core.role_assignments is E'@fieldName member\n@foreignFieldName roleAssignments';
+comment on constraint role_assignments_workspace_id_api_key_id_fkey on core.role_assignments is E'@fieldName apiKey\n@foreignFieldName roleAssignments';
+
+create index if not exists role_assignments_workspace_id_role_id_idx
+  on core.role_assignments (workspace_id, role_id);
+create index if not exists role_assignments_workspace_id_member_id_idx
+  on core.role_assignments (workspace_id, member_id);
+create index if not exists role_assignments_workspace_id_api_key_id_idx
+  on core.role_assignments (workspace_id, api_key_id);
+
+-- Who sees a row: those who manage roles or members, and each member his own.
+alter table core.role_assignments enable row level security;
+alter table core.role_assignments force row level security;
+
+drop policy if exists in_workspace on core.role_assignments;
+create policy in_workspace on core.role_assignments as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.role_assignments;
+create policy managers on core.role_assignments for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('members')) or (select authz.has_permission('data_model')));
+
+drop policy if exists self on core.role_assignments;
+create policy self on core.role_assignments for select to relata_reader
+  using (member_id = (select authz.member_id()));
+
+drop policy if exists machine on core.role_assignments;
+create policy machine on core.role_assignments to relata_owner
+  using (true);
+
+grant select on core.role_assignments to relata_reader;
+--! EndIncluded core/role_assignments.sql
 --! Included core/workspace_settings.sql
 -- What core.workspaces says of roles, which are made after it.
 
@@ -955,14 +1070,14 @@ create policy in_workspace on core.invitations as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.invitations;
-create policy managers on core.invitations for select to relata_guest
+create policy managers on core.invitations for select to relata_reader
   using ((select authz.has_permission('members')));
 
 drop policy if exists machine on core.invitations;
 create policy machine on core.invitations to relata_owner
   using (true);
 
-grant select on core.invitations to relata_guest;
+grant select on core.invitations to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.invitations
@@ -1001,14 +1116,14 @@ create policy in_workspace on core.approved_domains as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.approved_domains;
-create policy managers on core.approved_domains for select to relata_guest
+create policy managers on core.approved_domains for select to relata_reader
   using ((select authz.has_permission('security')));
 
 drop policy if exists machine on core.approved_domains;
 create policy machine on core.approved_domains to relata_owner
   using (true);
 
-grant select on core.approved_domains to relata_guest;
+grant select on core.approved_domains to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.approved_domains
@@ -1078,14 +1193,14 @@ create policy in_workspace on core.objects as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.objects;
-create policy members on core.objects for select to relata_guest
+create policy members on core.objects for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.objects;
 create policy machine on core.objects to relata_owner
   using (true);
 
-grant select on core.objects to relata_guest;
+grant select on core.objects to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.objects
@@ -1117,7 +1232,7 @@ comment on column core.field_types.is_system is
   'Kept by Relata on every object; cannot be asked for.';
 
 -- The same for every workspace, so it holds nothing to hide.
-grant select on core.field_types to relata_guest;
+grant select on core.field_types to relata_reader;
 
 create or replace function private.define_field_type(
   name text, description text, columns jsonb, settings jsonb default '{}', options jsonb default null,
@@ -1217,19 +1332,78 @@ create policy in_workspace on core.fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.fields;
-create policy members on core.fields for select to relata_guest
+create policy members on core.fields for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.fields;
 create policy machine on core.fields to relata_owner
   using (true);
 
-grant select on core.fields to relata_guest;
+grant select on core.fields to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.fields
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/fields.sql
+--! Included core/field_permissions.sql
+-- What a role holds back: fields that it lets nobody read, or nobody change. A role says
+-- nothing about the fields that have no row here. Enforced by grants of single columns
+-- (private.field_limits), so that no statement whatever can name such a field.
+
+create table if not exists core.field_permissions (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  role_id      uuid not null,
+  field_id     uuid not null,
+  can_read     boolean not null,
+  can_update   boolean not null default false check (not can_update),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (role_id, field_id),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, field_id) references core.fields (workspace_id, id) on delete cascade
+);
+
+comment on table core.field_permissions is
+  E'@singular fieldPermission\n@plural fieldPermissions\n'
+  'A field that a role may not read, or may not change.';
+comment on column core.field_permissions.can_read is
+  'Whether the role reads the field''s values. What it does not read, nor what is made from them, it does not see anywhere.';
+comment on column core.field_permissions.can_update is
+  'Whether the role gives the field values: never, for a field that stands here.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint field_permissions_workspace_id_fkey on core.field_permissions is E'@behavior -*';
+comment on constraint field_permissions_workspace_id_role_id_fkey on core.field_permissions is E'@fieldName role\n@foreignFieldName fieldPermissions';
+comment on constraint field_permissions_workspace_id_field_id_fkey on core.field_permissions is E'@fieldName field\n@foreignFieldName permissions';
+
+create index if not exists field_permissions_workspace_id_role_id_idx
+  on core.field_permissions (workspace_id, role_id);
+create index if not exists field_permissions_workspace_id_field_id_idx
+  on core.field_permissions (workspace_id, field_id);
+
+-- Who sees a row: those who manage roles.
+alter table core.field_permissions enable row level security;
+alter table core.field_permissions force row level security;
+
+drop policy if exists in_workspace on core.field_permissions;
+create policy in_workspace on core.field_permissions as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.field_permissions;
+create policy managers on core.field_permissions for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.field_permissions;
+create policy machine on core.field_permissions to relata_owner
+  using (true);
+
+grant select on core.field_permissions to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.field_permissions
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/field_permissions.sql
 --! Included core/relations.sql
 -- A relation joins two objects: a field on each side, and one foreign key on the
 -- side of the many; many-to-many has its keys in a junction object instead.
@@ -1298,14 +1472,14 @@ create policy in_workspace on core.relations as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.relations;
-create policy members on core.relations for select to relata_guest
+create policy members on core.relations for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.relations;
 create policy machine on core.relations to relata_owner
   using (true);
 
-grant select on core.relations to relata_guest;
+grant select on core.relations to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.relations
@@ -1578,7 +1752,7 @@ comment on view core.field_relations is
   E'@behavior -*\n'
   'A relation as each of its two fields sees it; reads core.relations as whoever asks.';
 
-grant select on core.field_relations to relata_guest;
+grant select on core.field_relations to relata_reader;
 --! EndIncluded core/field_relations.sql
 --! Included core/object_record_counts.sql
 -- How many records each object has: asked for beside every name in a menu, so large
@@ -1611,7 +1785,7 @@ $$;
 
 comment on function core.object_record_counts() is
   'The number of living records of each object that the caller may read; of more than 10,000, about how many.';
-grant execute on function core.object_record_counts() to relata_guest;
+grant execute on function core.object_record_counts() to relata_reader;
 --! EndIncluded core/object_record_counts.sql
 
 -- What people make to look at records.
@@ -1895,21 +2069,21 @@ create policy in_workspace on core.views as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.views;
-create policy readers on core.views for select to relata_guest
+create policy readers on core.views for select to relata_reader
   using (visibility = 'WORKSPACE' or creator_id = (select authz.member_id()));
 
 drop policy if exists creators on core.views;
-create policy creators on core.views for insert to relata_member
+create policy creators on core.views for insert to relata_writer
   with check ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
 drop policy if exists updaters on core.views;
-create policy updaters on core.views for update to relata_member
+create policy updaters on core.views for update to relata_writer
   using ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
 drop policy if exists destroyers on core.views;
-create policy destroyers on core.views for delete to relata_member
+create policy destroyers on core.views for delete to relata_writer
   using ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
@@ -1918,7 +2092,7 @@ create policy machine on core.views to relata_owner
   using (true);
 
 -- An object, a key and who made it are said once.
-grant select on core.views to relata_guest;
+grant select on core.views to relata_reader;
 grant
   insert (id, object_id, name, type, key, icon, position, is_compact, should_hide_empty_groups, open_record_in,
           kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
@@ -1927,7 +2101,7 @@ grant
           kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
           calendar_layout, calendar_field_id, any_field_filter_value, visibility, deleted_at),
   delete
-on core.views to relata_member;
+on core.views to relata_writer;
 --! EndIncluded core/views.sql
 --! Included core/view_triggers.sql
 -- What holds for each view, whoever writes it.
@@ -2072,31 +2246,31 @@ create policy in_workspace on core.view_field_groups as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_field_groups;
-create policy readers on core.view_field_groups for select to relata_guest
+create policy readers on core.view_field_groups for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_field_groups;
-create policy creators on core.view_field_groups for insert to relata_member
+create policy creators on core.view_field_groups for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_field_groups;
-create policy updaters on core.view_field_groups for update to relata_member
+create policy updaters on core.view_field_groups for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_field_groups;
-create policy destroyers on core.view_field_groups for delete to relata_member
+create policy destroyers on core.view_field_groups for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_field_groups;
 create policy machine on core.view_field_groups to relata_owner
   using (true);
 
-grant select on core.view_field_groups to relata_guest;
+grant select on core.view_field_groups to relata_reader;
 grant
   insert (id, view_id, name, position, is_visible),
   update (name, position, is_visible, deleted_at),
   delete
-on core.view_field_groups to relata_member;
+on core.view_field_groups to relata_writer;
 
 create or replace trigger _100_timestamps
   before update on core.view_field_groups
@@ -2167,31 +2341,31 @@ create policy in_workspace on core.view_fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_fields;
-create policy readers on core.view_fields for select to relata_guest
+create policy readers on core.view_fields for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_fields;
-create policy creators on core.view_fields for insert to relata_member
+create policy creators on core.view_fields for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_fields;
-create policy updaters on core.view_fields for update to relata_member
+create policy updaters on core.view_fields for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_fields;
-create policy destroyers on core.view_fields for delete to relata_member
+create policy destroyers on core.view_fields for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_fields;
 create policy machine on core.view_fields to relata_owner
   using (true);
 
-grant select on core.view_fields to relata_guest;
+grant select on core.view_fields to relata_reader;
 grant
   insert (id, view_id, field_id, view_field_group_id, is_visible, size, position, aggregate_operation),
   update (view_field_group_id, is_visible, size, position, aggregate_operation, deleted_at),
   delete
-on core.view_fields to relata_member;
+on core.view_fields to relata_writer;
 
 create or replace function private.tg_view_fields__checked() returns trigger
 language plpgsql
@@ -2280,31 +2454,31 @@ create policy in_workspace on core.view_filter_groups as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_filter_groups;
-create policy readers on core.view_filter_groups for select to relata_guest
+create policy readers on core.view_filter_groups for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_filter_groups;
-create policy creators on core.view_filter_groups for insert to relata_member
+create policy creators on core.view_filter_groups for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_filter_groups;
-create policy updaters on core.view_filter_groups for update to relata_member
+create policy updaters on core.view_filter_groups for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_filter_groups;
-create policy destroyers on core.view_filter_groups for delete to relata_member
+create policy destroyers on core.view_filter_groups for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_filter_groups;
 create policy machine on core.view_filter_groups to relata_owner
   using (true);
 
-grant select on core.view_filter_groups to relata_guest;
+grant select on core.view_filter_groups to relata_reader;
 grant
   insert (id, view_id, parent_view_filter_group_id, logical_operator, position),
   update (parent_view_filter_group_id, logical_operator, position, deleted_at),
   delete
-on core.view_filter_groups to relata_member;
+on core.view_filter_groups to relata_writer;
 
 create or replace function private.tg_view_filter_groups__checked() returns trigger
 language plpgsql
@@ -2401,31 +2575,31 @@ create policy in_workspace on core.view_filters as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_filters;
-create policy readers on core.view_filters for select to relata_guest
+create policy readers on core.view_filters for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_filters;
-create policy creators on core.view_filters for insert to relata_member
+create policy creators on core.view_filters for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_filters;
-create policy updaters on core.view_filters for update to relata_member
+create policy updaters on core.view_filters for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_filters;
-create policy destroyers on core.view_filters for delete to relata_member
+create policy destroyers on core.view_filters for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_filters;
 create policy machine on core.view_filters to relata_owner
   using (true);
 
-grant select on core.view_filters to relata_guest;
+grant select on core.view_filters to relata_reader;
 grant
   insert (id, view_id, field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name),
   update (field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name, deleted_at),
   delete
-on core.view_filters to relata_member;
+on core.view_filters to relata_writer;
 
 create or replace function private.tg_view_filters__checked() returns trigger
 language plpgsql
@@ -2520,31 +2694,31 @@ create policy in_workspace on core.view_sorts as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_sorts;
-create policy readers on core.view_sorts for select to relata_guest
+create policy readers on core.view_sorts for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_sorts;
-create policy creators on core.view_sorts for insert to relata_member
+create policy creators on core.view_sorts for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_sorts;
-create policy updaters on core.view_sorts for update to relata_member
+create policy updaters on core.view_sorts for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_sorts;
-create policy destroyers on core.view_sorts for delete to relata_member
+create policy destroyers on core.view_sorts for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_sorts;
 create policy machine on core.view_sorts to relata_owner
   using (true);
 
-grant select on core.view_sorts to relata_guest;
+grant select on core.view_sorts to relata_reader;
 grant
   insert (id, view_id, field_id, direction, position),
   update (field_id, direction, position, deleted_at),
   delete
-on core.view_sorts to relata_member;
+on core.view_sorts to relata_writer;
 
 create or replace function private.tg_view_sorts__checked() returns trigger
 language plpgsql
@@ -2618,31 +2792,31 @@ create policy in_workspace on core.view_groups as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_groups;
-create policy readers on core.view_groups for select to relata_guest
+create policy readers on core.view_groups for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_groups;
-create policy creators on core.view_groups for insert to relata_member
+create policy creators on core.view_groups for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_groups;
-create policy updaters on core.view_groups for update to relata_member
+create policy updaters on core.view_groups for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_groups;
-create policy destroyers on core.view_groups for delete to relata_member
+create policy destroyers on core.view_groups for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_groups;
 create policy machine on core.view_groups to relata_owner
   using (true);
 
-grant select on core.view_groups to relata_guest;
+grant select on core.view_groups to relata_reader;
 grant
   insert (id, view_id, field_value, is_visible, position),
   update (field_value, is_visible, position, deleted_at),
   delete
-on core.view_groups to relata_member;
+on core.view_groups to relata_writer;
 
 create or replace function private.tg_view_groups__checked() returns trigger
 language plpgsql
@@ -3131,9 +3305,162 @@ comment on function authz.caller_in(text, text) is
   'Whom to claim for in a workspace, by its subdomain or id: the member with this address, or the machine. NOT_FOUND when there is none. For the server alone.';
 grant execute on function authz.caller_in(text, text) to relata_server;
 --! EndIncluded authz/caller_in.sql
+--! Included private/access.sql
+-- What each member and each API key may do: the sum of the roles held, worked out when
+-- roles change, so that authz.claim reads one row. Nothing here is said that the tables
+-- of core do not say; private.build_access makes all of it anew.
+
+create table if not exists private.access (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  caller_id    uuid not null,
+  member_id    uuid,
+  api_key_id   uuid,
+  role_ids     uuid[] not null default '{}',
+  permissions  text[] not null default '{}',
+  request_role text not null,
+  fields_key   text,
+  primary key (workspace_id, caller_id),
+  check (num_nonnulls(member_id, api_key_id) = 1),
+  foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, api_key_id) references core.api_keys (workspace_id, id) on delete cascade
+);
+
+create index if not exists access_workspace_id_member_id_idx on private.access (workspace_id, member_id);
+create index if not exists access_workspace_id_api_key_id_idx on private.access (workspace_id, api_key_id);
+
+comment on table private.access is
+  'The sum of the roles of each member and API key, for authz.claim. Derived: private.build_access.';
+comment on column private.access.caller_id is
+  'Whom a claim names: the user who is the member, or the API key.';
+comment on column private.access.request_role is
+  'The PostgreSQL role that his requests become.';
+comment on column private.access.fields_key is
+  'A hash of the fields that are held back from him; part of the shape of his GraphQL schema. Null for none.';
+
+-- Holders before roles, so that who holds none is there as well.
+create or replace function private.holders(workspace_id uuid)
+returns table (caller_id uuid, member_id uuid, api_key_id uuid, role_id uuid, permissions text[])
+language sql stable
+begin atomic
+  select m.user_id, m.id, null::uuid, r.id, r.permissions
+  from core.workspace_members m
+  left join core.role_assignments a on a.workspace_id = m.workspace_id and a.member_id = m.id
+  left join core.roles r on r.id = a.role_id
+  where m.workspace_id = holders.workspace_id
+  union all
+  select k.id, null, k.id, r.id, r.permissions
+  from core.api_keys k
+  left join core.role_assignments a on a.workspace_id = k.workspace_id and a.api_key_id = k.id
+  left join core.roles r on r.id = a.role_id
+  where k.workspace_id = holders.workspace_id;
+end;
+
+comment on function private.holders(uuid) is
+  'The members and API keys of a workspace, with each role held; who holds none comes once, without.';
+
+create or replace function private.request_role_of(permissions text[]) returns text
+language sql immutable
+return case
+  when permissions && '{*,data_model}' then 'relata_admin'
+  when exists (select from unnest(permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
+  else 'relata_guest'
+end;
+
+comment on function private.request_role_of(text[]) is
+  'What requests with these permissions become, when no field is held back.';
+
+create or replace function private.build_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _before text;
+begin
+  if not exists (select from core.workspaces w where w.id = build_access.workspace_id) then
+    return; -- it is being deleted
+  end if;
+  select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id) into _before
+    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null;
+
+  insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
+    select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
+           array_remove(array_agg(distinct h.role_id order by h.role_id), null), p.permissions, private.request_role_of(p.permissions)
+    from private.holders(build_access.workspace_id) h
+    cross join lateral (
+      select coalesce(array_agg(distinct x order by x), '{}') as permissions
+      from private.holders(build_access.workspace_id) s, unnest(s.permissions) x where s.caller_id = h.caller_id) p
+    group by h.caller_id, h.member_id, h.api_key_id, p.permissions
+  on conflict on constraint access_pkey do update
+    set role_ids = excluded.role_ids, permissions = excluded.permissions, request_role = excluded.request_role, fields_key = null
+    where (a.role_ids, a.permissions, a.request_role, a.fields_key) is distinct from
+          (excluded.role_ids, excluded.permissions, excluded.request_role, excluded.fields_key);
+
+  perform private.limit_fields(build_access.workspace_id);
+
+  -- Servers remember which schema a caller has: they have to look again.
+  if _before is distinct from (
+    select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id)
+    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null)
+  then
+    update core.workspaces w set metadata_version = w.metadata_version + 1, compatible_from = w.metadata_version + 1
+      where w.id = build_access.workspace_id;
+  end if;
+end
+$$;
+
+comment on function private.build_access(uuid) is
+  'Works out anew what the members and API keys of a workspace may do. Called by triggers on what decides it.';
+
+create or replace function private.lock_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('relata.access.' || workspace_id, 0));
+end
+$$;
+
+comment on function private.lock_access(uuid) is
+  'Lets one transaction at a time change who may do what in a workspace: what it looks at next is what the others have committed.';
+
+create or replace function private.tg__access() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _claimed text := coalesce(current_setting('relata.workspace_id', true), '');
+  _workspace_id uuid;
+begin
+  -- Whoever it was, and whatever he claimed: a DBA at psql claims nothing.
+  for _workspace_id in select distinct c.workspace_id from changed c loop
+    perform set_config('relata.workspace_id', _workspace_id::text, true);
+    -- Or the access of who goes at the same moment would be made anew.
+    perform private.lock_access(_workspace_id);
+    perform private.build_access(_workspace_id);
+  end loop;
+  perform set_config('relata.workspace_id', _claimed, true);
+  return null;
+end
+$$;
+
+comment on function private.tg__access() is
+  'After members, keys, roles or what they hold changed: brings private.access up to date.';
+
+do $$
+declare
+  _tbl text;
+  _event text;
+begin
+  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions}'::text[] loop
+    foreach _event in array '{insert,update,delete}'::text[] loop
+      execute format('create or replace trigger _800_access_%s after %s on core.%I referencing %s table as changed
+        for each statement execute function private.tg__access()', _event, _event, _tbl, case _event when 'delete' then 'old' else 'new' end);
+    end loop;
+  end loop;
+end
+$$;
+--! EndIncluded private/access.sql
 --! Included authz/claim.sql
 -- The door between a request and the tables. The server says who it believes the
--- caller is; this looks the membership up, makes the claims that every policy asks
+-- caller is; this looks up what he may do, makes the claims that every policy asks
 -- for, and says which role the request becomes. Nothing reaches a table but behind it.
 --
 -- It runs in the round trip of the query it guards: src/pgAdaptor.ts sends both in
@@ -3145,70 +3472,74 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _member record;
+  _caller record;
 begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from, w.limits
-    into _member
-    from core.workspace_members m
-    join core.roles r on r.id = m.role_id
-    join core.users u on u.id = m.user_id
-    join core.workspaces w on w.id = m.workspace_id
-    where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
+         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+    into _caller
+    from private.access a
+    join core.workspaces w on w.id = a.workspace_id
+    left join core.users u on u.id = a.caller_id and a.member_id is not null
+    left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
+    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null);
   if not found and claim.user_id = authz.machine_id() then
     -- Relata's own work: every record, and no data model.
-    select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits
-      into _member
+    select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
+           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
+      into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
-  if not found then
+  if not found or _caller.closed_at is not null then
     perform private.fail('LOGIN', 'Sign in first.');
+  elsif _caller.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
   end if;
-  if planned_version < _member.compatible_from then
+  if planned_version < _caller.compatible_from then
     perform private.fail('STALE', 'The data model has changed.');
   end if;
 
-  perform set_config('relata.member_id', _member.id::text, true),
-          set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
-          set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
-          set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
+  perform set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
+          set_config('relata.role_ids', _caller.role_ids::text, true),
+          set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
+          set_config('relata.actor_name', coalesce(_caller.name, ''), true),
+          set_config('relata.actor_source', case when _caller.member_id is null and _caller.api_key_id is null then 'SYSTEM' else 'API' end, true);
 
-  if _member.limits ? 'statementTimeoutMs' then
-    perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
+  if _caller.limits ? 'statementTimeoutMs' then
+    perform set_config('statement_timeout', _caller.limits ->> 'statementTimeoutMs', true);
   end if;
 
-  request_role := case
-    when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
-    else 'relata_guest'
-  end;
-  schema_name := _member.schema_name;
-  metadata_version := _member.metadata_version;
+  request_role := _caller.request_role;
+  schema_name := _caller.schema_name;
+  metadata_version := _caller.metadata_version;
   return next;
 end
 $$;
 
 comment on function authz.claim(uuid, uuid, bigint) is
-  'Makes this transaction speak for a user in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member; STALE when the version the caller planned with may not answer any more. For the server alone.';
+  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
 grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint, limits jsonb)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape, w.metadata_version, w.limits from core.workspaces w where w.id = shape_of.workspace_id;
+    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end
+    from core.workspaces w
+    left join private.access a on a.workspace_id = w.id and a.caller_id = shape_of.user_id
+    where w.id = shape_of.workspace_id;
 end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a member''s workspace, the schema to read it from, and its own limits. LOGIN_REQUIRED when he is no member. For the server alone.';
+  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
 --! Included authz/index_advice.sql
@@ -4001,35 +4332,35 @@ begin
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
   perform private.run(format(
-    'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
+    'create policy readers on %s for select to relata_reader using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.read'));
   perform private.run(format(
-    'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
+    'create policy creators on %s for insert to relata_writer with check ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.create'));
   perform private.run(format(
-    'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
+    'create policy updaters on %s for update to relata_writer using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.update'));
   -- A deleted record is written, and a record deleted or restored, by those who may delete.
   perform private.run(format(
-    'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
+    'create policy deleters on %s as restrictive for update to relata_writer using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
   -- Taking a record away for good is a right of its own.
   perform private.run(format(
-    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    'create policy destroyers on %s for delete to relata_writer using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
-      $policy$create policy member_creators on %s as restrictive for insert to relata_member
+      $policy$create policy member_creators on %s as restrictive for insert to relata_writer
         with check ((select authz.has_permission('members')))$policy$, _object.tbl));
     perform private.run(format(
-      $policy$create policy member_updaters on %s as restrictive for update to relata_member
+      $policy$create policy member_updaters on %s as restrictive for update to relata_writer
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
     -- Only of who is no member any more.
     perform private.run(format(
-      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_writer
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
@@ -5729,14 +6060,20 @@ comment on function private.workspace_shape(uuid) is
   'The SHA-256, in hex, of all that decides a workspace''s GraphQL schema.';
 
 create or replace function private.touch_metadata(workspace_id uuid, takes_away boolean default false) returns void
-language sql
-begin atomic
+language plpgsql
+as $$
+begin
   update core.workspaces w
-  set metadata_version = w.metadata_version + 1,
-      compatible_from = case when takes_away then w.metadata_version + 1 else w.compatible_from end,
-      shape = private.workspace_shape(w.id)
-  where w.id = touch_metadata.workspace_id;
-end;
+    set metadata_version = w.metadata_version + 1,
+        compatible_from = case when takes_away then w.metadata_version + 1 else w.compatible_from end,
+        shape = private.workspace_shape(w.id)
+    where w.id = touch_metadata.workspace_id;
+  -- Who is held back from some fields is granted new ones by name.
+  if exists (select from private.field_limits l where l.workspace_id = touch_metadata.workspace_id) then
+    perform private.build_access(touch_metadata.workspace_id);
+  end if;
+end
+$$;
 
 comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
@@ -6681,7 +7018,7 @@ comment on table private.standard_roles is
 
 insert into private.standard_roles values
   ('OWNER',  'Owner',  'Full access, and the workspace itself.', '{*}'),
-  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,views}'),
+  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,roles,security,workspace,api_keys,views}'),
   ('MEMBER', 'Member', 'Reads and writes every record.', '{*.read,*.create,*.update,*.delete,views}'),
   ('GUEST',  'Guest',  'Reads every record.', '{*.read}')
 on conflict (name) do update
@@ -6730,7 +7067,7 @@ begin
     select _id, r.name, r.label, r.description, r.permissions, false from private.standard_roles r;
 
   perform private.run(format('create schema %I', _schema));
-  perform private.run(format('grant usage on schema %I to relata_guest', _schema));
+  perform private.run(format('grant usage on schema %I to relata_reader', _schema));
 
   for _object in select definition from private.standard_objects order by place loop
     perform private.create_object(_id, _object || '{"isCustom": false}');
@@ -6784,8 +7121,9 @@ begin
   select w.schema_name into strict _schema from core.workspaces w where w.id = add_member.workspace_id;
   select * into strict _user from core.users u where u.id = add_member.user_id;
 
-  insert into core.workspace_members (id, workspace_id, user_id, role_id)
-    select _id, add_member.workspace_id, add_member.user_id, r.id
+  insert into core.workspace_members (id, workspace_id, user_id) values (_id, add_member.workspace_id, add_member.user_id);
+  insert into core.role_assignments (workspace_id, role_id, member_id)
+    select add_member.workspace_id, r.id, _id
     from core.roles r where r.workspace_id = add_member.workspace_id and r.name = add_member.role;
 
   if not found then
@@ -6844,9 +7182,8 @@ comment on function private.holds_all(text[]) is
 create or replace function private.permissions_of(member_id uuid) returns text[]
 language sql stable
 begin atomic
-  select coalesce(array_agg(distinct p), '{}')
-  from core.workspace_members m join core.roles r on r.id = m.role_id, unnest(r.permissions) p
-  where m.workspace_id = authz.workspace_id() and m.id = permissions_of.member_id;
+  select a.permissions from private.access a
+  where a.workspace_id = authz.workspace_id() and a.member_id = permissions_of.member_id;
 end;
 
 comment on function private.permissions_of(uuid) is
@@ -6934,6 +7271,13 @@ create index if not exists invitation_mails_address_hash_sent_at_idx on private.
 comment on table private.invitation_mails is
   'Which mails were asked for in the last week, by workspace and by SHA-256 of the address: what private.may_mail counts.';
 
+create or replace function private.in_one_line(said text) returns text
+language sql immutable
+return btrim(left(regexp_replace(coalesce(said, ''), '[[:cntrl:]\u0080-\u009f\u2028\u2029]+', ' ', 'g'), 255));
+
+comment on function private.in_one_line(text) is
+  'A name as a mail may say it.';
+
 create or replace function private.may_mail(address text) returns boolean
 language plpgsql
 as $$
@@ -6990,7 +7334,7 @@ $$;
 
 comment on function authz.require_self() is
   'Nothing when a member speaks for himself; PERMISSION_DENIED for programs, and for who impersonates him.';
-grant execute on function authz.require_self() to relata_guest, relata_server;
+grant execute on function authz.require_self() to relata_reader, relata_server;
 
 create or replace function authz.require_owner() returns void
 language plpgsql stable
@@ -7005,7 +7349,7 @@ $$;
 
 comment on function authz.require_owner() is
   'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
-grant execute on function authz.require_owner() to relata_guest, relata_server;
+grant execute on function authz.require_owner() to relata_reader, relata_server;
 
 create or replace function core.remove_member(member_id uuid) returns uuid
 language plpgsql
@@ -7027,7 +7371,7 @@ $$;
 
 comment on function core.remove_member(uuid) is
   'Takes a colleague out of the workspace; his next request is refused. Needs the permission members, and all that he may do. LAST_OWNER for the only owner.';
-grant execute on function core.remove_member(uuid) to relata_guest;
+grant execute on function core.remove_member(uuid) to relata_reader;
 
 create or replace function core.leave_workspace() returns uuid
 language plpgsql
@@ -7042,7 +7386,7 @@ $$;
 
 comment on function core.leave_workspace() is
   'Takes the caller out of the workspace. LAST_OWNER for the only owner.';
-grant execute on function core.leave_workspace() to relata_guest;
+grant execute on function core.leave_workspace() to relata_reader;
 
 create or replace function core.transfer_ownership(member_id uuid) returns uuid
 language plpgsql
@@ -7055,7 +7399,7 @@ begin
     perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');
   end if;
   -- Two at once hand over one after the other: the second is no owner any more.
-  perform pg_advisory_xact_lock(hashtextextended('relata.owners.' || authz.workspace_id(), 0));
+  perform private.lock_access(authz.workspace_id());
   if not private.is_owner(authz.member_id()) then
     perform private.fail('42501', 'Only an owner of the workspace may do that.');
   end if;
@@ -7067,15 +7411,20 @@ $$;
 
 comment on function core.transfer_ownership(uuid) is
   'Makes another member an owner instead of the caller, who becomes an ADMIN. For owners.';
-grant execute on function core.transfer_ownership(uuid) to relata_guest;
+grant execute on function core.transfer_ownership(uuid) to relata_reader;
 
 create or replace function private.give_only_role(member_id uuid, role text) returns void
-language sql
-begin atomic
-  update core.workspace_members m
-  set role_id = (select r.id from core.roles r where r.workspace_id = authz.workspace_id() and r.name = give_only_role.role)
-  where m.workspace_id = authz.workspace_id() and m.id = give_only_role.member_id;
-end;
+language plpgsql
+as $$
+declare
+  _role_id uuid := (select r.id from core.roles r where r.workspace_id = authz.workspace_id() and r.name = give_only_role.role);
+begin
+  insert into core.role_assignments (workspace_id, role_id, member_id)
+    values (authz.workspace_id(), _role_id, give_only_role.member_id) on conflict do nothing;
+  delete from core.role_assignments a
+    where a.workspace_id = authz.workspace_id() and a.member_id = give_only_role.member_id and a.role_id <> _role_id;
+end
+$$;
 
 comment on function private.give_only_role(uuid, text) is
   'Gives a member of this workspace one role instead of those he has.';
@@ -7088,8 +7437,8 @@ create or replace function private.is_owner(member_id uuid) returns boolean
 language sql stable
 begin atomic
   select exists (
-    select from core.workspace_members m join core.roles r on r.id = m.role_id
-    where m.workspace_id = authz.workspace_id() and m.id = is_owner.member_id and r.name = 'OWNER');
+    select from core.role_assignments a join core.roles r on r.id = a.role_id
+    where a.workspace_id = authz.workspace_id() and a.member_id = is_owner.member_id and r.name = 'OWNER' and not r.is_custom);
 end;
 
 comment on function private.is_owner(uuid) is
@@ -7103,7 +7452,7 @@ declare
   _was text := current_setting('relata.workspace_id', true);
 begin
   perform set_config('relata.workspace_id', old.workspace_id::text, true);
-  perform pg_advisory_xact_lock(hashtextextended('relata.owners.' || old.workspace_id, 0));
+  perform private.lock_access(old.workspace_id);
   -- A statement of its own, which sees what those before have committed.
   if exists (select from core.workspaces w where w.id = old.workspace_id and w.closed_at is null)
     and not exists (select from core.workspace_members m where m.workspace_id = old.workspace_id and private.is_owner(m.id))
@@ -7119,8 +7468,8 @@ comment on function private.tg__keep_owner() is
   'Refuses what would leave a workspace without an owner (LAST_OWNER); one that is deleted needs none.';
 
 create or replace trigger _500_keep_owner
-  after delete or update on core.workspace_members
-  for each row execute function private.tg__keep_owner();
+  after delete or update on core.role_assignments
+  for each row when (old.member_id is not null) execute function private.tg__keep_owner();
 --! EndIncluded private/keep_owner.sql
 --! Included core/send_invitations.sql
 -- Invitations by mail. Whoever invites learns nothing of an address but whether it
@@ -7134,7 +7483,7 @@ return jsonb_build_object('id', invitation.id, 'email', invitation.email, 'roleI
 comment on function private.invitation_data(core.invitations) is
   'What the API tells of an invitation.';
 
-create or replace function private.mail_invitation(invitation core.invitations, token_hash bytea, token text) returns void
+create or replace function private.mail_invitation(invitation core.invitations, token_hash bytea, link jsonb) returns void
 language plpgsql
 as $$
 declare
@@ -7146,14 +7495,13 @@ begin
     on conflict (invitation_id) do update set token_hash = excluded.token_hash;
   if private.may_mail(invitation.email) then
     perform private.send_mail('invitation', invitation.email,
-      jsonb_build_object('token', token, 'workspace', _workspace.name, 'subdomain', _workspace.subdomain,
-                         'inviter', authz.actor_name(), 'expiresAt', invitation.expires_at),
+      jsonb_build_object('link', link, 'workspace', private.in_one_line(_workspace.name), 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 30 * 24 * 60),
       format('invitation:%s:%s', invitation.id, encode(mail_invitation.token_hash, 'hex')));
   end if;
 end
 $$;
 
-comment on function private.mail_invitation(core.invitations, bytea, text) is
+comment on function private.mail_invitation(core.invitations, bytea, jsonb) is
   'Keeps an invitation''s new token (SHA-256) instead of the one before, and mails it.';
 
 create or replace function core.send_invitations(invitations jsonb, role_id uuid default null) returns jsonb
@@ -7174,11 +7522,11 @@ begin
   end if;
   -- By address, so that two lists with the same ones wait for each other in one order.
   for _one in
-    select distinct on (lower(btrim(i.email))) lower(btrim(i.email)) as email, i."tokenHash" as token_hash, i.token
-    from jsonb_to_recordset(invitations) i (email text, "tokenHash" text, token text)
+    select distinct on (lower(btrim(i.email))) lower(btrim(i.email)) as email, i."tokenHash" as token_hash, i.link
+    from jsonb_to_recordset(invitations) i (email text, "tokenHash" text, link jsonb)
     order by 1
   loop
-    if _one.email !~ '^[^@\s]+@[^@\s]+$' or length(_one.email) > 320 then
+    if coalesce(_one.email, '') !~ '^[^@\s[:cntrl:]]+@[^@\s[:cntrl:]]+$' or length(_one.email) > 254 then
       perform private.fail('INPUT', format('%s is not an address.', _one.email), 'emails');
     elsif exists (select from core.workspace_members m join core.users u on u.id = m.user_id
                   where m.workspace_id = authz.workspace_id() and lower(u.email) = _one.email) then
@@ -7190,7 +7538,7 @@ begin
       on conflict (workspace_id, email) do update
         set role_id = excluded.role_id, inviter_id = excluded.inviter_id, expires_at = excluded.expires_at
       returning * into _invitation;
-    perform private.mail_invitation(_invitation, decode(_one.token_hash, 'hex'), _one.token);
+    perform private.mail_invitation(_invitation, decode(_one.token_hash, 'hex'), _one.link);
     _sent := _sent || private.invitation_data(_invitation);
   end loop;
   return jsonb_build_object('success', _errors = '{}', 'errors', to_jsonb(_errors), 'result', _sent);
@@ -7198,10 +7546,10 @@ end
 $$;
 
 comment on function core.send_invitations(jsonb, uuid) is
-  'Invites a list of {email, tokenHash, token} with a role, MEMBER unless told; an address that was invited before gets a new mail, and the old one is worthless. Needs the permission members, and all that the role may do. RATE_LIMITED beyond 500 mails a week, or 10 to one address.';
-grant execute on function core.send_invitations(jsonb, uuid) to relata_guest;
+  'Invites a list of {email, tokenHash (hex), link (sealed)} with a role, MEMBER unless told; an address that was invited before gets a new mail, and the old one is worthless. Needs the permission members, and all that the role may do. RATE_LIMITED beyond 500 mails a week, or 10 to one address.';
+grant execute on function core.send_invitations(jsonb, uuid) to relata_reader;
 
-create or replace function core.resend_invitation(id uuid, token_hash text, token text) returns jsonb
+create or replace function core.resend_invitation(id uuid, token_hash text, link jsonb) returns jsonb
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -7216,14 +7564,14 @@ begin
     perform private.fail('NTFND', 'There is no such invitation.', 'appTokenId');
   end if;
   perform private.role_to_give(_invitation.role_id, 'appTokenId');
-  perform private.mail_invitation(_invitation, decode(resend_invitation.token_hash, 'hex'), token);
+  perform private.mail_invitation(_invitation, decode(resend_invitation.token_hash, 'hex'), link);
   return jsonb_build_object('success', true, 'errors', '[]'::jsonb, 'result', jsonb_build_array(private.invitation_data(_invitation)));
 end
 $$;
 
-comment on function core.resend_invitation(uuid, text, text) is
+comment on function core.resend_invitation(uuid, text, jsonb) is
   'Mails an invitation once more, with a new token and another 30 days. Needs the permission members.';
-grant execute on function core.resend_invitation(uuid, text, text) to relata_guest;
+grant execute on function core.resend_invitation(uuid, text, jsonb) to relata_reader;
 
 create or replace function core.delete_invitation(id uuid) returns text
 language plpgsql
@@ -7241,7 +7589,7 @@ $$;
 
 comment on function core.delete_invitation(uuid) is
   'Takes an invitation back: its mail is worthless from now on. Needs the permission members.';
-grant execute on function core.delete_invitation(uuid) to relata_guest;
+grant execute on function core.delete_invitation(uuid) to relata_reader;
 --! EndIncluded core/send_invitations.sql
 --! Included core/invite_link.sql
 -- The public link by which anybody joins: one for each workspace, switched off by
@@ -7263,7 +7611,7 @@ $$;
 
 comment on function core.rotate_invite_link(text, text) is
   'Gives the workspace a new invite link, by the hash of its token (hex) and the token sealed (base64); the one before leads nowhere. Needs the permission members, and all that the default role may do.';
-grant execute on function core.rotate_invite_link(text, text) to relata_guest;
+grant execute on function core.rotate_invite_link(text, text) to relata_reader;
 
 create or replace function core.invite_link() returns text
 language plpgsql stable
@@ -7281,7 +7629,7 @@ $$;
 
 comment on function core.invite_link() is
   'The workspace''s invite link, sealed (base64), for the server to open; null when there is none or it is switched off. Needs the permission members.';
-grant execute on function core.invite_link() to relata_guest;
+grant execute on function core.invite_link() to relata_reader;
 --! EndIncluded core/invite_link.sql
 --! Included core/approve_domain.sql
 -- Approving a domain: it is written down, and a token is mailed to an address in it;
@@ -7308,7 +7656,7 @@ insert into private.free_mail_domains
     10minutemail.com temp-mail.org yopmail.com trashmail.com sharklasers.com duck.com hey.com$$, '\s+')
   on conflict do nothing;
 
-create or replace function core.create_approved_domain(domain text, email text, token_hash text, token text) returns uuid
+create or replace function core.create_approved_domain(domain text, email text, token_hash text, link jsonb) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -7339,18 +7687,18 @@ begin
     values (decode(create_approved_domain.token_hash, 'hex'), _id, now() + interval '1 day')
     on conflict (approved_domain_id) do update set token_hash = excluded.token_hash, expires_at = excluded.expires_at;
   if private.may_mail(_email) then
-    perform private.send_mail('approved_domain', _email,
-      jsonb_build_object('token', token, 'domain', _domain, 'approvedAccessDomainId', _id, 'sender', authz.actor_name(),
-                         'workspace', (select w.name from core.workspaces w where w.id = authz.workspace_id())),
-      'approved_domain:' || create_approved_domain.token_hash);
+    perform private.send_mail('verify_domain', _email,
+      jsonb_build_object('link', link, 'domain', _domain, 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 24 * 60,
+                         'workspace', (select private.in_one_line(w.name) from core.workspaces w where w.id = authz.workspace_id())),
+      'verify_domain:' || create_approved_domain.token_hash);
   end if;
   return _id;
 end
 $$;
 
-comment on function core.create_approved_domain(text, text, text, text) is
+comment on function core.create_approved_domain(text, text, text, jsonb) is
   'Writes a domain down, and mails a token to an address in it: nobody joins by the domain before core.validate_approved_domain gets that token. Needs the permission security, and all that the default role may do.';
-grant execute on function core.create_approved_domain(text, text, text, text) to relata_guest;
+grant execute on function core.create_approved_domain(text, text, text, jsonb) to relata_reader;
 
 create or replace function core.validate_approved_domain(id uuid, token_hash text) returns uuid
 language plpgsql
@@ -7372,7 +7720,7 @@ $$;
 
 comment on function core.validate_approved_domain(uuid, text) is
   'Approves a domain, by the token (SHA-256 in hex) that was mailed there. Needs the permission security.';
-grant execute on function core.validate_approved_domain(uuid, text) to relata_guest;
+grant execute on function core.validate_approved_domain(uuid, text) to relata_reader;
 
 create or replace function core.delete_approved_domain(id uuid) returns boolean
 language plpgsql
@@ -7390,7 +7738,7 @@ $$;
 
 comment on function core.delete_approved_domain(uuid) is
   'Lets nobody else join by the domain; who has joined stays. Needs the permission security.';
-grant execute on function core.delete_approved_domain(uuid) to relata_guest;
+grant execute on function core.delete_approved_domain(uuid) to relata_reader;
 --! EndIncluded core/approve_domain.sql
 --! Included private/join_workspace.sql
 -- How a user becomes a member: by an invitation to his address, by the workspace's
@@ -7648,7 +7996,7 @@ $$;
 
 comment on function core.update_workspace(jsonb) is
   'Gives the workspace other settings: displayName, subdomain, customDomain, trashRetentionDays (permission workspace), isPublicInviteLinkEnabled, defaultRoleId (members), ways to sign in and allowImpersonation (security).';
-grant execute on function core.update_workspace(jsonb) to relata_guest;
+grant execute on function core.update_workspace(jsonb) to relata_reader;
 --! EndIncluded core/update_workspace.sql
 --! Included authz/found_workspace.sql
 -- A new workspace, for somebody who is signed in somewhere or has just signed up; he
@@ -7727,7 +8075,7 @@ $$;
 
 comment on function core.delete_workspace() is
   'Deletes the workspace: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
-grant execute on function core.delete_workspace() to relata_guest;
+grant execute on function core.delete_workspace() to relata_reader;
 
 create or replace function private.close_workspace(workspace_id uuid) returns void
 language plpgsql
@@ -7803,7 +8151,7 @@ $$;
 
 comment on function core.suspend_workspace(uuid, boolean) is
   'Suspends any workspace, or takes that back: its members'' requests are refused with WORKSPACE_SUSPENDED at once. For administrators of the server.';
-grant execute on function core.suspend_workspace(uuid, boolean) to relata_guest;
+grant execute on function core.suspend_workspace(uuid, boolean) to relata_reader;
 --! EndIncluded core/close_workspace.sql
 --! Included core/delete_user.sql
 -- Somebody takes his account away: he leaves every workspace, and what is known of him
@@ -7848,7 +8196,7 @@ $$;
 
 comment on function core.delete_user() is
   'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first.';
-grant execute on function core.delete_user() to relata_guest;
+grant execute on function core.delete_user() to relata_reader;
 --! EndIncluded core/delete_user.sql
 --! Included private/purge_workspace.sql
 -- What was deleted and not reopened in time is taken away with all that it holds, step
@@ -8624,6 +8972,180 @@ end;
 comment on function private.columns_below(uuid[]) is
   'The columns that hold the values of these fields and the keys of their relations.';
 --! EndIncluded private/columns_of.sql
+--! Included private/field_limits.sql
+-- Fields that are held back: for each set of them that members or API keys of a workspace
+-- have, one of the roles relata_limited_1 to 32 is granted all columns but those. What no
+-- grant names can be in no statement: not selected, not compared, not sorted by.
+
+create table if not exists private.field_limits (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  slot         int not null check (slot between 1 and 32),
+  fields_key   text not null,
+  hidden       uuid[] not null,
+  frozen       uuid[] not null,
+  primary key (workspace_id, slot),
+  unique (workspace_id, fields_key)
+);
+
+comment on table private.field_limits is
+  'Which fields relata_limited_<slot> may not read (hidden) or not write (frozen) in a workspace. Derived: private.limit_fields.';
+
+create or replace function private.held_back(workspace_id uuid)
+returns table (caller_id uuid, hidden uuid[], frozen uuid[])
+language sql stable
+begin atomic
+  with recursive holders as (
+    select h.* from private.holders(held_back.workspace_id) h
+    -- Who shapes the data model could read every field by a formula.
+    where not exists (select from private.holders(held_back.workspace_id) s where s.caller_id = h.caller_id and s.permissions && '{*,data_model}')
+  ), told as (
+    -- For each field that a role of somebody's holds back, what all of his roles say of it.
+    select h.caller_id, f.id as field_id, p.role_id is not null as is_held_back,
+           h.permissions && array['*.read', o.name_plural || '.read'] and coalesce(p.can_read, true) as reads,
+           h.permissions && array['*.create', '*.update', o.name_plural || '.create', o.name_plural || '.update'] and coalesce(p.can_update, true) as writes
+    from (select distinct p.field_id from core.field_permissions p where p.workspace_id = held_back.workspace_id) x
+    join core.fields f on f.id = x.field_id
+    join core.objects o on o.id = f.object_id
+    cross join holders h
+    left join core.field_permissions p on p.role_id = h.role_id and p.field_id = f.id
+  ), summed as (
+    select t.caller_id, t.field_id, not bool_or(t.reads) as is_hidden, not bool_or(t.writes) as is_frozen
+    from told t group by t.caller_id, t.field_id having bool_or(t.is_held_back)
+  ), hidden (caller_id, field_id) as (
+    select s.caller_id, s.field_id from summed s where s.is_hidden
+    union
+    -- What is made from it, and the other side of a relation.
+    select h.caller_id, u.id
+    from hidden h, lateral (
+      select d.id from private.uses_of_field(h.field_id) d where d.kind in ('formula', 'rollup')
+      union all
+      select x from unnest(private.with_other_sides(h.field_id)) x
+    ) u
+  )
+  select c.caller_id,
+         array(select h.field_id from hidden h where h.caller_id = c.caller_id order by h.field_id),
+         array(select s.field_id from summed s where s.caller_id = c.caller_id and s.is_frozen order by s.field_id)
+  from (select h.caller_id from hidden h union select s.caller_id from summed s where s.is_frozen) c;
+end;
+
+comment on function private.held_back(uuid) is
+  'The fields that a workspace''s members and API keys may not read (hidden, with all that is made from them) and may not write (frozen). A field is theirs as soon as one role that opens its object does not hold it back.';
+
+create or replace function private.fields_key(hidden uuid[], frozen uuid[]) returns text
+language sql stable
+begin atomic
+  -- By names, so that workspaces alike share a compiled schema.
+  select encode(sha256(convert_to(string_agg(format('%s.%s %s', o.name_singular, f.name, f.id = any (fields_key.hidden)), E'\n'
+           order by o.name_singular, f.name), 'UTF8')), 'hex')
+  from core.fields f join core.objects o on o.id = f.object_id
+  where f.id = any (fields_key.hidden || fields_key.frozen);
+end;
+
+comment on function private.fields_key(uuid[], uuid[]) is
+  'A hash of the names of the fields that are held back.';
+
+create or replace function private.limit_fields(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _limits record;
+  _slot int;
+begin
+  if not exists (select from core.field_permissions p where p.workspace_id = limit_fields.workspace_id)
+    and not exists (select from private.field_limits l where l.workspace_id = limit_fields.workspace_id)
+  then
+    return;
+  end if;
+  -- Grants are catalog rows, and one change of them at a time is enough.
+  perform private.lock_metadata(limit_fields.workspace_id);
+  delete from private.field_limits l where l.workspace_id = limit_fields.workspace_id;
+  for _slot in 1 .. 32 loop
+    perform private.revoke_limited(limit_fields.workspace_id, _slot);
+  end loop;
+
+  _slot := 0;
+  for _limits in
+    select private.fields_key(h.hidden, h.frozen) as fields_key, h.hidden, h.frozen, array_agg(h.caller_id) as callers
+    from private.held_back(limit_fields.workspace_id) h
+    group by 1, 2, 3 order by 1
+  loop
+    _slot := _slot + 1;
+    if _slot > 32 then
+      perform private.fail('LIMIT', 'Members of one workspace can have at most 32 different sets of fields held back from them.');
+    end if;
+    insert into private.field_limits values (limit_fields.workspace_id, _slot, _limits.fields_key, _limits.hidden, _limits.frozen);
+    perform private.grant_limited(limit_fields.workspace_id, _slot, _limits.hidden, _limits.frozen);
+    update private.access a set fields_key = _limits.fields_key, request_role = 'relata_limited_' || _slot
+      where a.workspace_id = limit_fields.workspace_id and a.caller_id = any (_limits.callers);
+  end loop;
+end
+$$;
+
+comment on function private.limit_fields(uuid) is
+  'Grants the limited roles of a workspace what they may read and write, and says in private.access who becomes which.';
+
+create or replace function private.revoke_limited(workspace_id uuid, slot int) returns void
+language plpgsql
+as $$
+declare
+  _role text := 'relata_limited_' || slot;
+  _tbl regclass;
+begin
+  for _tbl in
+    select c.oid from core.workspaces w
+    join pg_class c on c.relnamespace = to_regnamespace(quote_ident(w.schema_name)) and c.relkind in ('r', 'p')
+    where w.id = revoke_limited.workspace_id
+      and (exists (select from aclexplode(c.relacl) x where x.grantee = _role::regrole)
+        or exists (select from pg_attribute a, aclexplode(a.attacl) x
+                   where a.attrelid = c.oid and a.attacl is not null and x.grantee = _role::regrole))
+  loop
+    execute format('revoke all on %s from %I', _tbl, _role);
+  end loop;
+end
+$$;
+
+comment on function private.revoke_limited(uuid, int) is
+  'Takes from a limited role all that it has on a workspace''s tables.';
+
+create or replace function private.grant_limited(workspace_id uuid, slot int, hidden uuid[], frozen uuid[]) returns void
+language plpgsql
+as $$
+declare
+  _role text := 'relata_limited_' || slot;
+  _tbl record;
+begin
+  for _tbl in
+    select format('%I.%I', w.schema_name, o.table_name)::regclass as name, b.unread, b.unwritten
+    from core.objects o
+    join core.workspaces w on w.id = o.workspace_id
+    cross join lateral (
+      select array(select c.name from private.columns_below(grant_limited.hidden) c where c.object_id = o.id) as hidden,
+             array(select c.name from private.columns_below(grant_limited.frozen) c where c.object_id = o.id) as frozen) h
+    cross join lateral (
+      select array_remove(h.hidden || case when exists (select from private.search_columns(o) s where s.column_name = any (h.hidden))
+                                      then 'search_vector' end, null) as unread,
+             h.hidden || h.frozen as unwritten) b
+    where o.workspace_id = grant_limited.workspace_id
+  loop
+    -- What guests read and members write, less that.
+    execute (
+      select string_agg(format('grant %s (%s) on %s to %I', verb, columns, _tbl.name, _role), '; ')
+      from (
+        select v.verb, string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns
+        from pg_attribute a
+        cross join (values ('select', 'relata_guest', _tbl.unread), ('insert', 'relata_member', _tbl.unwritten), ('update', 'relata_member', _tbl.unwritten))
+          v (verb, like_role, less)
+        where a.attrelid = _tbl.name and a.attnum > 0 and not a.attisdropped
+          and a.attname <> all (v.less) and has_column_privilege(v.like_role, a.attrelid, a.attnum, v.verb)
+        group by v.verb) g);
+    execute format('grant delete on %s to %I', _tbl.name, _role);
+  end loop;
+end
+$$;
+
+comment on function private.grant_limited(uuid, int, uuid[], uuid[]) is
+  'Grants a limited role what guests read and members write in a workspace, less the fields that are hidden from it or frozen. Where a hidden field is searched for, search is hidden too.';
+--! EndIncluded private/field_limits.sql
 --! Included private/rename_field.sql
 -- A field's columns follow its name, with the constraints and indexes that are named by
 -- them, so that errors lead back to the field.
@@ -11673,7 +12195,7 @@ return _field.column_name || coalesce('_' || lower(regexp_replace(part, '([A-Z])
 
 comment on function core.part_column(core.fields, text) is
   'The column that holds a part of a field; without a part, the field''s own.';
-grant execute on function core.part_column(core.fields, text) to relata_guest;
+grant execute on function core.part_column(core.fields, text) to relata_reader;
 
 create or replace function core.merge_rules(object_id uuid)
 returns table (columns text[], leads text[], is_key boolean, unites jsonb, max_values int)
@@ -11714,7 +12236,7 @@ end;
 
 comment on function core.merge_rules(uuid) is
   'How records of an object are merged: columns that are taken from one record together, by the first of their `leads` that is not empty; and lists that are united.';
-grant execute on function core.merge_rules(uuid) to relata_member;
+grant execute on function core.merge_rules(uuid) to relata_writer;
 
 create or replace function core.is_filled(value_ jsonb) returns boolean
 language sql immutable
@@ -11722,7 +12244,7 @@ return coalesce(value_, 'null') not in ('null', '""', '[]', '{}');
 
 comment on function core.is_filled(jsonb) is
   'Whether a value says something: zero and false do, an empty text or list does not.';
-grant execute on function core.is_filled(jsonb) to relata_member;
+grant execute on function core.is_filled(jsonb) to relata_writer;
 
 create or replace function core.first_of_list(row_ jsonb, of_ jsonb) returns jsonb
 language sql immutable
@@ -11733,7 +12255,7 @@ end;
 
 comment on function core.first_of_list(jsonb, jsonb) is
   'The value that stands beside a list (primaryEmail), in the form of the list''s own.';
-grant execute on function core.first_of_list(jsonb, jsonb) to relata_member;
+grant execute on function core.first_of_list(jsonb, jsonb) to relata_writer;
 
 create or replace function core.united_list(rows_ jsonb[], values_ jsonb, column_name text, unites jsonb, max_values int) returns jsonb
 language sql immutable
@@ -11761,7 +12283,7 @@ return (
 
 comment on function core.united_list(jsonb[], jsonb, text, jsonb, int) is
   'The lists of several records as one, each value once, in their order; at most as many as the field takes.';
-grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_member;
+grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_writer;
 
 create or replace function core.merged_values(object_id uuid, rows_ jsonb[]) returns jsonb
 language plpgsql stable
@@ -11793,7 +12315,7 @@ $$;
 
 comment on function core.merged_values(uuid, jsonb[]) is
   'The columns of records, the preferred one first, as the one record that they become.';
-grant execute on function core.merged_values(uuid, jsonb[]) to relata_member;
+grant execute on function core.merged_values(uuid, jsonb[]) to relata_writer;
 --! EndIncluded core/merge_values.sql
 --! Included core/merge_records.sql
 -- Merging: one record takes what the others know, every key that points at the others
@@ -11827,7 +12349,7 @@ end;
 
 comment on function core.keys_to(regclass) is
   'Every foreign key that the catalog knows to point at a table''s ids, whether metadata made it or not.';
-grant execute on function core.keys_to(regclass) to relata_member;
+grant execute on function core.keys_to(regclass) to relata_writer;
 
 create or replace function core.drop_doubles(_key record, ids uuid[]) returns void
 language plpgsql
@@ -11855,7 +12377,7 @@ $$;
 
 comment on function core.drop_doubles(record, uuid[]) is
   'Before a key is turned to the first of ids: deletes the links that would be there twice, or lead from a record to itself; and of a one-to-one lets all but the first go.';
-grant execute on function core.drop_doubles(record, uuid[]) to relata_member;
+grant execute on function core.drop_doubles(record, uuid[]) to relata_writer;
 
 create or replace function core.is_pointed_at(object_id uuid, ids uuid[]) returns boolean
 language plpgsql stable
@@ -11882,7 +12404,7 @@ $$;
 
 comment on function core.is_pointed_at(uuid, uuid[]) is
   'Whether any record points at these, also one that the caller does not see. Needs the permission to delete them.';
-grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_member;
+grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_writer;
 
 create or replace function core.merge_into_first(_object core.objects, ids uuid[]) returns jsonb
 language plpgsql
@@ -11932,7 +12454,7 @@ $$;
 
 comment on function core.merge_into_first(core.objects, uuid[]) is
   'Merges records into the first of them, and answers its columns.';
-grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_member;
+grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_writer;
 
 create or replace function core.merge_records(object text, ids uuid[], priority int, dry_run boolean default false) returns jsonb
 language plpgsql
@@ -11968,7 +12490,7 @@ $$;
 
 comment on function core.merge_records(text, uuid[], int, boolean) is
   'Merges 2 to 9 records of an object into the one at `priority` (from 0), and answers its columns. A dry run does it for real and takes it back; its answer has an id of its own. Errors: BAD_INPUT, LIMIT_EXCEEDED, NOT_FOUND, PERMISSION_DENIED, and those of writing.';
-grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_member;
+grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_writer;
 --! EndIncluded core/merge_records.sql
 --! Included core/find_duplicates.sql
 -- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
@@ -12004,7 +12526,7 @@ end;
 
 comment on function core.duplicate_conditions(core.objects) is
   'What must hold of a record c to be a duplicate of i, a condition for each of the object''s lists of fields. Short texts are no sign.';
-grant execute on function core.duplicate_conditions(core.objects) to relata_guest;
+grant execute on function core.duplicate_conditions(core.objects) to relata_reader;
 
 create or replace function core.find_duplicates(object text, ids uuid[], data jsonb) returns jsonb
 language plpgsql stable
@@ -12048,7 +12570,7 @@ $$;
 
 comment on function core.find_duplicates(text, uuid[], jsonb) is
   'For each of the records named by their ids, or else for each of those in data (by columns, also not yet there), the list of ids of the records that it may double. Errors: NOT_FOUND, with the place of the id.';
-grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_guest;
+grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_reader;
 --! EndIncluded core/find_duplicates.sql
 
 -- The data model as a document.

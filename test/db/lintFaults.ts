@@ -124,7 +124,7 @@ export const FAULTS: Record<string, string[]> = {
   keys_stay_inside: [
     "alter table :w.company add constraint company_user_fkey foreign key (created_by_workspace_member_id) references core.users",
     "alter table :w.company add constraint company_other_fkey foreign key (created_by_workspace_member_id) references :o.company",
-    "alter table core.workspace_members add constraint members_role_fkey foreign key (role_id) references core.roles",
+    "alter table core.role_assignments add constraint assignments_role_fkey foreign key (role_id) references core.roles",
   ],
   column_types: [
     "alter table :w.company add column seen_at timestamp",

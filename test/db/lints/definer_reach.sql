@@ -5,11 +5,11 @@ from pg_proc p
 cross join pg_roles r
 where p.pronamespace = 'authz'::regnamespace
   and p.prosecdef
-  and r.rolname in ('relata_anonymous', 'relata_guest', 'relata_member', 'relata_admin')
+  and r.rolname in ('relata_anonymous', 'relata_reader', 'relata_writer', 'relata_guest', 'relata_member', 'relata_admin', 'relata_limited_1')
   and has_function_privilege(r.oid, p.oid, 'execute')
 union all
 select format('%s changes things and asks for no permission', p.oid::regprocedure)
 from pg_proc p
 where p.pronamespace = 'core'::regnamespace
   and p.prosecdef
-  and p.prosrc !~ 'authz\.require_permission\(';
+  and p.prosrc !~ 'authz\.require_(permission|self|owner|server_admin)\(';
