@@ -62,6 +62,8 @@
 --! include private/signing_keys.sql
 --! include private/sessions.sql
 --! include private/idempotency_keys.sql
+--! include private/mails.sql
+--! include private/mailbox.sql
 --! include authz/is_installed.sql
 --! include authz/sign_in.sql
 --! include authz/caller_in.sql

@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Sealed } from "./auth/sealed.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
@@ -12,6 +13,8 @@ import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
+import { Mailbox } from "./mail/mailbox.ts";
+import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
@@ -87,6 +90,7 @@ export async function startServer(
     workspaces,
     records: registry,
     metadata: await makeMetadataApi(pool, config, registry, limits),
+    mailbox: hasMailbox(config) ? new Mailbox(pool, new Sealed(appSecret)) : undefined,
     workerIsUp,
   };
   const server = createServer(makeApp(routePlugins, services));
