@@ -13,6 +13,7 @@ import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
 import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { InputFieldsPlugin } from "./InputFieldsPlugin.ts";
+import { MailboxPlugin } from "./MailboxPlugin.ts";
 import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
@@ -138,4 +139,10 @@ export const MetadataPreset: GraphileConfig.Preset = {
 };
 
 /** The HTTP routes, in their order. */
-export const routePlugins: readonly GraphileConfig.Plugin[] = [GraphqlRoutesPlugin, AuthRoutesPlugin, HealthPlugin, GraphiqlPlugin];
+export const routePlugins: readonly GraphileConfig.Plugin[] = [
+  GraphqlRoutesPlugin,
+  AuthRoutesPlugin,
+  HealthPlugin,
+  GraphiqlPlugin,
+  MailboxPlugin,
+];
