@@ -17,6 +17,7 @@ export const declaration = {
 
   // Ways to sign in
   AUTH_PASSWORD_ENABLED: bool("Let people sign in with a password", true),
+  AUTH_MAGIC_LINK_ENABLED: bool("Let people sign in by a link that is mailed to them", true),
 
   // Mail
   EMAIL_DRIVER: oneOf("smtp sends mails; logger keeps them at home, to be read at /mailbox on a trial", ["logger", "smtp"], "logger"),

@@ -6,6 +6,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Accounts } from "./auth/accounts.ts";
 import type { Sealed } from "./auth/sealed.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
@@ -27,6 +28,8 @@ export type Services = {
   sessions: Sessions;
   /** What every way to sign in ends in. */
   signIns: SignIns;
+  /** Signing up, proving an address, another password. */
+  accounts: Accounts;
   strategies: Strategies;
   /** Seals secrets that must be read again. */
   sealed: Sealed;

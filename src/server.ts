@@ -5,6 +5,7 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Accounts } from "./auth/accounts.ts";
 import { Sealed } from "./auth/sealed.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
@@ -79,8 +80,9 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   await keys.load();
   const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
-  const signIns = new SignIns(pool, sessions, config);
-  return { sealed, accessTokens, sessions, signIns, strategies: new Strategies({ config, pool, sealed }) };
+  const signIns = new SignIns(pool, sessions, accessTokens, config);
+  const accounts = new Accounts({ config, pool, sealed });
+  return { sealed, accessTokens, sessions, signIns, accounts, strategies: new Strategies({ config, pool, sealed }) };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
