@@ -26,7 +26,8 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { accessTokens, accounts, config, signIns, strategies }: Services) {
+    add(router, services: Services) {
+      const { accounts, config, signIns, strategies } = services;
       const requireOn = (isOn: boolean) => {
         if (!isOn) throw new RelataError("SIGN_IN_METHOD_DISABLED");
       };
@@ -62,7 +63,7 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
         res.status(204).end();
       });
       router.post("/auth/password", readJson, async (req, res) => {
-        const caller = await callerOf(req, accessTokens);
+        const caller = await callerOf(req, services);
         await accounts.changePassword(caller, textOf(req.body, "currentPassword"), textOf(req.body, "newPassword"));
         res.status(204).end();
       });

@@ -20,7 +20,8 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { accessTokens, pool, sessions, signIns, strategies }: Services) {
+    add(router, services: Services) {
+      const { accessTokens, pool, sessions, signIns, strategies } = services;
       router.use("/auth", (_req, res, next) => {
         res.setHeader("cache-control", "no-store");
         next();
@@ -46,12 +47,12 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
       router.post("/auth/logout", readJson, async (req, res) => {
         const refreshToken = optionalTextOf(req.body, "refreshToken");
         if (refreshToken) await sessions.endOf(refreshToken);
-        else await sessions.end(await callerOf(req, accessTokens));
+        else await sessions.end(await callerOf(req, services));
         res.status(204).end();
       });
 
       router.post("/auth/logout-all", readJson, async (req, res) => {
-        await sessions.end(await callerOf(req, accessTokens), true);
+        await sessions.end(await callerOf(req, services), true);
         res.status(204).end();
       });
 

@@ -99,7 +99,7 @@ describe("a password", () => {
   });
 
   it.each([
-    "        x",
+    " spaces count ",
     "пароль мой длинный",
     "日本語パスワード",
     "🔑🗝🔒🔓🔏🔐🧩🎲",
