@@ -1,6 +1,7 @@
 /** The presets: what we add to PostGraphile, and what we leave out of it; and the routes of the app. */
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { AccountRoutesPlugin } from "./AccountRoutesPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
@@ -144,6 +145,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
 export const routePlugins: readonly GraphileConfig.Plugin[] = [
   GraphqlRoutesPlugin,
   AuthRoutesPlugin,
+  AccountRoutesPlugin,
   HealthPlugin,
   GraphiqlPlugin,
   MailboxPlugin,

@@ -6,8 +6,12 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Accounts } from "./auth/accounts.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { Sealed } from "./auth/sealed.ts";
 import type { Sessions } from "./auth/sessions.ts";
+import type { SignIns } from "./auth/signIns.ts";
+import type { Strategies } from "./auth/strategies/index.ts";
 import type { Config } from "./config.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
@@ -24,6 +28,13 @@ export type Services = {
   pool: Pool;
   accessTokens: AccessTokens;
   sessions: Sessions;
+  /** What every way to sign in ends in. */
+  signIns: SignIns;
+  /** Signing up, proving an address, another password. */
+  accounts: Accounts;
+  strategies: Strategies;
+  /** Seals secrets that must be read again. */
+  sealed: Sealed;
   apiKeys: ApiKeys;
   /** Who asks too often is refused: guesses, mails, requests. */
   rateLimits: RateLimits;
