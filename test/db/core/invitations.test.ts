@@ -22,7 +22,11 @@ describe("core.send_invitations", () => {
       const answer = await invite(db, [" Peter@Initech.test "]);
       expect(answer).toMatchObject({ success: true, errors: [], result: [{ email: PETER, roleId: await roleId(db, "MEMBER") }] });
       expect(await mails(db)).toEqual([
-        { template: "invitation", recipient: PETER, data: expect.objectContaining({ workspace: "Acme", link: { sealed: expect.any(String) } }) },
+        {
+          template: "invitation",
+          recipient: PETER,
+          data: expect.objectContaining({ workspace: "Acme", link: { sealed: expect.any(String) } }),
+        },
       ]);
       expect(await rows(db, "select email, expires_at > now() + interval '29 days' as is_long from core.invitations")).toEqual([
         { email: PETER, is_long: true },
@@ -105,8 +109,20 @@ describe("core.send_invitations", () => {
       for (let n = 0; n < 10; n++) await invite(db, [PETER]);
       await expectRefusal(db, () => invite(db, [PETER]), "RATE_LIMITED");
       expect(await invite(db, ["other@initech.test"])).toMatchObject({ success: true });
-      for (let n = 0; n < 4; n++) await invite(db, Array.from({ length: 100 }, (_, i) => `p${n}-${i}@initech.test`));
-      await expectRefusal(db, () => invite(db, Array.from({ length: 100 }, (_, i) => `q${i}@initech.test`)), "RATE_LIMITED");
+      for (let n = 0; n < 4; n++)
+        await invite(
+          db,
+          Array.from({ length: 100 }, (_, i) => `p${n}-${i}@initech.test`),
+        );
+      await expectRefusal(
+        db,
+        () =>
+          invite(
+            db,
+            Array.from({ length: 100 }, (_, i) => `q${i}@initech.test`),
+          ),
+        "RATE_LIMITED",
+      );
       await asAdministrator(db, () => db.query("update private.invitation_mails set sent_at = now() - interval '8 days'"));
       expect(await invite(db, [PETER])).toMatchObject({ success: true });
     }));
@@ -170,7 +186,10 @@ describe("private.join_workspace", () => {
   const setUp = async (db: Db, email = PETER) => {
     await become(db, OWNER);
     const { hash, link } = token();
-    await value(db, "select core.send_invitations($1, $2)", [JSON.stringify([{ email: PETER, tokenHash: hash, link }]), await roleId(db, "GUEST")]);
+    await value(db, "select core.send_invitations($1, $2)", [
+      JSON.stringify([{ email: PETER, tokenHash: hash, link }]),
+      await roleId(db, "GUEST"),
+    ]);
     return { user: await newUser(db, email), workspace: await workspaceId(db), hash };
   };
   const within = (work: (db: Db) => Promise<void>) => withAdminDb(database.adminUrl, work);
@@ -195,8 +214,14 @@ describe("private.join_workspace", () => {
   it.each<[string, (db: Db, given: Awaited<ReturnType<typeof setUp>>) => Promise<unknown>]>([
     ["without a token and without proof", (db, { user, workspace }) => join(db, user, workspace)],
     ["with another token", (db, { user, workspace }) => join(db, user, workspace, token().hash)],
-    ["with the token but another address", async (db, { workspace, hash }) => join(db, await newUser(db, "eve@initech.test"), workspace, hash)],
-    ["with the token and another proven address", async (db, { workspace, hash }) => join(db, await newUser(db, "eve@initech.test"), workspace, hash, true)],
+    [
+      "with the token but another address",
+      async (db, { workspace, hash }) => join(db, await newUser(db, "eve@initech.test"), workspace, hash),
+    ],
+    [
+      "with the token and another proven address",
+      async (db, { workspace, hash }) => join(db, await newUser(db, "eve@initech.test"), workspace, hash, true),
+    ],
     ["to another workspace", async (db, { user, hash }) => join(db, user, await workspaceId(db, "globex"), hash, true)],
     [
       "when it has expired",
@@ -231,7 +256,9 @@ describe("private.join_workspace", () => {
     within(async (db) => {
       const { hash, workspace } = await setUp(db);
       const find = (h: string) =>
-        asAdministrator(db, () => rows(db, "select workspace_id, name, subdomain, email from authz.find_invitation(decode($1, 'hex'))", [h]));
+        asAdministrator(db, () =>
+          rows(db, "select workspace_id, name, subdomain, email from authz.find_invitation(decode($1, 'hex'))", [h]),
+        );
       expect(await find(hash)).toEqual([{ workspace_id: workspace, name: "Acme", subdomain: "acme", email: PETER }]);
       expect(await find(token().hash)).toEqual([]);
       await asAdministrator(db, () => db.query("update core.invitations set expires_at = now() - interval '1 second'"));
