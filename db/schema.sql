@@ -61,11 +61,16 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/user_identities.sql
+--! include private/one_time_tokens.sql
 --! include private/idempotency_keys.sql
 --! include private/mails.sql
 --! include private/mailbox.sql
 --! include authz/is_installed.sql
+--! include private/sign_in_rules.sql
 --! include authz/sign_in.sql
+--! include authz/accounts.sql
+--! include authz/sign_in_methods.sql
 --! include authz/caller_in.sql
 --! include private/access.sql
 --! include authz/claim.sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2e7b51d4253d7e19006f0b41e728221705ddcdd4
+--! Hash: sha1:6e4d01058675f5d25309056a4d4c47a75f77bf0f
 --! Message: The spine
 
 --! Included schema.sql
@@ -2978,41 +2978,79 @@ comment on table private.user_secrets is
   'Passwords, as Argon2id hashes in PHC string form.';
 --! EndIncluded private/user_secrets.sql
 --! Included private/signing_keys.sql
--- The keys that sign access tokens (ES256), the newest in use. The private half is
--- encrypted by the server with a key made from APP_SECRET, so a dump is no skeleton key.
+-- The keys that sign access tokens (ES256). The private half is sealed by the server
+-- (src/auth/sealed.ts) with a key made from APP_SECRET, so a dump is no skeleton key.
+--
+-- A new key is published before it signs, so that every server knows it by then; the
+-- one before it verifies until the last token that it has signed is over.
 
 create table if not exists private.signing_keys (
   kid         text primary key,
   public_jwk  jsonb not null,
   private_key bytea not null,
-  created_at  timestamptz not null default now()
+  created_at  timestamptz not null default now(),
+  starts_at   timestamptz not null default now(),
+  expires_at  timestamptz
 );
 
 comment on table private.signing_keys is
   'Keys that sign access tokens (RFC 7518 §3.4); the private half is encrypted (AES-256-GCM).';
+comment on column private.signing_keys.starts_at is
+  'When it begins to sign.';
+comment on column private.signing_keys.expires_at is
+  'When nothing that it has signed is good any more; null as long as no key follows it.';
 
-create or replace function authz.signing_keys() returns table (kid text, public_jwk jsonb, private_key bytea)
+create or replace function authz.signing_keys()
+returns table (kid text, public_jwk jsonb, private_key bytea, starts_at timestamptz, expires_at timestamptz)
 language sql stable
 security definer set search_path = pg_catalog, pg_temp
 begin atomic
-  select k.kid, k.public_jwk, k.private_key from private.signing_keys k order by k.created_at desc;
+  select k.kid, k.public_jwk, k.private_key, k.starts_at, k.expires_at
+  from private.signing_keys k
+  where k.expires_at is null or k.expires_at > now()
+  order by k.starts_at desc, k.kid;
 end;
 
 comment on function authz.signing_keys() is
-  'The keys that sign access tokens, the newest first. For the server alone.';
+  'The keys whose tokens are good, the one that signs last first. For the server alone.';
 grant execute on function authz.signing_keys() to relata_server;
 
-create or replace function authz.add_signing_key(kid text, public_jwk jsonb, private_key bytea) returns void
-language sql
+create or replace function authz.add_signing_key(
+  kid text, public_jwk jsonb, private_key bytea, delay interval default '2 minutes', overlap interval default '1 hour', period interval default '0')
+returns boolean
+language plpgsql
 security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_first boolean;
+  _starts_at timestamptz;
+begin
+  perform pg_advisory_xact_lock(hashtext('relata.signing_keys'));
+  delete from private.signing_keys k where k.expires_at < now();
+  if exists (select from private.signing_keys k where k.created_at > now() - period) then
+    return false; -- another server was first
+  end if;
+  _is_first := not exists (select from private.signing_keys);
+  _starts_at := case when _is_first then now() else now() + delay end;
+  update private.signing_keys k set expires_at = least(k.expires_at, _starts_at + overlap);
+  insert into private.signing_keys (kid, public_jwk, private_key, starts_at)
+    values (add_signing_key.kid, add_signing_key.public_jwk, add_signing_key.private_key, _starts_at);
+  return true;
+end
+$$;
+
+comment on function authz.add_signing_key(text, jsonb, bytea, interval, interval, interval) is
+  'Keeps a new key that signs after the delay, at once when it is the first; those before it go after the overlap, when what they have signed is over. False, and nothing, when there is one younger than the period. For the server alone.';
+grant execute on function authz.add_signing_key(text, jsonb, bytea, interval, interval, interval) to relata_server;
+
+create or replace function private.forget_signing_keys() returns void
+language sql
 begin atomic
-  insert into private.signing_keys (kid, public_jwk, private_key)
-  values (add_signing_key.kid, add_signing_key.public_jwk, add_signing_key.private_key);
+  delete from private.signing_keys;
 end;
 
-comment on function authz.add_signing_key(text, jsonb, bytea) is
-  'Keeps a new key; it signs from now on. For the server alone.';
-grant execute on function authz.add_signing_key(text, jsonb, bytea) to relata_server;
+comment on function private.forget_signing_keys() is
+  'For a key that somebody else may know: nothing that it has signed is good any more, and the next key signs at once.';
 --! EndIncluded private/signing_keys.sql
 --! Included private/sessions.sql
 -- A session is one sign-in: a family of refresh tokens, each used once. Whoever
@@ -3022,7 +3060,10 @@ grant execute on function authz.add_signing_key(text, jsonb, bytea) to relata_se
 create table if not exists private.sessions (
   id           uuid primary key default authz.uuid_v7(),
   user_id      uuid not null references core.users on delete cascade,
-  workspace_id uuid not null references core.workspaces on delete cascade,
+  workspace_id uuid references core.workspaces on delete cascade,
+  method       text not null default 'PASSWORD'
+                 check (method in ('PASSWORD', 'MAGIC_LINK', 'GOOGLE', 'MICROSOFT', 'OIDC', 'SAML', 'PASSKEY', 'IMPERSONATION')),
+  is_strong    boolean not null default false,
   created_at   timestamptz not null default now(),
   expires_at   timestamptz not null
 );
@@ -3031,7 +3072,11 @@ create index if not exists sessions_user_id_idx on private.sessions (user_id);
 create index if not exists sessions_workspace_id_idx on private.sessions (workspace_id);
 
 comment on table private.sessions is
-  'One sign-in of a user to a workspace; ends when its refresh tokens do.';
+  'One sign-in of a user to a workspace; ends when its refresh tokens do. Its access tokens name it, and end with it at once: authz.claim looks here.';
+comment on column private.sessions.workspace_id is
+  'Null while a user has not chosen or made a workspace yet; no record is within reach then.';
+comment on column private.sessions.is_strong is
+  'Whether a second factor was shown.';
 
 create table if not exists private.refresh_tokens (
   token_hash bytea primary key,
@@ -3048,26 +3093,26 @@ comment on table private.refresh_tokens is
 -- The session's tables have no row security: no role but the owner may touch them,
 -- and these functions are the only way in.
 
-create or replace function authz.open_session(user_id uuid, workspace_id uuid, token_hash bytea, lifetime interval)
-returns void
+create or replace function private.open_session(
+  user_id uuid, workspace_id uuid, token_hash bytea, lifetime interval, method text default 'PASSWORD', is_strong boolean default false)
+returns uuid
 language sql
-security definer set search_path = pg_catalog, pg_temp
 begin atomic
   with _session as (
-    insert into private.sessions (user_id, workspace_id, expires_at)
-    values (open_session.user_id, open_session.workspace_id, now() + open_session.lifetime)
+    insert into private.sessions (user_id, workspace_id, method, is_strong, expires_at)
+    values (open_session.user_id, open_session.workspace_id, open_session.method, open_session.is_strong, now() + open_session.lifetime)
     returning id
   )
   insert into private.refresh_tokens (token_hash, session_id)
-  select open_session.token_hash, id from _session;
+  select open_session.token_hash, id from _session
+  returning session_id;
 end;
 
-comment on function authz.open_session(uuid, uuid, bytea, interval) is
-  'Keeps a new sign-in with its first refresh token (SHA-256). For the server alone.';
-grant execute on function authz.open_session(uuid, uuid, bytea, interval) to relata_server;
+comment on function private.open_session(uuid, uuid, bytea, interval, text, boolean) is
+  'Keeps a new sign-in with its first refresh token (SHA-256) and answers its id. Whoever calls this has decided that the user may come in.';
 
 create or replace function authz.rotate_session(token_hash bytea, next_hash bytea)
-returns table (user_id uuid, workspace_id uuid, subdomain text)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -3090,9 +3135,13 @@ begin
   update private.refresh_tokens t set used_at = coalesce(t.used_at, now()) where t.token_hash = rotate_session.token_hash;
   insert into private.refresh_tokens (token_hash, session_id) values (next_hash, _session.id);
 
+  if _session.workspace_id is null then
+    return query select _session.id, _session.user_id, null::uuid, null::text;
+    return;
+  end if;
   perform set_config('relata.workspace_id', _session.workspace_id::text, true);
   return query
-    select m.user_id, w.id, w.subdomain
+    select _session.id, m.user_id, w.id, w.subdomain
     from core.workspace_members m join core.workspaces w on w.id = m.workspace_id
     where m.user_id = _session.user_id and m.workspace_id = _session.workspace_id;
 end
@@ -3101,6 +3150,62 @@ $$;
 comment on function authz.rotate_session(bytea, bytea) is
   'Trades a refresh token (SHA-256) for the next and answers whose it is; no row when it is unknown, expired, or its member is gone. A token used again after 10 s ends its session. For the server alone.';
 grant execute on function authz.rotate_session(bytea, bytea) to relata_server;
+
+create or replace function private.holds_session(session_id uuid, user_id uuid, workspace_id uuid) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select from private.sessions s
+    where s.id = holds_session.session_id and s.user_id = holds_session.user_id
+      and s.workspace_id is not distinct from holds_session.workspace_id and s.expires_at > now());
+end;
+
+comment on function private.holds_session(uuid, uuid, uuid) is
+  'Whether a user is still signed in there by this sign-in.';
+
+create or replace function private.end_sessions(user_id uuid, but uuid default null) returns void
+language sql
+begin atomic
+  delete from private.sessions s where s.user_id = end_sessions.user_id and s.id is distinct from end_sessions.but;
+end;
+
+comment on function private.end_sessions(uuid, uuid) is
+  'Ends every sign-in of a user, but for one if it is named; his next request with any of their tokens is refused.';
+
+create or replace function authz.end_session(session_id uuid, user_id uuid, and_all_others boolean default false) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
+  if not found then
+    return false;
+  end if;
+  delete from private.sessions s
+    where s.user_id = end_session.user_id and (s.id = end_session.session_id or and_all_others);
+  return true;
+end
+$$;
+
+comment on function authz.end_session(uuid, uuid, boolean) is
+  'Ends a sign-in, and all others of the same user if asked; answers whether there was one. For the server alone.';
+grant execute on function authz.end_session(uuid, uuid, boolean) to relata_server;
+
+create or replace function authz.end_session_of(token_hash bytea) returns boolean
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _ended as (
+    delete from private.sessions s using private.refresh_tokens t
+      where t.token_hash = end_session_of.token_hash and s.id = t.session_id
+      returning 1
+  )
+  select exists (select from _ended);
+end;
+
+comment on function authz.end_session_of(bytea) is
+  'Ends the sign-in of a refresh token (SHA-256), for whoever has let his access token expire. For the server alone.';
+grant execute on function authz.end_session_of(bytea) to relata_server;
 
 create or replace function authz.expire_sessions() returns bigint
 language sql
@@ -3116,6 +3221,123 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/user_identities.sql
+-- By which accounts elsewhere a user is known: the provider's own name for him
+-- stays the same when his address changes, and is never given to another.
+
+create table if not exists private.user_identities (
+  id          uuid primary key default authz.uuid_v7(),
+  user_id     uuid not null references core.users on delete cascade,
+  issuer      text not null check (length(issuer) between 1 and 1024),
+  subject     text not null check (length(subject) between 1 and 1024),
+  provider_id uuid,
+  created_at  timestamptz not null default now(),
+  unique nulls not distinct (issuer, subject, provider_id)
+);
+
+create index if not exists user_identities_user_id_idx on private.user_identities (user_id);
+
+comment on table private.user_identities is
+  'The accounts at Google, Microsoft or a workspace''s own provider by which a user signs in.';
+comment on column private.user_identities.provider_id is
+  'The workspace''s own provider; what that says holds in its workspace alone.';
+--! EndIncluded private/user_identities.sql
+--! Included private/one_time_tokens.sql
+-- A token that works once, before its time is over: whoever brings it has read the
+-- mail, has proven his password, has come back from his provider. 256 random bits,
+-- kept as SHA-256, made by the server (src/auth/oneTimeTokens.ts).
+--
+-- Kinds: EMAIL_VERIFICATION, PASSWORD_RESET, MAGIC_LINK, LOGIN, SECOND_FACTOR,
+-- INVITATION, OAUTH_STATE, SAML_ID, … – a token of one kind is none of another.
+
+create table if not exists private.one_time_tokens (
+  token_hash   bytea not null check (length(token_hash) = 32),
+  kind         text not null check (kind ~ '^[A-Z][A-Z_]*$'),
+  user_id      uuid references core.users on delete cascade,
+  workspace_id uuid references core.workspaces on delete cascade,
+  data         jsonb not null default '{}',
+  created_at   timestamptz not null default now(),
+  expires_at   timestamptz not null,
+  primary key (token_hash, kind)
+);
+
+create index if not exists one_time_tokens_user_id_kind_idx on private.one_time_tokens (user_id, kind);
+create index if not exists one_time_tokens_workspace_id_idx on private.one_time_tokens (workspace_id);
+create index if not exists one_time_tokens_expires_at_idx on private.one_time_tokens (expires_at);
+
+comment on table private.one_time_tokens is
+  'SHA-256 of each token that may be used once, what it is for, and whose it is.';
+comment on column private.one_time_tokens.data is
+  'What whoever made the token wants to know when it is used.';
+
+create or replace function authz.keep_token(kind text, token_hash bytea, user_id uuid, workspace_id uuid, data jsonb, lifetime interval)
+returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  insert into private.one_time_tokens (token_hash, kind, user_id, workspace_id, data, expires_at)
+  values (keep_token.token_hash, keep_token.kind, keep_token.user_id, keep_token.workspace_id, coalesce(keep_token.data, '{}'),
+          now() + keep_token.lifetime);
+end;
+
+comment on function authz.keep_token(text, bytea, uuid, uuid, jsonb, interval) is
+  'Keeps a token (SHA-256) of a kind, to be used once within its lifetime. For the server alone.';
+grant execute on function authz.keep_token(text, bytea, uuid, uuid, jsonb, interval) to relata_server;
+
+create or replace function authz.use_token(kind text, token_hash bytea)
+returns table (user_id uuid, workspace_id uuid, data jsonb)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  -- Of two who come at once, one deletes it and the other finds nothing.
+  with _used as (
+    delete from private.one_time_tokens t
+      where t.token_hash = use_token.token_hash and t.kind = use_token.kind
+      returning t.user_id, t.workspace_id, t.data, t.expires_at
+  )
+  select u.user_id, u.workspace_id, u.data from _used u where u.expires_at > now();
+end;
+
+comment on function authz.use_token(text, bytea) is
+  'Uses up a token (SHA-256) and answers whose it was and what it was for; no row when it is unknown, of another kind, used or too old. For the server alone.';
+grant execute on function authz.use_token(text, bytea) to relata_server;
+
+create or replace function authz.see_token(kind text, token_hash bytea)
+returns table (user_id uuid, workspace_id uuid, data jsonb)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select t.user_id, t.workspace_id, t.data from private.one_time_tokens t
+  where t.token_hash = see_token.token_hash and t.kind = see_token.kind and t.expires_at > now();
+end;
+
+comment on function authz.see_token(text, bytea) is
+  'What authz.use_token would answer, for pages that ask before they act. For the server alone.';
+grant execute on function authz.see_token(text, bytea) to relata_server;
+
+create or replace function private.forget_tokens(user_id uuid, kinds text[]) returns void
+language sql
+begin atomic
+  delete from private.one_time_tokens t where t.user_id = forget_tokens.user_id and t.kind = any (forget_tokens.kinds);
+end;
+
+comment on function private.forget_tokens(uuid, text[]) is
+  'Forgets a user''s tokens of some kinds: a new one makes the old ones worthless.';
+
+create or replace function authz.expire_tokens() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.one_time_tokens t where t.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_tokens() is
+  'Forgets tokens whose time is over and answers how many. For the worker alone.';
+grant execute on function authz.expire_tokens() to relata_worker;
+--! EndIncluded private/one_time_tokens.sql
 --! Included private/idempotency_keys.sql
 -- A client that does not know whether its mutation arrived sends it again with the
 -- same Idempotency-Key, and gets the first answer. The key, what was asked and the
@@ -3420,10 +3642,158 @@ comment on function authz.is_installed() is
   'Whether anybody can sign in here yet; a database without users is offered the demo data.';
 grant execute on function authz.is_installed() to relata_server;
 --! EndIncluded authz/is_installed.sql
+--! Included private/sign_in_rules.sql
+-- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
+-- whether the workspace lets him in by that method, and what he must show beside.
+
+create or replace function private.user_of_identity(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+begin
+  if identity ->> 'subject' is not null then
+    select i.user_id into _user_id from private.user_identities i
+      where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
+        and i.provider_id is not distinct from (identity ->> 'providerId')::uuid;
+    if found then
+      return _user_id;
+    end if;
+  end if;
+  -- An address that nobody has proven stands for nobody.
+  if (identity ->> 'isEmailVerified')::boolean then
+    select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.user_of_identity(jsonb) is
+  'The user whom an identity stands for: by the provider''s own name for him, or else by his proven address; null when there is none.';
+
+create or replace function private.keep_identity(user_id uuid, identity jsonb) returns void
+language sql
+begin atomic
+  insert into private.user_identities (user_id, issuer, subject, provider_id)
+  select keep_identity.user_id, identity ->> 'issuer', identity ->> 'subject', (identity ->> 'providerId')::uuid
+  where identity ->> 'subject' is not null
+  on conflict do nothing;
+end;
+
+comment on function private.keep_identity(uuid, jsonb) is
+  'Remembers the account elsewhere by which a user came in.';
+
+create or replace function private.hash_of_link(token text) returns bytea
+language sql immutable parallel safe
+return sha256(convert_to(token, 'UTF8'));
+
+comment on function private.hash_of_link(text) is
+  'What is kept of a token.';
+
+create or replace function private.workspace_of_door(user_id uuid, identity jsonb, door jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _invited uuid := private.workspace_of_invitation(private.hash_of_link(door ->> 'invitation'));
+  _named uuid := authz.workspace_at(door ->> 'workspace');
+begin
+  if door ->> 'workspace' is not null then
+    -- The invitation is one to this workspace, or says nothing here.
+    return _named;
+  elsif door ->> 'invitation' is not null then
+    return _invited;
+  end if;
+  return (select w.id from authz.workspaces_of(user_id) w limit 1);
+end
+$$;
+
+comment on function private.workspace_of_door(uuid, jsonb, jsonb) is
+  'The workspace that somebody wants to come into: the one named, the one that he is invited to, or his oldest.';
+
+create or replace function private.come_in(user_id uuid, identity jsonb, door jsonb, workspace_id uuid) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid := come_in.user_id;
+begin
+  perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
+  if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
+    return _user_id;
+  end if;
+  -- What somebody has proven to us, or to a provider of the workspace's own.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    return null;
+  end if;
+  if _user_id is null then
+    insert into core.users (email, first_name, last_name)
+      values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
+      returning id into _user_id;
+  end if;
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), true) is null then
+    return null;
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
+  'The user, who is a member or becomes one now, by an invitation or the domain of his address; null when nothing lets him in.';
+
+create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _workspace core.workspaces;
+  _is_own boolean;
+begin
+  select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
+  if identity ->> 'providerId' is not null then
+    execute 'select exists (select from core.identity_providers p where p.id = $1 and p.workspace_id = $2)'
+      into _is_own using (identity ->> 'providerId')::uuid, _workspace.id;
+    if not _is_own then
+      perform private.fail('CREDS', 'Wrong email or password.');
+    end if;
+  end if;
+  if _workspace.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
+  elsif not (case identity ->> 'method'
+      when 'PASSWORD' then _workspace.is_password_auth_enabled
+      when 'MAGIC_LINK' then _workspace.is_magic_link_enabled
+      when 'GOOGLE' then _workspace.is_google_auth_enabled
+      when 'MICROSOFT' then _workspace.is_microsoft_auth_enabled
+      else true
+    end)
+  then
+    perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
+  end if;
+end
+$$;
+
+comment on function private.require_way_in(jsonb, uuid) is
+  'Nothing when the workspace lets people in by this method; SIGN_IN_METHOD_DISABLED, or WORKSPACE_SUSPENDED, otherwise.';
+
+create or replace function private.factors_wanted(identity jsonb, user_id uuid, workspace_id uuid)
+returns table (kinds text[], must_enrol boolean)
+language plpgsql
+as $$
+begin
+  kinds := '{}';
+  must_enrol := false;
+  if not coalesce((identity ->> 'isStrong')::boolean, false) and to_regproc('authz.second_factors_of') is not null then
+    execute 'select * from authz.second_factors_of($1, $2)' into kinds, must_enrol using user_id, workspace_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function private.factors_wanted(jsonb, uuid, uuid) is
+  'What a user must show beside what he has shown: one of some kinds, or that he enrols.';
+--! EndIncluded private/sign_in_rules.sql
 --! Included authz/sign_in.sql
--- Sign-in, in two steps, as the password is proven outside the database (Argon2id):
--- first the hash to prove it against, then the workspaces that are open to the user.
--- Both are for the login role alone; no request role can call them.
+-- Sign-in. Who somebody is has been proven outside of the database (a password by
+-- Argon2id, a provider's token by its signature): src/auth/ says so with an identity.
+-- Whether he may come in, in this way, here, and with what beside, is decided here.
+-- All of this is for the login role alone; no request role can call it.
 
 create or replace function authz.password_of(email text) returns table (user_id uuid, password_hash text)
 language sql stable
@@ -3438,7 +3808,7 @@ comment on function authz.password_of(text) is
   'The user of an address and his Argon2id hash; no row when there is none. For the server alone.';
 grant execute on function authz.password_of(text) to relata_server;
 
-create or replace function authz.workspaces_of(user_id uuid) returns table (id uuid, subdomain text)
+create or replace function authz.workspaces_of(user_id uuid) returns table (id uuid, subdomain text, name text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -3448,8 +3818,11 @@ begin
     select m.workspace_id from core.workspace_members m where m.user_id = workspaces_of.user_id order by m.created_at, m.id
   loop
     perform set_config('relata.workspace_id', id::text, true);
-    select w.subdomain into strict subdomain from core.workspaces w where w.id = workspaces_of.id;
-    return next;
+    select w.subdomain, w.name into subdomain, name
+      from core.workspaces w where w.id = workspaces_of.id and w.closed_at is null;
+    if found then
+      return next;
+    end if;
   end loop;
 end
 $$;
@@ -3457,7 +3830,322 @@ $$;
 comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
+
+create or replace function authz.begin_sign_in(identity jsonb, door jsonb, refresh_hash bytea, challenge_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text, kinds text[], must_enrol boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  user_id := private.user_of_identity(identity);
+  begin_sign_in.workspace_id := private.workspace_of_door(user_id, identity, door);
+  user_id := private.come_in(user_id, identity, door, begin_sign_in.workspace_id);
+  if user_id is null then
+    perform private.fail('CREDS', 'Wrong email or password.'); -- and nothing of this has happened
+  end if;
+  select w.subdomain into strict begin_sign_in.subdomain from core.workspaces w where w.id = begin_sign_in.workspace_id;
+  perform private.require_way_in(identity, begin_sign_in.workspace_id);
+  perform private.keep_identity(user_id, identity);
+
+  select f.kinds, f.must_enrol into begin_sign_in.kinds, begin_sign_in.must_enrol
+    from private.factors_wanted(identity, user_id, begin_sign_in.workspace_id) f;
+  if cardinality(begin_sign_in.kinds) > 0 or begin_sign_in.must_enrol then
+    perform authz.keep_token('SECOND_FACTOR', challenge_hash, user_id, begin_sign_in.workspace_id,
+      jsonb_build_object('method', identity ->> 'method', 'kinds', begin_sign_in.kinds, 'mustEnrol', begin_sign_in.must_enrol),
+      interval '10 minutes');
+  else
+    session_id := private.open_session(user_id, begin_sign_in.workspace_id, refresh_hash, lifetime, identity ->> 'method',
+      coalesce((identity ->> 'isStrong')::boolean, false));
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) is
+  'Lets the one an identity stands for (src/auth/identity.ts) into the workspace that the door names, or his oldest: opens a session, or keeps a challenge where a second factor is due. BAD_CREDENTIALS, whatever is wrong. For the server alone.';
+grant execute on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) to relata_server;
+
+create or replace function authz.begin_user_session(identity jsonb, refresh_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- What a workspace's own provider says holds in that workspace alone.
+  if identity ->> 'providerId' is not null or not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    perform private.fail('CREDS', 'Wrong email or password.');
+  end if;
+  user_id := private.user_of_identity(identity);
+  if user_id is null then
+    insert into core.users (email, first_name, last_name)
+      values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
+      returning id into user_id;
+  end if;
+  perform private.keep_identity(user_id, identity);
+  session_id := private.open_session(user_id, null, refresh_hash, lifetime, identity ->> 'method', coalesce((identity ->> 'isStrong')::boolean, false));
+  return next;
+end
+$$;
+
+comment on function authz.begin_user_session(jsonb, bytea, interval) is
+  'Signs in whom an identity stands for without a workspace, to choose one or to make one; somebody new becomes a user. For the server alone.';
+grant execute on function authz.begin_user_session(jsonb, bytea, interval) to relata_server;
+
+create or replace function authz.identity_of(session_id uuid, user_id uuid) returns jsonb
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select jsonb_build_object('method', s.method, 'email', u.email, 'isEmailVerified', true, 'isStrong', s.is_strong)
+  from private.sessions s join core.users u on u.id = s.user_id
+  where s.id = identity_of.session_id and s.user_id = identity_of.user_id and s.expires_at > now()
+    and s.method not in ('OIDC', 'SAML', 'IMPERSONATION');
+end;
+
+comment on function authz.identity_of(uuid, uuid) is
+  'The identity that a sign-in was begun with, to go on to another workspace with; null when it is over, or holds in its own workspace alone. For the server alone.';
+grant execute on function authz.identity_of(uuid, uuid) to relata_server;
+
+create or replace function private.pass_challenge(challenge_hash bytea) returns void
+language sql
+begin atomic
+  update private.one_time_tokens t set data = t.data || '{"isPassed": true}'
+    where t.token_hash = pass_challenge.challenge_hash and t.kind = 'SECOND_FACTOR' and t.expires_at > now();
+end;
+
+comment on function private.pass_challenge(bytea) is
+  'Notes that the second factor of a challenge was shown; called by the functions that look at codes and passkeys.';
+
+create or replace function authz.finish_sign_in(challenge_hash bytea, refresh_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _challenge record;
+begin
+  -- One that was not passed stays, for the next try.
+  if not exists (select from authz.see_token('SECOND_FACTOR', challenge_hash) t where (t.data ->> 'isPassed')::boolean) then
+    return;
+  end if;
+  select * into _challenge from authz.use_token('SECOND_FACTOR', challenge_hash);
+  if not found then
+    return;
+  end if;
+  select w.id, w.subdomain into finish_sign_in.workspace_id, finish_sign_in.subdomain
+    from authz.workspaces_of(_challenge.user_id) w where w.id = _challenge.workspace_id;
+  if not found then
+    return;
+  end if;
+  user_id := _challenge.user_id;
+  session_id := private.open_session(user_id, finish_sign_in.workspace_id, refresh_hash, lifetime, _challenge.data ->> 'method', true);
+  return next;
+end
+$$;
+
+comment on function authz.finish_sign_in(bytea, bytea, interval) is
+  'Opens the session that a challenge was for, once its second factor was shown; no row when it was not, or the challenge is over. For the server alone.';
+grant execute on function authz.finish_sign_in(bytea, bytea, interval) to relata_server;
 --! EndIncluded authz/sign_in.sql
+--! Included authz/accounts.sql
+-- What somebody does with his account before he is in: signs up, proves his address,
+-- sets a new password, asks for a link. Each function that mails does the same work
+-- for an address that is known and for one that is not, and answers nothing.
+
+create or replace function private.pretend_mail(token_hash bytea) returns void
+language plpgsql
+as $$
+declare
+  _id uuid;
+begin
+  insert into private.one_time_tokens (token_hash, kind, expires_at) values (pretend_mail.token_hash, 'DECOY', now());
+  insert into private.mails (template, recipient, status, done_at) values ('nobody', 'nobody@invalid.invalid', 'GIVEN_UP', now())
+    returning id into _id;
+  execute 'select graphile_worker.queue_job($1, $2, $3)'
+    using 'send_email', json_build_object('mailId', _id), format('send_email.%s', _id);
+end
+$$;
+
+comment on function private.pretend_mail(bytea) is
+  'What keeping a token and mailing it costs, for an address that nobody has: whoever measures learns nothing.';
+
+create or replace function authz.sign_up(email text, password_hash text, person jsonb, door jsonb, token_hash bytea, link jsonb, sign_in_link text)
+returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_known boolean := exists (select from core.users u where lower(u.email) = lower(sign_up.email));
+begin
+  -- There is no user before the address is proven: nobody can lie in wait for its owner.
+  perform authz.keep_token(case when _is_known then 'DECOY' else 'EMAIL_VERIFICATION' end, token_hash, null, null,
+    jsonb_build_object('email', lower(sign_up.email), 'passwordHash', sign_up.password_hash, 'person', person, 'door', door),
+    interval '1 hour');
+  perform private.send_mail(
+    case when _is_known then 'account_exists' else 'verify_address' end, sign_up.email,
+    case when _is_known then jsonb_build_object('link', sign_in_link) else jsonb_build_object('link', link, 'expiresInMinutes', 60) end);
+end
+$$;
+
+comment on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) is
+  'Mails the one who wants an account a link that proves his address, and keeps what he gave until then; whoever has an account is told so, by mail. For the server alone.';
+grant execute on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) to relata_server;
+
+create or replace function authz.verify_email(token_hash bytea) returns table (email text, door jsonb)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _data jsonb := (select t.data from authz.use_token('EMAIL_VERIFICATION', token_hash) t);
+begin
+  if _data is null or exists (select from core.users u where lower(u.email) = _data ->> 'email') then
+    return;
+  end if;
+  perform private.create_user(_data ->> 'email', _data ->> 'passwordHash',
+    coalesce(_data -> 'person' ->> 'firstName', ''), coalesce(_data -> 'person' ->> 'lastName', ''));
+  email := _data ->> 'email';
+  door := _data -> 'door';
+  return next;
+end
+$$;
+
+comment on function authz.verify_email(bytea) is
+  'Makes the user whose address a token (SHA-256) has proven, and answers where he wanted in; no row when it is over, or somebody has that address by now. For the server alone.';
+grant execute on function authz.verify_email(bytea) to relata_server;
+
+create or replace function authz.ask_password_reset(email text, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+begin
+  select * into _user from core.users u where lower(u.email) = lower(ask_password_reset.email);
+  perform private.forget_tokens(_user.id, '{PASSWORD_RESET}');
+  if _user.id is null then
+    perform private.pretend_mail(token_hash);
+    return;
+  end if;
+  perform authz.keep_token('PASSWORD_RESET', token_hash, _user.id, null, null, interval '30 minutes');
+  perform private.send_mail('password_reset', _user.email, jsonb_build_object('link', link, 'expiresInMinutes', 30));
+end
+$$;
+
+comment on function authz.ask_password_reset(text, bytea, jsonb) is
+  'Mails the user of an address a link to set a new password; the links before it are worth nothing. For the server alone.';
+grant execute on function authz.ask_password_reset(text, bytea, jsonb) to relata_server;
+
+create or replace function private.set_password(user_id uuid, password_hash text, but_session uuid default null) returns void
+language plpgsql
+as $$
+begin
+  insert into private.user_secrets (user_id, password_hash) values (set_password.user_id, set_password.password_hash)
+    on conflict on constraint user_secrets_pkey do update
+      set password_hash = excluded.password_hash, password_changed_at = now();
+  perform private.end_sessions(set_password.user_id, but_session),
+          private.forget_tokens(set_password.user_id, '{PASSWORD_RESET,MAGIC_LINK,SECOND_FACTOR}');
+  perform private.send_mail('password_changed', u.email,
+      jsonb_build_object('time', to_char(now() at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')))
+    from core.users u where u.id = set_password.user_id;
+end
+$$;
+
+comment on function private.set_password(uuid, text, uuid) is
+  'Gives a user another password, ends his sign-ins but for one if it is named, and mails him that it was changed.';
+
+create or replace function authz.reset_password(token_hash bytea, password_hash text) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select t.user_id from authz.use_token('PASSWORD_RESET', token_hash) t);
+begin
+  if _user_id is null then
+    return false;
+  end if;
+  perform private.set_password(_user_id, password_hash);
+  return true;
+end
+$$;
+
+comment on function authz.reset_password(bytea, text) is
+  'Sets the password (Argon2id hash) of the user whom a reset token (SHA-256) was mailed to, and signs him out everywhere; false when the token is over. For the server alone.';
+grant execute on function authz.reset_password(bytea, text) to relata_server;
+
+create or replace function authz.ask_magic_link(email text, door jsonb, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+  _workspace uuid := authz.workspace_at(door ->> 'workspace');
+begin
+  select * into _user from core.users u where lower(u.email) = lower(ask_magic_link.email);
+  perform private.forget_tokens(_user.id, '{MAGIC_LINK}');
+  if _user.id is null and not private.is_expected(ask_magic_link.email, _workspace) then
+    perform private.pretend_mail(token_hash);
+    return;
+  end if;
+  perform authz.keep_token('MAGIC_LINK', token_hash, _user.id, null,
+    jsonb_build_object('email', lower(ask_magic_link.email), 'door', door), interval '15 minutes');
+  perform private.send_mail('magic_link', ask_magic_link.email, jsonb_build_object('link', link, 'expiresInMinutes', 15));
+end
+$$;
+
+comment on function authz.ask_magic_link(text, jsonb, bytea, jsonb) is
+  'Mails whoever has an account, or may join the workspace that the door names, a link that signs him in; the links before it are worth nothing. For the server alone.';
+grant execute on function authz.ask_magic_link(text, jsonb, bytea, jsonb) to relata_server;
+
+create or replace function private.is_expected(email text, workspace_id uuid) returns boolean
+language plpgsql
+as $$
+declare
+  _was text := current_setting('relata.workspace_id', true);
+  _is_expected boolean;
+begin
+  perform set_config('relata.workspace_id', is_expected.workspace_id::text, true);
+  _is_expected := exists (
+      select from core.invitations i
+      where i.workspace_id = is_expected.workspace_id and i.email = lower(is_expected.email) and i.expires_at > now())
+    or exists (
+      select from core.approved_domains d
+      where d.workspace_id = is_expected.workspace_id and d.is_validated and d.domain = lower(split_part(is_expected.email, '@', 2)));
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  return _is_expected;
+end
+$$;
+
+comment on function private.is_expected(text, uuid) is
+  'Whether an address that nobody has yet would be let into the workspace, were it proven.';
+--! EndIncluded authz/accounts.sql
+--! Included authz/sign_in_methods.sql
+create or replace function authz.sign_in_methods(workspace text) returns table (subdomain text, name text, methods text[])
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  perform set_config('relata.workspace_id', authz.workspace_at(workspace)::text, true);
+  select * into _workspace from core.workspaces w where w.id = authz.workspace_id() and w.closed_at is null;
+  if not found then
+    return;
+  end if;
+  subdomain := _workspace.subdomain;
+  name := _workspace.name;
+  methods := array_remove(array[
+    case when _workspace.is_password_auth_enabled then 'PASSWORD' end,
+    case when _workspace.is_magic_link_enabled then 'MAGIC_LINK' end,
+    case when _workspace.is_google_auth_enabled then 'GOOGLE' end,
+    case when _workspace.is_microsoft_auth_enabled then 'MICROSOFT' end,
+    'OIDC', 'SAML', 'PASSKEY'], null);
+  return next;
+end
+$$;
+
+comment on function authz.sign_in_methods(text) is
+  'The ways that the workspace at a subdomain or domain lets people in, as far as that is its to say; no row when there is none. For the server alone.';
+grant execute on function authz.sign_in_methods(text) to relata_server;
+--! EndIncluded authz/sign_in_methods.sql
 --! Included authz/caller_in.sql
 -- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
 -- machine, or as one of its members (src/repositories/workspaces.ts).
@@ -3656,7 +4344,7 @@ $$;
 -- It runs in the round trip of the query it guards: src/pgAdaptor.ts sends both in
 -- one implicit transaction, so when this fails, the query does not run.
 
-create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint)
+create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint, session_id uuid default null)
 returns table (request_role text, schema_name text, metadata_version bigint)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -3674,7 +4362,11 @@ begin
     join core.workspaces w on w.id = a.workspace_id
     left join core.users u on u.id = a.caller_id and a.member_id is not null
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
-    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null);
+    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null)
+      -- What is no sign-in (a key, a job, a script) names none.
+      and (claim.session_id is null or exists (
+        select from private.sessions s
+        where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
   if not found and claim.user_id = authz.machine_id() then
     -- Relata's own work: every record, and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
@@ -3709,9 +4401,9 @@ begin
 end
 $$;
 
-comment on function authz.claim(uuid, uuid, bigint) is
-  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
-grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
+comment on function authz.claim(uuid, uuid, bigint, uuid) is
+  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key or the sign-in that he names has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
+grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
 returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)
