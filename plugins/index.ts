@@ -32,6 +32,7 @@ import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
 import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
+import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
@@ -127,6 +128,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
   plugins: [
     MetadataMutationsPlugin,
+    RoleMutationsPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,

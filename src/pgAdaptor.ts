@@ -32,6 +32,8 @@ export type Claim = {
   plans?: unknown[];
   /** The records that upserts have created; told under `extensions.created`. */
   created?: string[];
+  /** Whether the answer holds a secret, which no Idempotency-Key may keep. */
+  isSecret?: boolean;
   /** The transaction that the whole operation is, if it is one. */
   transaction?: OpenTransaction | undefined;
   /** What must hold for the next statement about a record, and is looked at in its transaction. */

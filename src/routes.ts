@@ -7,6 +7,7 @@ import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
 import type { Sealed } from "./auth/sealed.ts";
+import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
@@ -30,6 +31,7 @@ export type Services = {
   strategies: Strategies;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
+  apiKeys: ApiKeys;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
@@ -62,11 +64,12 @@ export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: 
   return router;
 }
 
-/** Who sends this request, by its bearer token (RFC 6750). LOGIN_REQUIRED when there is none that holds. */
-export async function callerOf(req: Request, accessTokens: AccessTokens): Promise<Caller> {
+/** Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED when there is none that holds. */
+export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Services, "accessTokens" | "apiKeys">): Promise<Caller> {
   const { authorization = "" } = req.headers;
   if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
-  return accessTokens.verify(authorization.slice(7).trim());
+  const token = authorization.slice(7).trim();
+  return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
 }
 
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */

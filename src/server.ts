@@ -6,6 +6,7 @@ import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Sealed } from "./auth/sealed.ts";
+import { ApiKeys } from "./auth/apiKeys.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { SigningKeys } from "./auth/signingKeys.ts";
@@ -99,6 +100,7 @@ export async function startServer(
     log,
     pool,
     ...auth,
+    apiKeys: new ApiKeys(pool),
     graphqlServer,
     workspaces,
     records: registry,

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6e4d01058675f5d25309056a4d4c47a75f77bf0f
+--! Hash: sha1:f8fe4d726d62885361222f3e5ad3f9bab1a550e2
 --! Message: The spine
 
 --! Included schema.sql
@@ -3052,6 +3052,44 @@ end;
 comment on function private.forget_signing_keys() is
   'For a key that somebody else may know: nothing that it has signed is good any more, and the next key signs at once.';
 --! EndIncluded private/signing_keys.sql
+--! Included private/api_key_secrets.sql
+-- The tokens of API keys: 256 random bits each, so that a plain hash keeps them.
+
+create table if not exists private.api_key_secrets (
+  api_key_id uuid primary key references core.api_keys on delete cascade,
+  token_hash bytea not null unique check (length(token_hash) = 32)
+);
+
+comment on table private.api_key_secrets is
+  'SHA-256 of each API key''s token.';
+
+create or replace function private.keep_api_key(api_key_id uuid, token_hash bytea) returns void
+language sql
+begin atomic
+  insert into private.api_key_secrets as s (api_key_id, token_hash)
+  values (keep_api_key.api_key_id, keep_api_key.token_hash)
+  on conflict on constraint api_key_secrets_pkey do update set token_hash = excluded.token_hash;
+end;
+
+comment on function private.keep_api_key(uuid, bytea) is
+  'Keeps the hash of an API key''s token, in place of the one before.';
+
+create or replace function authz.api_key_of(token_hash bytea) returns table (api_key_id uuid, workspace_id uuid)
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
+    select a.api_key_id, a.workspace_id
+    from private.api_key_secrets s join private.access a on a.caller_id = s.api_key_id
+    where s.token_hash = api_key_of.token_hash;
+end
+$$;
+
+comment on function authz.api_key_of(bytea) is
+  'The API key that a token (its SHA-256) is of, and its workspace; no row for an unknown one. Whether it has ended is for authz.claim to say. For the server alone.';
+grant execute on function authz.api_key_of(bytea) to relata_server;
+--! EndIncluded private/api_key_secrets.sql
 --! Included private/sessions.sql
 -- A session is one sign-in: a family of refresh tokens, each used once. Whoever
 -- uses one again (outside the grace of two clients racing) ends the whole family
@@ -3338,6 +3376,159 @@ comment on function authz.expire_tokens() is
   'Forgets tokens whose time is over and answers how many. For the worker alone.';
 grant execute on function authz.expire_tokens() to relata_worker;
 --! EndIncluded private/one_time_tokens.sql
+--! Included private/access.sql
+-- What each member and each API key may do: the sum of the roles held, worked out when
+-- roles change, so that authz.claim reads one row. Nothing here is said that the tables
+-- of core do not say; private.build_access makes all of it anew.
+
+create table if not exists private.access (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  caller_id    uuid not null,
+  member_id    uuid,
+  api_key_id   uuid,
+  role_ids     uuid[] not null default '{}',
+  permissions  text[] not null default '{}',
+  request_role text not null,
+  fields_key   text,
+  primary key (workspace_id, caller_id),
+  check (num_nonnulls(member_id, api_key_id) = 1),
+  foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, api_key_id) references core.api_keys (workspace_id, id) on delete cascade
+);
+
+create index if not exists access_workspace_id_member_id_idx on private.access (workspace_id, member_id);
+create index if not exists access_workspace_id_api_key_id_idx on private.access (workspace_id, api_key_id);
+
+comment on table private.access is
+  'The sum of the roles of each member and API key, for authz.claim. Derived: private.build_access.';
+comment on column private.access.caller_id is
+  'Whom a claim names: the user who is the member, or the API key.';
+comment on column private.access.request_role is
+  'The PostgreSQL role that his requests become.';
+comment on column private.access.fields_key is
+  'A hash of the fields that are held back from him; part of the shape of his GraphQL schema. Null for none.';
+
+-- Holders before roles, so that who holds none is there as well.
+create or replace function private.holders(workspace_id uuid)
+returns table (caller_id uuid, member_id uuid, api_key_id uuid, role_id uuid, permissions text[])
+language sql stable
+begin atomic
+  select m.user_id, m.id, null::uuid, r.id, r.permissions
+  from core.workspace_members m
+  left join core.role_assignments a on a.workspace_id = m.workspace_id and a.member_id = m.id
+  left join core.roles r on r.id = a.role_id
+  where m.workspace_id = holders.workspace_id
+  union all
+  select k.id, null, k.id, r.id, r.permissions
+  from core.api_keys k
+  left join core.role_assignments a on a.workspace_id = k.workspace_id and a.api_key_id = k.id
+  left join core.roles r on r.id = a.role_id
+  where k.workspace_id = holders.workspace_id;
+end;
+
+comment on function private.holders(uuid) is
+  'The members and API keys of a workspace, with each role held; who holds none comes once, without.';
+
+create or replace function private.request_role_of(permissions text[]) returns text
+language sql immutable
+return case
+  when permissions && '{*,data_model}' then 'relata_admin'
+  when exists (select from unnest(permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
+  else 'relata_guest'
+end;
+
+comment on function private.request_role_of(text[]) is
+  'What requests with these permissions become, when no field is held back.';
+
+create or replace function private.build_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _before text;
+begin
+  if not exists (select from core.workspaces w where w.id = build_access.workspace_id) then
+    return; -- it is being deleted
+  end if;
+  select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id) into _before
+    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null;
+
+  insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
+    select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
+           array_remove(array_agg(distinct h.role_id order by h.role_id), null), p.permissions, private.request_role_of(p.permissions)
+    from private.holders(build_access.workspace_id) h
+    cross join lateral (
+      select coalesce(array_agg(distinct x order by x), '{}') as permissions
+      from private.holders(build_access.workspace_id) s, unnest(s.permissions) x where s.caller_id = h.caller_id) p
+    group by h.caller_id, h.member_id, h.api_key_id, p.permissions
+  on conflict on constraint access_pkey do update
+    set role_ids = excluded.role_ids, permissions = excluded.permissions, request_role = excluded.request_role, fields_key = null
+    where (a.role_ids, a.permissions, a.request_role, a.fields_key) is distinct from
+          (excluded.role_ids, excluded.permissions, excluded.request_role, excluded.fields_key);
+
+  perform private.limit_fields(build_access.workspace_id);
+
+  -- Servers remember which schema a caller has: they have to look again.
+  if _before is distinct from (
+    select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id)
+    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null)
+  then
+    update core.workspaces w set metadata_version = w.metadata_version + 1, compatible_from = w.metadata_version + 1
+      where w.id = build_access.workspace_id;
+  end if;
+end
+$$;
+
+comment on function private.build_access(uuid) is
+  'Works out anew what the members and API keys of a workspace may do. Called by triggers on what decides it.';
+
+create or replace function private.lock_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('relata.access.' || workspace_id, 0));
+end
+$$;
+
+comment on function private.lock_access(uuid) is
+  'Lets one transaction at a time change who may do what in a workspace: what it looks at next is what the others have committed.';
+
+create or replace function private.tg__access() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _claimed text := coalesce(current_setting('relata.workspace_id', true), '');
+  _workspace_id uuid;
+begin
+  -- Whoever it was, and whatever he claimed: a DBA at psql claims nothing.
+  for _workspace_id in select distinct c.workspace_id from changed c loop
+    perform set_config('relata.workspace_id', _workspace_id::text, true);
+    -- Or the access of who goes at the same moment would be made anew.
+    perform private.lock_access(_workspace_id);
+    perform private.build_access(_workspace_id);
+  end loop;
+  perform set_config('relata.workspace_id', _claimed, true);
+  return null;
+end
+$$;
+
+comment on function private.tg__access() is
+  'After members, keys, roles or what they hold changed: brings private.access up to date.';
+
+do $$
+declare
+  _tbl text;
+  _event text;
+begin
+  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions}'::text[] loop
+    foreach _event in array '{insert,update,delete}'::text[] loop
+      execute format('create or replace trigger _800_access_%s after %s on core.%I referencing %s table as changed
+        for each statement execute function private.tg__access()', _event, _event, _tbl, case _event when 'delete' then 'old' else 'new' end);
+    end loop;
+  end loop;
+end
+$$;
+--! EndIncluded private/access.sql
 --! Included private/idempotency_keys.sql
 -- A client that does not know whether its mutation arrived sends it again with the
 -- same Idempotency-Key, and gets the first answer. The key, what was asked and the
@@ -3346,19 +3537,19 @@ grant execute on function authz.expire_tokens() to relata_worker;
 
 create table if not exists private.idempotency_keys (
   workspace_id uuid not null references core.workspaces on delete cascade,
-  user_id      uuid not null references core.users on delete cascade,
+  user_id      uuid not null,
   key          text not null check (length(key) between 1 and 255),
   fingerprint  bytea not null,
   answer       text,
   expires_at   timestamptz not null,
-  primary key (workspace_id, user_id, key)
+  primary key (workspace_id, user_id, key),
+  foreign key (workspace_id, user_id) references private.access (workspace_id, caller_id) on delete cascade
 );
 
-create index if not exists idempotency_keys_user_id_idx on private.idempotency_keys (user_id);
 create index if not exists idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
 
 comment on table private.idempotency_keys is
-  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s own, in a workspace.';
+  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s or an API key''s own, in a workspace.';
 comment on column private.idempotency_keys.fingerprint is
   'SHA-256 of the request: the same key with another one is refused.';
 comment on column private.idempotency_keys.answer is
@@ -4183,159 +4374,6 @@ comment on function authz.caller_in(text, text) is
   'Whom to claim for in a workspace, by its subdomain or id: the member with this address, or the machine. NOT_FOUND when there is none. For the server alone.';
 grant execute on function authz.caller_in(text, text) to relata_server;
 --! EndIncluded authz/caller_in.sql
---! Included private/access.sql
--- What each member and each API key may do: the sum of the roles held, worked out when
--- roles change, so that authz.claim reads one row. Nothing here is said that the tables
--- of core do not say; private.build_access makes all of it anew.
-
-create table if not exists private.access (
-  workspace_id uuid not null references core.workspaces on delete cascade,
-  caller_id    uuid not null,
-  member_id    uuid,
-  api_key_id   uuid,
-  role_ids     uuid[] not null default '{}',
-  permissions  text[] not null default '{}',
-  request_role text not null,
-  fields_key   text,
-  primary key (workspace_id, caller_id),
-  check (num_nonnulls(member_id, api_key_id) = 1),
-  foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
-  foreign key (workspace_id, api_key_id) references core.api_keys (workspace_id, id) on delete cascade
-);
-
-create index if not exists access_workspace_id_member_id_idx on private.access (workspace_id, member_id);
-create index if not exists access_workspace_id_api_key_id_idx on private.access (workspace_id, api_key_id);
-
-comment on table private.access is
-  'The sum of the roles of each member and API key, for authz.claim. Derived: private.build_access.';
-comment on column private.access.caller_id is
-  'Whom a claim names: the user who is the member, or the API key.';
-comment on column private.access.request_role is
-  'The PostgreSQL role that his requests become.';
-comment on column private.access.fields_key is
-  'A hash of the fields that are held back from him; part of the shape of his GraphQL schema. Null for none.';
-
--- Holders before roles, so that who holds none is there as well.
-create or replace function private.holders(workspace_id uuid)
-returns table (caller_id uuid, member_id uuid, api_key_id uuid, role_id uuid, permissions text[])
-language sql stable
-begin atomic
-  select m.user_id, m.id, null::uuid, r.id, r.permissions
-  from core.workspace_members m
-  left join core.role_assignments a on a.workspace_id = m.workspace_id and a.member_id = m.id
-  left join core.roles r on r.id = a.role_id
-  where m.workspace_id = holders.workspace_id
-  union all
-  select k.id, null, k.id, r.id, r.permissions
-  from core.api_keys k
-  left join core.role_assignments a on a.workspace_id = k.workspace_id and a.api_key_id = k.id
-  left join core.roles r on r.id = a.role_id
-  where k.workspace_id = holders.workspace_id;
-end;
-
-comment on function private.holders(uuid) is
-  'The members and API keys of a workspace, with each role held; who holds none comes once, without.';
-
-create or replace function private.request_role_of(permissions text[]) returns text
-language sql immutable
-return case
-  when permissions && '{*,data_model}' then 'relata_admin'
-  when exists (select from unnest(permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
-  else 'relata_guest'
-end;
-
-comment on function private.request_role_of(text[]) is
-  'What requests with these permissions become, when no field is held back.';
-
-create or replace function private.build_access(workspace_id uuid) returns void
-language plpgsql
-as $$
-declare
-  _before text;
-begin
-  if not exists (select from core.workspaces w where w.id = build_access.workspace_id) then
-    return; -- it is being deleted
-  end if;
-  select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id) into _before
-    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null;
-
-  insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
-    select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
-           array_remove(array_agg(distinct h.role_id order by h.role_id), null), p.permissions, private.request_role_of(p.permissions)
-    from private.holders(build_access.workspace_id) h
-    cross join lateral (
-      select coalesce(array_agg(distinct x order by x), '{}') as permissions
-      from private.holders(build_access.workspace_id) s, unnest(s.permissions) x where s.caller_id = h.caller_id) p
-    group by h.caller_id, h.member_id, h.api_key_id, p.permissions
-  on conflict on constraint access_pkey do update
-    set role_ids = excluded.role_ids, permissions = excluded.permissions, request_role = excluded.request_role, fields_key = null
-    where (a.role_ids, a.permissions, a.request_role, a.fields_key) is distinct from
-          (excluded.role_ids, excluded.permissions, excluded.request_role, excluded.fields_key);
-
-  perform private.limit_fields(build_access.workspace_id);
-
-  -- Servers remember which schema a caller has: they have to look again.
-  if _before is distinct from (
-    select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id)
-    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null)
-  then
-    update core.workspaces w set metadata_version = w.metadata_version + 1, compatible_from = w.metadata_version + 1
-      where w.id = build_access.workspace_id;
-  end if;
-end
-$$;
-
-comment on function private.build_access(uuid) is
-  'Works out anew what the members and API keys of a workspace may do. Called by triggers on what decides it.';
-
-create or replace function private.lock_access(workspace_id uuid) returns void
-language plpgsql
-as $$
-begin
-  perform pg_advisory_xact_lock(hashtextextended('relata.access.' || workspace_id, 0));
-end
-$$;
-
-comment on function private.lock_access(uuid) is
-  'Lets one transaction at a time change who may do what in a workspace: what it looks at next is what the others have committed.';
-
-create or replace function private.tg__access() returns trigger
-language plpgsql
-security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-  _claimed text := coalesce(current_setting('relata.workspace_id', true), '');
-  _workspace_id uuid;
-begin
-  -- Whoever it was, and whatever he claimed: a DBA at psql claims nothing.
-  for _workspace_id in select distinct c.workspace_id from changed c loop
-    perform set_config('relata.workspace_id', _workspace_id::text, true);
-    -- Or the access of who goes at the same moment would be made anew.
-    perform private.lock_access(_workspace_id);
-    perform private.build_access(_workspace_id);
-  end loop;
-  perform set_config('relata.workspace_id', _claimed, true);
-  return null;
-end
-$$;
-
-comment on function private.tg__access() is
-  'After members, keys, roles or what they hold changed: brings private.access up to date.';
-
-do $$
-declare
-  _tbl text;
-  _event text;
-begin
-  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions}'::text[] loop
-    foreach _event in array '{insert,update,delete}'::text[] loop
-      execute format('create or replace trigger _800_access_%s after %s on core.%I referencing %s table as changed
-        for each statement execute function private.tg__access()', _event, _event, _tbl, case _event when 'delete' then 'old' else 'new' end);
-    end loop;
-  end loop;
-end
-$$;
---! EndIncluded private/access.sql
 --! Included authz/claim.sql
 -- The door between a request and the tables. The server says who it believes the
 -- caller is; this looks up what he may do, makes the claims that every policy asks
@@ -13093,6 +13131,495 @@ comment on function core.create_field(jsonb) is
   'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
+
+-- Who may do what: roles, and the keys of programs.
+--! Included private/role_rights.sql
+-- What managing roles must not become: a way up. Nobody gives what he does not have,
+-- and nobody but who may do everything touches a role of his own.
+
+create or replace function private.require_grantable(permissions text[], path text default '') returns void
+language plpgsql
+as $$
+declare
+  _beyond text;
+begin
+  select p into _beyond from unnest(permissions) p
+    where not (case when p like '%.%' and p not like '*%' then authz.has_permission(p)
+               else string_to_array(current_setting('relata.permissions', true), ',') && array['*', p] end)
+    limit 1;
+  if _beyond is not null then
+    raise exception using errcode = '42501', column = path,
+      message = format('You do not have the permission %s, and cannot give it.', _beyond);
+  end if;
+end
+$$;
+
+comment on function private.require_grantable(text[], text) is
+  'Nothing when the caller has each of these permissions himself; PERMISSION_DENIED otherwise.';
+
+create or replace function private.require_roles_manager(permission text default 'roles') returns void
+language plpgsql
+as $$
+begin
+  perform authz.require_permission(permission);
+  -- Another role could show what is held back from him.
+  if exists (select from private.access a
+             where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids() and a.fields_key is not null) then
+    raise exception using errcode = '42501', message = 'Who does not see every field gives no roles.';
+  end if;
+end
+$$;
+
+comment on function private.require_roles_manager(text) is
+  'Nothing when the caller has the permission and sees all that a role could show; PERMISSION_DENIED otherwise.';
+
+create or replace function private.role_to_change(id uuid, path text default 'id') returns core.roles
+language plpgsql
+as $$
+declare
+  _role core.roles;
+begin
+  select * into _role from core.roles r where r.id = role_to_change.id and r.workspace_id = authz.workspace_id() for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such role.', path);
+  elsif _role.name = 'OWNER' then
+    perform private.fail('ROLEX', 'Owners may do everything: that role stays as it is.', path);
+  elsif _role.id = any (authz.role_ids()) and not authz.has_permission('*') then
+    raise exception using errcode = '42501', column = path, message = 'You hold that role yourself, and cannot change it.';
+  end if;
+  -- To take away is to decide over it as well.
+  perform private.require_grantable(_role.permissions, path);
+  return _role;
+end
+$$;
+
+comment on function private.role_to_change(uuid, text) is
+  'A role that the caller may change; NOT_FOUND, ROLE_INVALID or PERMISSION_DENIED when he may not.';
+
+create or replace function private.check_permissions(permissions text[], path text) returns text[]
+language plpgsql
+as $$
+declare
+  _unknown text;
+begin
+  select p into _unknown from unnest(permissions) p
+    where p is null or p <> '*' and p <> all (private.settings_flags()) and not (
+      split_part(p, '.', 2) = any ('{read,create,update,delete,destroy}') and split_part(p, '.', 3) = ''
+      and (split_part(p, '.', 1) = '*' or exists (
+        select from core.objects o where o.workspace_id = authz.workspace_id() and o.name_plural = split_part(p, '.', 1))))
+    limit 1;
+  if found then
+    perform private.fail('ROLEX', format('There is no permission %s. One is <object>.<read, create, update, delete or destroy> with the object''s plural name or *, or one of %s.',
+      coalesce(_unknown, 'null'), array_to_string(private.settings_flags(), ', ')), path);
+  end if;
+  return array(select distinct p from unnest(permissions) p order by p);
+end
+$$;
+
+comment on function private.check_permissions(text[], text) is
+  'Permissions without doubles; ROLE_INVALID when one of them means nothing here.';
+
+create or replace function private.settings_flags() returns text[]
+language sql immutable
+return '{api_keys,data_model,impersonate,members,roles,security,views,workspace}'::text[];
+
+comment on function private.settings_flags() is
+  'The permissions that are about no object: each opens a part of the settings.';
+--! EndIncluded private/role_rights.sql
+--! Included core/change_roles.sql
+-- Roles are made, changed and given by those who hold the permission `roles`, within
+-- what they may do themselves (private/role_rights.sql). Each function is one transaction,
+-- and holds from the next request on.
+
+create or replace function core.create_role(data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _permissions text[];
+  _id uuid;
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  _permissions := private.check_permissions(array(select jsonb_array_elements_text(data -> 'permissions')), 'data.permissions');
+  perform private.require_grantable(_permissions, 'data.permissions');
+  if (select count(*) from core.roles r where r.workspace_id = authz.workspace_id()) >= 200 then
+    perform private.fail('LIMIT', 'A workspace has at most 200 roles.');
+  end if;
+  insert into core.roles (workspace_id, name, label, description, permissions)
+    values (authz.workspace_id(), private.role_name(data), private.role_label(data), coalesce(data ->> 'description', ''), _permissions)
+    returning id into _id;
+  return _id;
+exception when unique_violation then
+  perform private.fail('NAMEX', 'Another role has that name.', 'data.name');
+end
+$$;
+
+comment on function core.create_role(jsonb) is
+  'Makes a role ({name, label, description, permissions}) and answers its id. Needs roles, and each permission given. Errors: ROLE_INVALID, NAME_INVALID, LABEL_INVALID, NAME_TAKEN, LIMIT_EXCEEDED.';
+grant execute on function core.create_role(jsonb) to relata_reader;
+
+create or replace function private.role_label(data jsonb) returns text
+language plpgsql
+as $$
+declare
+  _label text := btrim(coalesce(data ->> 'label', data ->> 'name', ''));
+begin
+  if length(_label) not between 1 and 255 or _label ~ '[[:cntrl:]]' then
+    perform private.fail('LABEL', 'A label is a text of 1 to 255 characters.', 'data.label');
+  end if;
+  return _label;
+end
+$$;
+
+comment on function private.role_label(jsonb) is
+  'What a role is called; its name when nothing is said.';
+
+create or replace function private.role_name(data jsonb) returns text
+language plpgsql
+as $$
+declare
+  _name text := coalesce(data ->> 'name', btrim(regexp_replace(upper(private.role_label(data)), '[^A-Z0-9]+', '_', 'g'), '_'));
+begin
+  if _name !~ '^[A-Z][A-Z0-9_]{0,62}$' then
+    perform private.fail('NAMEV', 'The name of a role is 1 to 63 capital letters, digits and _, and begins with a letter.', 'data.name');
+  end if;
+  return _name;
+end
+$$;
+
+comment on function private.role_name(jsonb) is
+  'The name of a role; made from its label when it is not said.';
+
+create or replace function core.update_role(id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _role core.roles;
+  _permissions text[];
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  _role := private.role_to_change(update_role.id);
+  _permissions := case when jsonb_typeof(data -> 'permissions') = 'array'
+    then private.check_permissions(array(select jsonb_array_elements_text(data -> 'permissions')), 'data.permissions') else _role.permissions end;
+  perform private.require_grantable(_permissions, 'data.permissions');
+  if not _role.is_custom and data ->> 'name' <> _role.name then
+    perform private.fail('ROLEX', 'A standard role keeps its name.', 'data.name');
+  end if;
+  if _permissions && '{*,data_model}' and exists (select from core.field_permissions p where p.role_id = _role.id) then
+    perform private.fail('ROLEX', 'Who shapes the data model can read every field: from such a role none is held back.', 'data.permissions');
+  end if;
+  update core.roles r
+    set name = case when data ->> 'name' is null then r.name else private.role_name(data) end,
+        label = case when data ->> 'label' is null then r.label else private.role_label(data) end,
+        description = coalesce(data ->> 'description', r.description), permissions = _permissions
+    where r.id = _role.id;
+  return _role.id;
+exception when unique_violation then
+  perform private.fail('NAMEX', 'Another role has that name.', 'data.name');
+end
+$$;
+
+comment on function core.update_role(uuid, jsonb) is
+  'Changes a role ({name, label, description, permissions}) and answers its id. Needs roles, and each permission that it has and is given; not for a role of one''s own. Errors as for core.create_role, NOT_FOUND.';
+grant execute on function core.update_role(uuid, jsonb) to relata_reader;
+
+create or replace function core.delete_role(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _role core.roles;
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  _role := private.role_to_change(delete_role.id);
+  if not _role.is_custom then
+    perform private.fail('ROLEX', 'A standard role stays.', 'id');
+  end if;
+  delete from core.roles r where r.id = _role.id;
+  return _role.id;
+end
+$$;
+
+comment on function core.delete_role(uuid) is
+  'Deletes a role, and takes it from all who hold it; answers its id. Needs roles. Errors: NOT_FOUND, ROLE_INVALID for a standard role.';
+grant execute on function core.delete_role(uuid) to relata_reader;
+
+create or replace function core.set_field_permissions(role_id uuid, fields jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _role core.roles;
+  _at int;
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  _role := private.role_to_change(set_field_permissions.role_id, 'roleId');
+  if _role.permissions && '{*,data_model}' then
+    perform private.fail('ROLEX', 'Who shapes the data model can read every field: from such a role none is held back.', 'roleId');
+  end if;
+  select n - 1 into _at from jsonb_array_elements(fields) with ordinality x (f, n)
+    where not exists (select from core.fields d where d.id::text = f ->> 'fieldId' and d.workspace_id = authz.workspace_id()) limit 1;
+  if found then
+    perform private.fail('NTFND', 'There is no such field.', format('fieldPermissions.%s.fieldId', _at));
+  end if;
+  select n - 1 into _at from jsonb_array_elements(fields) with ordinality x (f, n) join core.fields d on d.id::text = f ->> 'fieldId'
+    where (d.is_system or d.name = 'id') and not (coalesce((f ->> 'canRead')::boolean, true) and coalesce((f ->> 'canUpdate')::boolean, true)) limit 1;
+  if found then
+    perform private.fail('ROLEX', 'Relata itself needs that field: it is held back from nobody.', format('fieldPermissions.%s.fieldId', _at));
+  end if;
+
+  with said as (
+    select distinct on (f ->> 'fieldId') (f ->> 'fieldId')::uuid as field_id, coalesce((f ->> 'canRead')::boolean, true) as can_read,
+           coalesce((f ->> 'canUpdate')::boolean, true) as can_update
+    from jsonb_array_elements(fields) with ordinality x (f, n) order by f ->> 'fieldId', n desc
+  ), freed as (
+    delete from core.field_permissions p using said s
+    where p.role_id = _role.id and p.field_id = s.field_id and s.can_read and s.can_update
+  )
+  insert into core.field_permissions as p (workspace_id, role_id, field_id, can_read)
+    select _role.workspace_id, _role.id, s.field_id, s.can_read from said s where not (s.can_read and s.can_update)
+  on conflict on constraint field_permissions_role_id_field_id_key do update set can_read = excluded.can_read where p.can_read <> excluded.can_read;
+  return _role.id;
+end
+$$;
+
+comment on function core.set_field_permissions(uuid, jsonb) is
+  'Says which fields a role may read and change ([{fieldId, canRead, canUpdate}], true where nothing is said) and answers its id; fields that are not named stay as they were. Needs roles. Errors: NOT_FOUND, ROLE_INVALID.';
+grant execute on function core.set_field_permissions(uuid, jsonb) to relata_reader;
+
+create or replace function core.assign_roles(holder_id uuid, role_ids uuid[]) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _member_id uuid := (select m.id from core.workspace_members m where m.id = holder_id and m.workspace_id = authz.workspace_id());
+  _api_key_id uuid := (select k.id from core.api_keys k where k.id = holder_id and k.workspace_id = authz.workspace_id());
+  _changed uuid;
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  if coalesce(_member_id, _api_key_id) is null then
+    perform private.fail('NTFND', 'There is no such member or API key.', 'id');
+  elsif _member_id = authz.member_id() and not authz.has_permission('*') then
+    raise exception using errcode = '42501', message = 'Your own roles are given by others.', column = 'id';
+  elsif exists (select from unnest(assign_roles.role_ids) x where not exists (
+      select from core.roles r where r.id = x and r.workspace_id = authz.workspace_id())) then
+    perform private.fail('NTFND', 'There is no such role.', 'roleIds');
+  end if;
+  -- Each that is given or taken away is his to give.
+  for _changed in
+    select x from unnest(assign_roles.role_ids) x
+      where not exists (select from core.role_assignments a where a.role_id = x and assign_roles.holder_id in (a.member_id, a.api_key_id))
+    union
+    select a.role_id from core.role_assignments a
+      where assign_roles.holder_id in (a.member_id, a.api_key_id) and a.role_id <> all (assign_roles.role_ids)
+  loop
+    perform private.require_grantable((select r.permissions from core.roles r where r.id = _changed), 'roleIds');
+  end loop;
+  delete from core.role_assignments a
+    where assign_roles.holder_id in (a.member_id, a.api_key_id) and a.role_id <> all (assign_roles.role_ids);
+  insert into core.role_assignments (workspace_id, role_id, member_id, api_key_id)
+    select distinct authz.workspace_id(), x, _member_id, _api_key_id from unnest(assign_roles.role_ids) x
+  on conflict do nothing;
+  return holder_id;
+end
+$$;
+
+comment on function core.assign_roles(uuid, uuid[]) is
+  'Lets a member or an API key hold just these roles, and answers its id. Needs roles, and every permission that is given or taken. Errors: NOT_FOUND, PERMISSION_DENIED.';
+grant execute on function core.assign_roles(uuid, uuid[]) to relata_reader;
+
+create or replace function core.set_object_permissions(role_id uuid, objects jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _role core.roles;
+  _said record;
+  _permissions text[];
+begin
+  perform authz.require_permission('roles');
+  _role := private.role_to_change(set_object_permissions.role_id, 'roleId');
+  _permissions := _role.permissions;
+  for _said in
+    select x.n - 1 as at, o.name_plural, a.action, (x.said ->> a.action)::boolean as may
+    from jsonb_array_elements(objects) with ordinality x (said, n)
+    cross join unnest('{read,create,update,delete,destroy}'::text[]) a (action)
+    left join core.objects o on o.id::text = x.said ->> 'objectId' and o.workspace_id = authz.workspace_id()
+    where x.said ->> a.action is not null or o.id is null
+    order by x.n
+  loop
+    if _said.name_plural is null then
+      perform private.fail('NTFND', 'There is no such object.', format('objectPermissions.%s.objectId', _said.at));
+    elsif _said.may and not _permissions && array['*', '*.' || _said.action] then
+      _permissions := _permissions || (_said.name_plural || '.' || _said.action);
+    elsif not _said.may then
+      -- All of them but this one, by name.
+      if '*.' || _said.action = any (_permissions) then
+        _permissions := array_remove(_permissions, '*.' || _said.action)
+          || array(select o.name_plural || '.' || _said.action from core.objects o where o.workspace_id = authz.workspace_id());
+      end if;
+      _permissions := array_remove(_permissions, _said.name_plural || '.' || _said.action);
+    end if;
+  end loop;
+  return core.update_role(_role.id, jsonb_build_object('permissions', _permissions));
+end
+$$;
+
+comment on function core.set_object_permissions(uuid, jsonb) is
+  'Says what a role may do with the records of objects ([{objectId, read, create, update, delete, destroy}]; what is not said stays) and answers its id. A role for every object then names each, and gets no new ones. Needs roles. Errors: NOT_FOUND, ROLE_INVALID.';
+grant execute on function core.set_object_permissions(uuid, jsonb) to relata_reader;
+
+create or replace function core.set_permission_flags(role_id uuid, flags text[]) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _role core.roles;
+begin
+  perform authz.require_permission('roles');
+  _role := private.role_to_change(set_permission_flags.role_id, 'roleId');
+  return core.update_role(_role.id, jsonb_build_object('permissions',
+    array(select p from unnest(_role.permissions) p where p <> all (private.settings_flags())) || flags));
+end
+$$;
+
+comment on function core.set_permission_flags(uuid, text[]) is
+  'Says which settings a role may change (data_model, members, …), all of them, and answers its id. Needs roles. Errors: NOT_FOUND, ROLE_INVALID.';
+grant execute on function core.set_permission_flags(uuid, text[]) to relata_reader;
+--! EndIncluded core/change_roles.sql
+--! Included core/change_api_keys.sql
+-- API keys are made, ended and given roles by those who hold the permission `api_keys`.
+-- The server makes the secret and keeps its hash; nobody can read either again.
+
+create or replace function core.create_api_key(data jsonb, role_ids uuid[], token_hash bytea) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _key core.api_keys;
+begin
+  perform authz.require_permission('api_keys');
+  perform private.require_roles_manager('api_keys');
+  if length(btrim(coalesce(data ->> 'name', ''))) not between 1 and 255 then
+    perform private.fail('LABEL', 'The name of a key is a text of 1 to 255 characters.', 'data.name');
+  elsif (data ->> 'expiresAt')::timestamptz <= now() then
+    perform private.fail('INPUT', 'That is over already.', 'data.expiresAt');
+  elsif coalesce(cardinality(create_api_key.role_ids), 0) = 0 then
+    perform private.fail('INPUT', 'A key holds at least one role.', 'data.roleIds');
+  elsif (select count(*) from core.api_keys k where k.workspace_id = authz.workspace_id() and k.revoked_at is null and k.expires_at > now()) >= 500 then
+    perform private.fail('LIMIT', 'A workspace has at most 500 keys at a time.');
+  end if;
+  insert into core.api_keys (workspace_id, name, expires_at)
+    values (authz.workspace_id(), btrim(data ->> 'name'), coalesce((data ->> 'expiresAt')::timestamptz, now() + interval '1 year'))
+    returning * into _key;
+  perform private.keep_api_key(_key.id, token_hash);
+  perform private.give_key_roles(_key.id, create_api_key.role_ids);
+  return _key.id;
+end
+$$;
+
+comment on function core.create_api_key(jsonb, uuid[], bytea) is
+  'Keeps a new API key ({name, expiresAt, a year when nothing is said}) with its roles and the SHA-256 of its token, and answers its id. Needs api_keys, and each permission of the roles. Errors: LABEL_INVALID, BAD_INPUT, NOT_FOUND, LIMIT_EXCEEDED.';
+grant execute on function core.create_api_key(jsonb, uuid[], bytea) to relata_reader;
+
+create or replace function private.give_key_roles(api_key_id uuid, role_ids uuid[]) returns void
+language plpgsql
+as $$
+declare
+  _role record;
+begin
+  for _role in
+    select x.id, r.permissions from unnest(give_key_roles.role_ids) x (id)
+    left join core.roles r on r.id = x.id and r.workspace_id = authz.workspace_id()
+  loop
+    if _role.permissions is null then
+      perform private.fail('NTFND', 'There is no such role.', 'data.roleIds');
+    end if;
+    perform private.require_grantable(_role.permissions, 'data.roleIds');
+  end loop;
+  insert into core.role_assignments (workspace_id, role_id, api_key_id)
+    select distinct authz.workspace_id(), x, give_key_roles.api_key_id from unnest(give_key_roles.role_ids) x
+  on conflict do nothing;
+end
+$$;
+
+comment on function private.give_key_roles(uuid, uuid[]) is
+  'Gives an API key roles; NOT_FOUND for one that is not there, PERMISSION_DENIED for one that holds more than the caller.';
+
+create or replace function private.api_key_to_change(id uuid) returns core.api_keys
+language plpgsql
+as $$
+declare
+  _key core.api_keys;
+begin
+  select * into _key from core.api_keys k where k.id = api_key_to_change.id and k.workspace_id = authz.workspace_id() for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such API key.', 'id');
+  end if;
+  return _key;
+end
+$$;
+
+comment on function private.api_key_to_change(uuid) is
+  'An API key of the caller''s workspace; NOT_FOUND for another.';
+
+create or replace function core.update_api_key(id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _key core.api_keys;
+begin
+  perform authz.require_permission('api_keys');
+  _key := private.api_key_to_change(update_api_key.id);
+  if data ? 'name' and length(btrim(coalesce(data ->> 'name', ''))) not between 1 and 255 then
+    perform private.fail('LABEL', 'The name of a key is a text of 1 to 255 characters.', 'data.name');
+  elsif (data ->> 'expiresAt')::timestamptz > _key.expires_at then
+    perform private.fail('INPUT', 'A key can end sooner, not later: make a new one.', 'data.expiresAt');
+  end if;
+  update core.api_keys k
+    set name = coalesce(btrim(data ->> 'name'), k.name), expires_at = coalesce((data ->> 'expiresAt')::timestamptz, k.expires_at),
+        revoked_at = coalesce(k.revoked_at, (data ->> 'revokedAt')::timestamptz)
+    where k.id = _key.id;
+  return _key.id;
+end
+$$;
+
+comment on function core.update_api_key(uuid, jsonb) is
+  'Changes an API key ({name, expiresAt, revokedAt}) and answers its id; it can end sooner, never later. Needs api_keys. Errors: NOT_FOUND, LABEL_INVALID, BAD_INPUT.';
+grant execute on function core.update_api_key(uuid, jsonb) to relata_reader;
+
+create or replace function core.replace_api_key_token(id uuid, token_hash bytea, expires_at timestamptz default null) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _key core.api_keys;
+begin
+  perform authz.require_permission('api_keys');
+  perform private.require_roles_manager('api_keys');
+  _key := private.api_key_to_change(replace_api_key_token.id);
+  if _key.revoked_at is not null then
+    perform private.fail('INPUT', 'That key has been revoked.', 'id');
+  end if;
+  perform private.require_grantable(r.permissions, 'id')
+    from core.role_assignments a join core.roles r on r.id = a.role_id where a.api_key_id = _key.id;
+  perform private.keep_api_key(_key.id, token_hash);
+  update core.api_keys k set expires_at = coalesce(replace_api_key_token.expires_at, k.expires_at) where k.id = _key.id;
+  return _key.id;
+end
+$$;
+
+comment on function core.replace_api_key_token(uuid, bytea, timestamptz) is
+  'Keeps the SHA-256 of a new token for an API key, whose former token ends at once; answers its id. Needs api_keys, and each permission of its roles. Errors: NOT_FOUND, BAD_INPUT when it has been revoked.';
+grant execute on function core.replace_api_key_token(uuid, bytea, timestamptz) to relata_reader;
+--! EndIncluded core/change_api_keys.sql
 
 -- What records ask of the data model.
 --! Included core/merge_values.sql
