@@ -40,6 +40,7 @@ export const declaration = {
   SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
   FRONTEND_URL: text("Public address of the frontend, where links lead; empty means SERVER_URL", ""),
   IS_MULTIWORKSPACE_ENABLED: bool("Give each workspace an address of its own, <subdomain>.<host of FRONTEND_URL>", false),
+  WORKSPACE_DELETION_GRACE: duration("How long a deleted workspace can be had back", 14 * 86_400),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
   TRUST_PROXY: int("Proxies in front whose X-Forwarded-For is believed; 0 believes none", 0, 0, 10),

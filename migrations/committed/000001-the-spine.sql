@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:05e04b69d19890eda3dd0a0e706f4573e1635268
+--! Hash: sha1:188fce713fdcf5ef984a4b04e35310a2256f71ec
 --! Message: The spine
 
 --! Included schema.sql
@@ -8591,6 +8591,23 @@ comment on function private.tg__keep_owner() is
 create or replace trigger _500_keep_owner
   after delete or update on core.role_assignments
   for each row when (old.member_id is not null) execute function private.tg__keep_owner();
+
+create or replace function private.tg_workspace_members__lock() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.lock_access(old.workspace_id);
+  return old;
+end
+$$;
+
+comment on function private.tg_workspace_members__lock() is
+  'Members go one after the other: else each would hold what the other''s private.build_access wants.';
+
+create or replace trigger _100_lock
+  before delete on core.workspace_members
+  for each row execute function private.tg_workspace_members__lock();
 --! EndIncluded private/keep_owner.sql
 --! Included core/send_invitations.sql
 -- Invitations by mail. Whoever invites learns nothing of an address but whether it
@@ -9007,6 +9024,19 @@ comment on function authz.is_subdomain_free(text) is
   'Whether a new workspace may take a subdomain. For the server alone.';
 grant execute on function authz.is_subdomain_free(text) to relata_server;
 
+create or replace function private.check_workspace_name(name text) returns void
+language plpgsql
+as $$
+begin
+  if length(name) > 255 or name ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+    perform private.fail('INPUT', 'A name has up to 255 characters, in one line.', 'displayName');
+  end if;
+end
+$$;
+
+comment on function private.check_workspace_name(text) is
+  'Nothing when a workspace may be called so: mails say it in one line.';
+
 create or replace function private.setting_permission(name text) returns text
 language sql immutable
 return case
@@ -9049,8 +9079,9 @@ begin
       perform private.fail('INPUT', 'The setting has another type.', _key);
     end if;
   end loop;
-  if btrim(data ->> 'displayName') = '' or length(data ->> 'displayName') > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
+  perform private.check_workspace_name(data ->> 'displayName');
+  if btrim(data ->> 'displayName') = '' then
+    perform private.fail('INPUT', 'A workspace has a name.', 'displayName');
   elsif (data ->> 'trashRetentionDays')::numeric not between 0 and 3650 or (data ->> 'trashRetentionDays')::numeric % 1 <> 0 then
     perform private.fail('INPUT', 'The trash is kept for 0 to 3650 days.', 'trashRetentionDays');
   elsif lower(data ->> 'customDomain') !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$'
@@ -9141,9 +9172,8 @@ begin
     perform private.fail('LOGIN', 'Sign in first.');
   elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
     perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
-  elsif length(_name) > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
   end if;
+  perform private.check_workspace_name(_name);
   if _subdomain = '' then
     _subdomain := private.free_subdomain(coalesce(nullif(_name, ''), split_part(split_part(_user.email, '@', 2), '.', 1)));
   end if;

@@ -18,7 +18,7 @@ async function asAdmin<T>(work: (admin: Db) => Promise<T>): Promise<T> {
 }
 
 /** A new database with the demo data; `drop` takes it away. */
-async function createTestDatabase(): Promise<{ adminUrl: string; drop: () => Promise<void> }> {
+export async function createTestDatabase(): Promise<{ adminUrl: string; drop: () => Promise<void> }> {
   const templateUrl = process.env["RELATA_TEST_TEMPLATE_URL"]!;
   const name = `relata_test_${process.env["RELATA_TEST_SUFFIX"]}_${process.env["JEST_WORKER_ID"]}_${counter++}_${Date.now().toString(36)}`;
   await asAdmin((admin) =>
