@@ -2,7 +2,7 @@
 -- Run by src/migrate.ts as the administrator, before migrations; may be run again at any time.
 
 create schema if not exists extensions;
-grant usage on schema extensions to relata_owner, relata_guest;
+grant usage on schema extensions to relata_owner, relata_reader;
 
 do $$
 declare

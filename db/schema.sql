@@ -6,6 +6,7 @@
 --! include authz/workspace_id.sql
 --! include authz/user_id.sql
 --! include authz/member_id.sql
+--! include authz/role_ids.sql
 --! include authz/actor_name.sql
 --! include authz/actor_source.sql
 --! include authz/has_permission.sql
@@ -25,9 +26,12 @@
 --! include core/users.sql
 --! include core/roles.sql
 --! include core/workspace_members.sql
+--! include core/api_keys.sql
+--! include core/role_assignments.sql
 --! include core/objects.sql
 --! include core/field_types.sql
 --! include core/fields.sql
+--! include core/field_permissions.sql
 --! include core/relations.sql
 --! include core/rules.sql
 --! include core/indexes.sql
@@ -53,10 +57,14 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/user_identities.sql
+--! include private/one_time_tokens.sql
 --! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
+--! include private/sign_in_rules.sql
 --! include authz/sign_in.sql
 --! include authz/caller_in.sql
+--! include private/access.sql
 --! include authz/claim.sql
 --! include authz/index_advice.sql
 
@@ -110,6 +118,7 @@
 -- Changes of the data model: a kind a function, and the doors to them.
 --! include private/saved_rows.sql
 --! include private/columns_of.sql
+--! include private/field_limits.sql
 --! include private/rename_field.sql
 --! include private/trash_column.sql
 --! include private/trash_field.sql

@@ -10,7 +10,7 @@ do $$
 begin
   if to_regnamespace('extensions') is null then
     create schema extensions;
-    grant usage on schema extensions to relata_guest;
+    grant usage on schema extensions to relata_reader;
   end if;
   create extension if not exists unaccent schema extensions;
   create extension if not exists pg_trgm schema extensions;
@@ -26,7 +26,7 @@ comment on schema private is
 comment on schema trash is
   'Tables of objects that were deleted, until they are purged, each called by its id in core.trash. Nobody is granted anything here.';
 
-grant usage on schema core, authz to relata_anonymous, relata_guest, relata_server;
+grant usage on schema core, authz to relata_anonymous, relata_reader, relata_server;
 grant usage on schema authz to relata_worker;
 
 -- What is not granted by name is granted to nobody.

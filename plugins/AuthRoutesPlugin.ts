@@ -1,5 +1,5 @@
 /** `POST /auth/login` and `POST /auth/refresh`. */
-import { RelataError } from "../src/errors.ts";
+import { optionalTextOf, textOf } from "../src/auth/texts.ts";
 import { readJson, type Services } from "../src/routes.ts";
 
 declare global {
@@ -10,26 +10,21 @@ declare global {
   }
 }
 
-/** A text of the body; BAD_INPUT when it is missing, of another type or too long. */
-function textOf(body: unknown, field: string): string {
-  const value = (body as Record<string, unknown> | undefined)?.[field];
-  if (typeof value !== "string" || value === "" || value.length > 1024) {
-    throw new RelataError("BAD_INPUT", `${field} is a text of 1 to 1024 characters.`, { field });
-  }
-  return value;
-}
-
 export const AuthRoutesPlugin: GraphileConfig.Plugin = {
   name: "AuthRoutesPlugin",
   description: "POST /auth/login and /auth/refresh",
   version: "1.0.0",
 
   routes: {
-    add(router, { sessions }: Services) {
-      router.post("/auth/login", readJson, async ({ body }, res) => {
-        const workspace = (body as { workspace?: unknown })?.workspace == null ? undefined : textOf(body, "workspace");
-        const tokens = await sessions.signIn(textOf(body, "email"), textOf(body, "password"), workspace);
-        res.setHeader("cache-control", "no-store").json(tokens);
+    add(router, { sessions, signIns, strategies }: Services) {
+      router.post("/auth/login", readJson, async (req, res) => {
+        const workspace = optionalTextOf(req.body, "workspace");
+        const identity = await strategies.identify("password", req, res);
+        if (identity) res.setHeader("cache-control", "no-store").json(await signIns.begin(identity, { workspace }));
+      });
+
+      router.post("/auth/token", readJson, async ({ body }, res) => {
+        res.setHeader("cache-control", "no-store").json(await signIns.trade(textOf(body, "loginToken")));
       });
 
       router.post("/auth/refresh", readJson, async ({ body }, res) => {

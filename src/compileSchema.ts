@@ -137,10 +137,11 @@ async function buildInSteps(pool: Pool, preset: GraphileConfig.ResolvedPreset, b
   return builder.applyHooks("finalize", schema, build as never, { scope: Object.create(null), type: "finalize" } as never);
 }
 
-/** What PostGraphile is to know of `schemaName`, as `pool`'s role sees it. */
-export async function introspect(pool: Pool, schemaName: string): Promise<string> {
-  const [result] = await runTransaction(pool, [{ text: scopedIntrospectionQuery([schemaName]), values: [] }]);
-  return result!.rows[0]![0]!;
+/** What PostGraphile is to know of `schemaName`, as `pool`'s role sees it, or as `role` with those columns alone that it may read. */
+export async function introspect(pool: Pool, schemaName: string, role?: string): Promise<string> {
+  const become = role ? [{ text: "select set_config('role', $1, true)", values: [role] }] : [];
+  const results = await runTransaction(pool, [...become, { text: scopedIntrospectionQuery([schemaName], role !== undefined), values: [] }]);
+  return results.at(-1)!.rows[0]![0]!;
 }
 
 /** Compiles what `introspect` told of `schemaName`, with the plugins and options of `preset`. */

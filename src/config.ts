@@ -10,8 +10,13 @@ export const declaration = {
 
   // Security
   APP_SECRET: secret("Protects the signing keys and the database roles; at least 32 characters in production", ""),
+  APP_SECRET_FALLBACKS: secret("Former values of APP_SECRET, with commas between, until `secrets rotate` has run", ""),
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
+  SIGNING_KEY_EXPIRES_IN: duration("How long a key signs access tokens before another follows it", 90 * 86_400),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
+
+  // Ways to sign in
+  AUTH_PASSWORD_ENABLED: bool("Let people sign in with a password", true),
 
   // Retries
   IDEMPOTENCY_KEYS_EXPIRE_IN: duration("How long the answer to an Idempotency-Key is kept", 86_400),
@@ -21,6 +26,8 @@ export const declaration = {
   NODE_PORT: int("Where to listen; 0 takes a free port", 3000, 0, 65_535),
   NODE_HOST: text("The address to listen on", "127.0.0.1"),
   SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
+  FRONTEND_URL: text("Public address of the frontend, where links lead; empty means SERVER_URL", ""),
+  IS_MULTIWORKSPACE_ENABLED: bool("Give each workspace an address of its own, <subdomain>.<host of FRONTEND_URL>", false),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
 

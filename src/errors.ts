@@ -8,6 +8,7 @@ const errors = {
   // Who you are
   LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
+  SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
   PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
 
   // What you asked for

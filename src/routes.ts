@@ -6,7 +6,10 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Sealed } from "./auth/sealed.ts";
 import type { Sessions } from "./auth/sessions.ts";
+import type { SignIns } from "./auth/signIns.ts";
+import type { Strategies } from "./auth/strategies/index.ts";
 import type { Config } from "./config.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
@@ -21,6 +24,11 @@ export type Services = {
   pool: Pool;
   accessTokens: AccessTokens;
   sessions: Sessions;
+  /** What every way to sign in ends in. */
+  signIns: SignIns;
+  strategies: Strategies;
+  /** Seals secrets that must be read again. */
+  sealed: Sealed;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;

@@ -12,16 +12,20 @@ import type { Limits } from "./graphql/limits.ts";
 import { Lru } from "./lru.ts";
 import { runTransaction } from "./pgAdaptor.ts";
 
-export type Caller = { userId: string; workspaceId: string };
+/** Who asks, where, and by which sign-in; a job or a script has none. */
+export type Caller = { userId: string; workspaceId: string; sessionId?: string | undefined };
 
 /** A workspace as it was when its shape was last looked up. */
 export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number; limits: Limits };
 
-const MAX_WORKSPACES = 10_000;
+/** So many callers are remembered with the shape that they see. */
+const MAX_CALLERS = 20_000;
 const MAX_ATTEMPTS = 10;
 
-/** What the database says of a workspace. */
-type WorkspaceShape = { schemaName: string; shape: string; version: number; limits: Limits };
+/** What the database says of a workspace, as a caller sees it; and the role to read it as, when fields are held back from him. */
+type WorkspaceShape = { schemaName: string; shape: string; version: number; limits: Limits; role: string | undefined };
+
+const keyOf = ({ workspaceId, userId }: Caller) => `${workspaceId} ${userId}`;
 
 class ShapeMoved extends Error {}
 
@@ -32,7 +36,7 @@ export class SchemaRegistry {
   readonly #pages: PageSizes;
   /** Only these hold compiled schemas, so that forgetting one frees its memory. */
   readonly #shapes: Lru<string, Promise<CompiledSchema>>;
-  readonly #workspaces = new Lru<string, WorkspaceShape>(MAX_WORKSPACES);
+  readonly #callers = new Lru<string, WorkspaceShape>(MAX_CALLERS);
   readonly #refreshes = new Map<string, Promise<KnownWorkspace>>();
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -44,16 +48,16 @@ export class SchemaRegistry {
     this.#shapes = new Lru(maxSchemas);
   }
 
-  /** The caller's workspace as last known; looked up and compiled when it is not. LOGIN_REQUIRED for no member. */
+  /** The caller's workspace as he last saw it; looked up and compiled when it is not. LOGIN_REQUIRED for no member. */
   async current(caller: Caller): Promise<KnownWorkspace> {
-    const known = this.#workspaces.get(caller.workspaceId);
+    const known = this.#callers.get(keyOf(caller));
     const compiled = known && (await this.#shapes.get(known.shape)?.catch(() => undefined));
     return compiled ? { ...compiled, ...known } : this.refresh(caller);
   }
 
   /** The caller's workspace as it is now. Callers at the same time share one look. */
   refresh(caller: Caller): Promise<KnownWorkspace> {
-    const key = `${caller.workspaceId} ${caller.userId}`;
+    const key = keyOf(caller);
     let refresh = this.#refreshes.get(key);
     if (!refresh) {
       refresh = this.#refresh(caller).finally(() => this.#refreshes.delete(key));
@@ -76,24 +80,25 @@ export class SchemaRegistry {
       const workspace = await this.#look(caller);
       const compiled = await this.#compile(caller, workspace);
       if (!compiled) continue;
-      const before = this.#workspaces.get(caller.workspaceId);
-      if (!before || before.version <= workspace.version) this.#workspaces.set(caller.workspaceId, workspace);
-      this.#forget(before?.shape);
+      const before = this.#callers.get(keyOf(caller));
+      if (!before || before.version <= workspace.version) this.#callers.set(keyOf(caller), workspace);
+      if (before?.shape !== workspace.shape) this.#forget(before?.shape);
       return { ...compiled, ...workspace };
     }
     throw new RelataError("METADATA_CHANGED");
   }
 
-  /** Frees a compiled shape that no workspace has any more. */
+  /** Frees a compiled shape that nobody sees any more. */
   #forget(shape: string | undefined): void {
-    if (shape && !this.#workspaces.some((workspace) => workspace.shape === shape)) this.#shapes.delete(shape);
+    if (shape && !this.#callers.some((known) => known.shape === shape)) this.#shapes.delete(shape);
   }
 
   async #look({ userId, workspaceId }: Caller): Promise<WorkspaceShape> {
-    const text = "select schema_name, shape, metadata_version, limits from authz.shape_of($1, $2)";
+    const text = "select schema_name, shape, metadata_version, limits, request_role from authz.shape_of($1, $2)";
     const [result] = await runTransaction(this.#pool, [{ name: "relata.shape_of", text, values: [userId, workspaceId] }]);
-    const [schemaName, shape, version, limits] = result!.rows[0]! as [string, string, string, string];
-    return { schemaName, shape, version: Number(version), limits: { ...this.#limits, ...(JSON.parse(limits) as Partial<Limits>) } };
+    const [schemaName, shape, version, own, role] = result!.rows[0]! as [string, string, string, string, string | null];
+    const limits = own === "{}" ? this.#limits : { ...this.#limits, ...(JSON.parse(own) as Partial<Limits>) };
+    return { schemaName, shape, version: Number(version), limits, role: role ?? undefined };
   }
 
   /** The compiled shape; undefined when the workspace changed under the look at its tables. */
@@ -102,7 +107,7 @@ export class SchemaRegistry {
     let compiling = this.#shapes.get(shape);
     if (!compiling) {
       compiling = this.#queue.then(async () => {
-        const introspection = await introspect(this.#pool, schemaName);
+        const introspection = await introspect(this.#pool, schemaName, workspace.role);
         if ((await this.#look(caller)).shape !== shape) throw new ShapeMoved();
         return withDocuments(await compileSchema(this.#pool, schemaName, introspection, this.#preset), this.#pages);
       });

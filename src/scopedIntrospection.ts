@@ -50,8 +50,15 @@ const COMPUTED =
   "prokind = 'f' and not proretset and not prosecdef and provolatile in ('i', 's') and pronargs - pronargdefaults <= 1" +
   " and proargtypes[0] in (select reltype from classes) and pg_catalog.has_function_privilege('relata_guest', pg_proc.oid, 'execute')";
 
-/** The introspection query narrowed to `schemas`, with index scans in place of hashes over the whole catalog. */
-export function scopedIntrospectionQuery(schemas: readonly string[]): string {
+const mayRead = (relation: string, keys: string) =>
+  ` and not exists (select from unnest(${keys}) k where k > 0 and not pg_catalog.has_column_privilege(${relation}, k, 'select'))`;
+
+/**
+ * The introspection query narrowed to `schemas`, with index scans in place of hashes over the whole catalog. When some
+ * columns are held back from whoever asks (`isLimited`), they are not there, nor is anything that is made of them.
+ */
+export function scopedIntrospectionQuery(schemas: readonly string[], isLimited = false): string {
+  const readable = (relation: string, keys: string) => (isLimited ? mayRead(relation, keys) : "");
   const scope = `nspname = any (array[${schemas.map(quote).join(", ")}]::name[])`;
   const isWorkspace = schemas.every((name) => name.startsWith("workspace_"));
   const tagged = (tag: string) => (isWorkspace ? tag : "");
@@ -70,7 +77,9 @@ export function scopedIntrospectionQuery(schemas: readonly string[]): string {
     `where connamespace ${inScope}`,
     `where connamespace = any (${namespaceIds}::oid[]) and contype in ('p', 'u', 'f')` +
       ` and (${isWorkspace ? "contype = 'p' or " : ""}${isShown(tagged("fieldName"), "pg_constraint", "oid")})` +
-      ` and conrelid = any ${ids("classes")} and (confrelid = 0 or confrelid = any ${ids("classes")})`,
+      ` and conrelid = any ${ids("classes")} and (confrelid = 0 or confrelid = any ${ids("classes")})` +
+      readable("conrelid", "conkey") +
+      readable("confrelid", "confkey"),
   );
   // private.functions_in says the same to people.
   const functionIds =
@@ -79,13 +88,16 @@ export function scopedIntrospectionQuery(schemas: readonly string[]): string {
   query = replaced(
     query,
     `where pronamespace ${inScope}`,
-    `where pg_proc.oid = any (${functionIds}::oid[])${isWorkspace ? ` and ${COMPUTED}` : ""}`,
+    `where pg_proc.oid = any (${functionIds}::oid[])${isWorkspace ? ` and ${COMPUTED}` : ""}` +
+      // A function of a record gets all of it.
+      (isLimited ? " and pg_catalog.has_table_privilege((select typrelid from pg_catalog.pg_type t where t.oid = proargtypes[0]), 'select')" : ""),
   );
   query = replaced(query, inScope, `= any (${namespaceIds}::oid[])`);
   query = replaced(
     query,
     "where attrelid in (select classes._id from classes) AND attnum > 0",
-    `where attrelid = any ${ids("classes")} AND attnum > 0 and ${isShown(tagged("field"), "pg_class", "attrelid", "attnum")}`,
+    `where attrelid = any ${ids("classes")} AND attnum > 0 and ${isShown(tagged("field"), "pg_class", "attrelid", "attnum")}` +
+      readable("attrelid", "array[attnum]"),
   );
   for (const column of ["indrelid", "inhrelid", "polrelid"]) {
     query = replaced(query, `where ${column} in (select classes._id from classes)`, `where ${column} = any ${ids("classes")}`);
@@ -95,7 +107,8 @@ export function scopedIntrospectionQuery(schemas: readonly string[]): string {
     query,
     `where indrelid = any ${ids("classes")}`,
     `where indrelid = any ${ids("classes")} and indisvalid and indpred is null` +
-      " and exists (select from pg_catalog.pg_class i where i.oid = indexrelid and i.relam = 403)",
+      " and exists (select from pg_catalog.pg_class i where i.oid = indexrelid and i.relam = 403)" +
+      readable("indrelid", "indkey::int2[]"),
   );
   query = replaced(
     query,

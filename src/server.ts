@@ -3,8 +3,13 @@ import { createServer, type Server } from "node:http";
 import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
+import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Sealed } from "./auth/sealed.ts";
 import { Sessions } from "./auth/sessions.ts";
+import { SignIns } from "./auth/signIns.ts";
+import { SigningKeys } from "./auth/signingKeys.ts";
+import { Strategies } from "./auth/strategies/index.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
 import { type PageSizes, withDocuments } from "./graphql/documents.ts";
@@ -65,6 +70,17 @@ export function makeRecordsApi(config: Config, pool: Pool, log: Log) {
   return { limits, registry, graphqlServer, workspaces: new Workspaces(pool, graphqlServer, registry) };
 }
 
+/** What knows who somebody is. Throws when APP_SECRET is another one. */
+async function makeAuth(config: Config, appSecret: string, pool: Pool) {
+  const sealed = new Sealed(appSecret, fallbacksOf(config));
+  const keys = new SigningKeys(pool, sealed, config.ACCESS_TOKEN_EXPIRES_IN, config.SIGNING_KEY_EXPIRES_IN);
+  await keys.load();
+  const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
+  const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
+  const signIns = new SignIns(pool, sessions, config);
+  return { sealed, accessTokens, sessions, signIns, strategies: new Strategies({ config, pool, sealed }) };
+}
+
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
 export async function startServer(
   config: Config,
@@ -74,15 +90,12 @@ export async function startServer(
   workerIsUp: () => boolean | undefined,
   api = makeRecordsApi(config, pool, log),
 ): Promise<RelataServer> {
-  const accessTokens = new AccessTokens(pool, appSecret, config.ACCESS_TOKEN_EXPIRES_IN);
-  await accessTokens.load();
   const { limits, registry, graphqlServer, workspaces } = api;
   const services: Services = {
     config,
     log,
     pool,
-    accessTokens,
-    sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
+    ...(await makeAuth(config, appSecret, pool)),
     graphqlServer,
     workspaces,
     records: registry,

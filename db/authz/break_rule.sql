@@ -12,4 +12,4 @@ $$;
 
 comment on function authz.break_rule(text, text) is
   'Fails with CHECK_FAILED and the words of a rule that a record breaks; called by the rule''s own check.';
-grant execute on function authz.break_rule(text, text) to relata_member;
+grant execute on function authz.break_rule(text, text) to relata_writer;

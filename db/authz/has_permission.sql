@@ -12,7 +12,7 @@ return coalesce(
 
 comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
-grant execute on function authz.has_permission(text) to relata_guest, relata_server;
+grant execute on function authz.has_permission(text) to relata_reader, relata_server;
 
 create or replace function authz.require_found(is_found boolean) returns void
 language plpgsql stable
@@ -26,7 +26,7 @@ $$;
 
 comment on function authz.require_found(boolean) is
   'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
-grant execute on function authz.require_found(boolean) to relata_guest;
+grant execute on function authz.require_found(boolean) to relata_reader;
 
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
@@ -41,4 +41,4 @@ $$;
 
 comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
-grant execute on function authz.require_permission(text) to relata_guest, relata_server;
+grant execute on function authz.require_permission(text) to relata_reader, relata_server;

@@ -4,4 +4,4 @@ return nullif(pg_catalog.current_setting('relata.member_id', true), '')::uuid;
 
 comment on function authz.member_id() is
   'The member (user in workspace) this transaction speaks for, or null. Set by authz.claim.';
-grant execute on function authz.member_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.member_id() to relata_anonymous, relata_reader, relata_server;

@@ -13,4 +13,4 @@ $$;
 
 comment on function authz.require_version(timestamptz, timestamptz) is
   'Nothing when a record is as it was seen; CONFLICT otherwise.';
-grant execute on function authz.require_version(timestamptz, timestamptz) to relata_member;
+grant execute on function authz.require_version(timestamptz, timestamptz) to relata_writer;

@@ -15,7 +15,7 @@ $$;
 
 comment on function authz.require_all(bigint, bigint) is
   'True when all records that were meant, and seen, have been written; PERMISSION_DENIED otherwise.';
-grant execute on function authz.require_all(bigint, bigint) to relata_guest;
+grant execute on function authz.require_all(bigint, bigint) to relata_reader;
 
 create or replace function authz.require_each(asked bigint, done bigint) returns boolean
 language plpgsql volatile
@@ -30,7 +30,7 @@ $$;
 
 comment on function authz.require_each(bigint, bigint) is
   'True when each record that was named has been written; NOT_FOUND otherwise.';
-grant execute on function authz.require_each(bigint, bigint) to relata_guest;
+grant execute on function authz.require_each(bigint, bigint) to relata_reader;
 
 create or replace function authz.refuse_writes(asked bigint, most bigint) returns boolean
 language plpgsql volatile
@@ -43,7 +43,7 @@ $$;
 
 comment on function authz.refuse_writes(bigint, bigint) is
   'Fails with LIMIT_EXCEEDED, the figure and the limit.';
-grant execute on function authz.refuse_writes(bigint, bigint) to relata_guest;
+grant execute on function authz.refuse_writes(bigint, bigint) to relata_reader;
 
 create or replace function authz.require_one_match(many int, twice int) returns boolean
 language plpgsql volatile
@@ -62,4 +62,4 @@ $$;
 
 comment on function authz.require_one_match(int, int) is
   'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
-grant execute on function authz.require_one_match(int, int) to relata_guest;
+grant execute on function authz.require_one_match(int, int) to relata_reader;

@@ -25,4 +25,4 @@ $$;
 
 comment on function authz.search_text(text[]) is
   'The beginning of texts, without accents and in small letters, as trigrams are made of it.';
-grant execute on function authz.search_text(text[]) to relata_guest;
+grant execute on function authz.search_text(text[]) to relata_reader;

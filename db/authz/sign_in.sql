@@ -1,6 +1,7 @@
--- Sign-in, in two steps, as the password is proven outside the database (Argon2id):
--- first the hash to prove it against, then the workspaces that are open to the user.
--- Both are for the login role alone; no request role can call them.
+-- Sign-in. Who somebody is has been proven outside of the database (a password by
+-- Argon2id, a provider's token by its signature): src/auth/ says so with an identity.
+-- Whether he may come in, in this way, here, and with what beside, is decided here.
+-- All of this is for the login role alone; no request role can call it.
 
 create or replace function authz.password_of(email text) returns table (user_id uuid, password_hash text)
 language sql stable
@@ -34,3 +35,80 @@ $$;
 comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
+
+create or replace function authz.begin_sign_in(identity jsonb, door jsonb, refresh_hash bytea, challenge_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text, kinds text[], must_enrol boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  user_id := private.user_of_identity(identity);
+  select w.id, w.subdomain into begin_sign_in.workspace_id, begin_sign_in.subdomain
+    from authz.workspaces_of(user_id) w
+    where door ->> 'workspace' is null or w.subdomain = door ->> 'workspace'
+    limit 1;
+  if begin_sign_in.workspace_id is null then
+    perform private.fail('CREDS', 'Wrong email or password.');
+  end if;
+  perform set_config('relata.workspace_id', begin_sign_in.workspace_id::text, true);
+  perform private.require_way_in(identity, begin_sign_in.workspace_id);
+  perform private.keep_identity(user_id, identity);
+
+  select f.kinds, f.must_enrol into begin_sign_in.kinds, begin_sign_in.must_enrol
+    from private.factors_wanted(identity, user_id, begin_sign_in.workspace_id) f;
+  if cardinality(begin_sign_in.kinds) > 0 or begin_sign_in.must_enrol then
+    perform authz.keep_token('SECOND_FACTOR', challenge_hash, user_id, begin_sign_in.workspace_id,
+      jsonb_build_object('method', identity ->> 'method', 'kinds', begin_sign_in.kinds, 'mustEnrol', begin_sign_in.must_enrol),
+      interval '10 minutes');
+  else
+    session_id := private.open_session(user_id, begin_sign_in.workspace_id, refresh_hash, lifetime, identity ->> 'method',
+      coalesce((identity ->> 'isStrong')::boolean, false));
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) is
+  'Lets the one an identity stands for (src/auth/identity.ts) into the workspace that the door names, or his oldest: opens a session, or keeps a challenge where a second factor is due. BAD_CREDENTIALS, whatever is wrong. For the server alone.';
+grant execute on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) to relata_server;
+
+create or replace function private.pass_challenge(challenge_hash bytea) returns void
+language sql
+begin atomic
+  update private.one_time_tokens t set data = t.data || '{"isPassed": true}'
+    where t.token_hash = pass_challenge.challenge_hash and t.kind = 'SECOND_FACTOR' and t.expires_at > now();
+end;
+
+comment on function private.pass_challenge(bytea) is
+  'Notes that the second factor of a challenge was shown; called by the functions that look at codes and passkeys.';
+
+create or replace function authz.finish_sign_in(challenge_hash bytea, refresh_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _challenge record;
+begin
+  -- One that was not passed stays, for the next try.
+  if not exists (select from authz.see_token('SECOND_FACTOR', challenge_hash) t where (t.data ->> 'isPassed')::boolean) then
+    return;
+  end if;
+  select * into _challenge from authz.use_token('SECOND_FACTOR', challenge_hash);
+  if not found then
+    return;
+  end if;
+  select w.id, w.subdomain into finish_sign_in.workspace_id, finish_sign_in.subdomain
+    from authz.workspaces_of(_challenge.user_id) w where w.id = _challenge.workspace_id;
+  if not found then
+    return;
+  end if;
+  user_id := _challenge.user_id;
+  session_id := private.open_session(user_id, finish_sign_in.workspace_id, refresh_hash, lifetime, _challenge.data ->> 'method', true);
+  return next;
+end
+$$;
+
+comment on function authz.finish_sign_in(bytea, bytea, interval) is
+  'Opens the session that a challenge was for, once its second factor was shown; no row when it was not, or the challenge is over. For the server alone.';
+grant execute on function authz.finish_sign_in(bytea, bytea, interval) to relata_server;

@@ -27,4 +27,4 @@ $$;
 
 comment on function authz.uuid_v7() is
   'A new UUIDv7 (RFC 9562 §5.7), the id of every record.';
-grant execute on function authz.uuid_v7() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.uuid_v7() to relata_anonymous, relata_reader, relata_server;

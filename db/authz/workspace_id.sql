@@ -4,4 +4,4 @@ return nullif(pg_catalog.current_setting('relata.workspace_id', true), '')::uuid
 
 comment on function authz.workspace_id() is
   'The workspace this transaction speaks for, or null outside of one. Set by authz.claim.';
-grant execute on function authz.workspace_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.workspace_id() to relata_anonymous, relata_reader, relata_server;

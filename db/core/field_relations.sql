@@ -17,4 +17,4 @@ comment on view core.field_relations is
   E'@behavior -*\n'
   'A relation as each of its two fields sees it; reads core.relations as whoever asks.';
 
-grant select on core.field_relations to relata_guest;
+grant select on core.field_relations to relata_reader;

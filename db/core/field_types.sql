@@ -23,7 +23,7 @@ comment on column core.field_types.is_system is
   'Kept by Relata on every object; cannot be asked for.';
 
 -- The same for every workspace, so it holds nothing to hide.
-grant select on core.field_types to relata_guest;
+grant select on core.field_types to relata_reader;
 
 create or replace function private.define_field_type(
   name text, description text, columns jsonb, settings jsonb default '{}', options jsonb default null,

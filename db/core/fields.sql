@@ -80,14 +80,14 @@ create policy in_workspace on core.fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.fields;
-create policy members on core.fields for select to relata_guest
+create policy members on core.fields for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.fields;
 create policy machine on core.fields to relata_owner
   using (true);
 
-grant select on core.fields to relata_guest;
+grant select on core.fields to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.fields

@@ -31,7 +31,7 @@ end;
 
 comment on function core.duplicate_conditions(core.objects) is
   'What must hold of a record c to be a duplicate of i, a condition for each of the object''s lists of fields. Short texts are no sign.';
-grant execute on function core.duplicate_conditions(core.objects) to relata_guest;
+grant execute on function core.duplicate_conditions(core.objects) to relata_reader;
 
 create or replace function core.find_duplicates(object text, ids uuid[], data jsonb) returns jsonb
 language plpgsql stable
@@ -75,4 +75,4 @@ $$;
 
 comment on function core.find_duplicates(text, uuid[], jsonb) is
   'For each of the records named by their ids, or else for each of those in data (by columns, also not yet there), the list of ids of the records that it may double. Errors: NOT_FOUND, with the place of the id.';
-grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_guest;
+grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_reader;

@@ -29,7 +29,7 @@ end;
 
 comment on function core.keys_to(regclass) is
   'Every foreign key that the catalog knows to point at a table''s ids, whether metadata made it or not.';
-grant execute on function core.keys_to(regclass) to relata_member;
+grant execute on function core.keys_to(regclass) to relata_writer;
 
 create or replace function core.drop_doubles(_key record, ids uuid[]) returns void
 language plpgsql
@@ -57,7 +57,7 @@ $$;
 
 comment on function core.drop_doubles(record, uuid[]) is
   'Before a key is turned to the first of ids: deletes the links that would be there twice, or lead from a record to itself; and of a one-to-one lets all but the first go.';
-grant execute on function core.drop_doubles(record, uuid[]) to relata_member;
+grant execute on function core.drop_doubles(record, uuid[]) to relata_writer;
 
 create or replace function core.is_pointed_at(object_id uuid, ids uuid[]) returns boolean
 language plpgsql stable
@@ -84,7 +84,7 @@ $$;
 
 comment on function core.is_pointed_at(uuid, uuid[]) is
   'Whether any record points at these, also one that the caller does not see. Needs the permission to delete them.';
-grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_member;
+grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_writer;
 
 create or replace function core.merge_into_first(_object core.objects, ids uuid[]) returns jsonb
 language plpgsql
@@ -134,7 +134,7 @@ $$;
 
 comment on function core.merge_into_first(core.objects, uuid[]) is
   'Merges records into the first of them, and answers its columns.';
-grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_member;
+grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_writer;
 
 create or replace function core.merge_records(object text, ids uuid[], priority int, dry_run boolean default false) returns jsonb
 language plpgsql
@@ -170,4 +170,4 @@ $$;
 
 comment on function core.merge_records(text, uuid[], int, boolean) is
   'Merges 2 to 9 records of an object into the one at `priority` (from 0), and answers its columns. A dry run does it for real and takes it back; its answer has an id of its own. Errors: BAD_INPUT, LIMIT_EXCEEDED, NOT_FOUND, PERMISSION_DENIED, and those of writing.';
-grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_member;
+grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_writer;

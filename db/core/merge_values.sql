@@ -9,7 +9,7 @@ return _field.column_name || coalesce('_' || lower(regexp_replace(part, '([A-Z])
 
 comment on function core.part_column(core.fields, text) is
   'The column that holds a part of a field; without a part, the field''s own.';
-grant execute on function core.part_column(core.fields, text) to relata_guest;
+grant execute on function core.part_column(core.fields, text) to relata_reader;
 
 create or replace function core.merge_rules(object_id uuid)
 returns table (columns text[], leads text[], is_key boolean, unites jsonb, max_values int)
@@ -50,7 +50,7 @@ end;
 
 comment on function core.merge_rules(uuid) is
   'How records of an object are merged: columns that are taken from one record together, by the first of their `leads` that is not empty; and lists that are united.';
-grant execute on function core.merge_rules(uuid) to relata_member;
+grant execute on function core.merge_rules(uuid) to relata_writer;
 
 create or replace function core.is_filled(value_ jsonb) returns boolean
 language sql immutable
@@ -58,7 +58,7 @@ return coalesce(value_, 'null') not in ('null', '""', '[]', '{}');
 
 comment on function core.is_filled(jsonb) is
   'Whether a value says something: zero and false do, an empty text or list does not.';
-grant execute on function core.is_filled(jsonb) to relata_member;
+grant execute on function core.is_filled(jsonb) to relata_writer;
 
 create or replace function core.first_of_list(row_ jsonb, of_ jsonb) returns jsonb
 language sql immutable
@@ -69,7 +69,7 @@ end;
 
 comment on function core.first_of_list(jsonb, jsonb) is
   'The value that stands beside a list (primaryEmail), in the form of the list''s own.';
-grant execute on function core.first_of_list(jsonb, jsonb) to relata_member;
+grant execute on function core.first_of_list(jsonb, jsonb) to relata_writer;
 
 create or replace function core.united_list(rows_ jsonb[], values_ jsonb, column_name text, unites jsonb, max_values int) returns jsonb
 language sql immutable
@@ -97,7 +97,7 @@ return (
 
 comment on function core.united_list(jsonb[], jsonb, text, jsonb, int) is
   'The lists of several records as one, each value once, in their order; at most as many as the field takes.';
-grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_member;
+grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_writer;
 
 create or replace function core.merged_values(object_id uuid, rows_ jsonb[]) returns jsonb
 language plpgsql stable
@@ -129,4 +129,4 @@ $$;
 
 comment on function core.merged_values(uuid, jsonb[]) is
   'The columns of records, the preferred one first, as the one record that they become.';
-grant execute on function core.merged_values(uuid, jsonb[]) to relata_member;
+grant execute on function core.merged_values(uuid, jsonb[]) to relata_writer;

@@ -28,4 +28,4 @@ $$;
 
 comment on function core.object_record_counts() is
   'The number of living records of each object that the caller may read; of more than 10,000, about how many.';
-grant execute on function core.object_record_counts() to relata_guest;
+grant execute on function core.object_record_counts() to relata_reader;

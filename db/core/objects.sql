@@ -61,14 +61,14 @@ create policy in_workspace on core.objects as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.objects;
-create policy members on core.objects for select to relata_guest
+create policy members on core.objects for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.objects;
 create policy machine on core.objects to relata_owner
   using (true);
 
-grant select on core.objects to relata_guest;
+grant select on core.objects to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.objects

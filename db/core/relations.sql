@@ -65,14 +65,14 @@ create policy in_workspace on core.relations as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.relations;
-create policy members on core.relations for select to relata_guest
+create policy members on core.relations for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.relations;
 create policy machine on core.relations to relata_owner
   using (true);
 
-grant select on core.relations to relata_guest;
+grant select on core.relations to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.relations

@@ -18,14 +18,14 @@ create table if not exists core.roles (
 
 comment on table core.roles is
   E'@singular role\n@plural roles\n'
-  'A named list of permissions, held by members.';
+  'A named list of permissions, held by members and API keys.';
 comment on column core.roles.permissions is
   'Each object.action (companies.read), *.action for every object, a settings flag (data_model), or * for all.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint roles_workspace_id_fkey on core.roles is E'@behavior -*';
 
--- Who sees a row: admins of its workspace.
+-- Who sees a row: those who manage roles or members, and whoever holds it.
 alter table core.roles enable row level security;
 alter table core.roles force row level security;
 
@@ -34,14 +34,18 @@ create policy in_workspace on core.roles as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.roles;
-create policy managers on core.roles for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+create policy managers on core.roles for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('members')) or (select authz.has_permission('data_model')));
+
+drop policy if exists holders on core.roles;
+create policy holders on core.roles for select to relata_reader
+  using (id = any ((select authz.role_ids())::uuid[]));
 
 drop policy if exists machine on core.roles;
 create policy machine on core.roles to relata_owner
   using (true);
 
-grant select on core.roles to relata_admin;
+grant select on core.roles to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.roles

@@ -23,14 +23,14 @@ alter table core.users enable row level security;
 alter table core.users force row level security;
 
 drop policy if exists self on core.users;
-create policy self on core.users for select to relata_guest
+create policy self on core.users for select to relata_reader
   using (id = (select authz.user_id()));
 
 drop policy if exists machine on core.users;
 create policy machine on core.users to relata_owner
   using (true);
 
-grant select on core.users to relata_guest;
+grant select on core.users to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.users

@@ -62,31 +62,31 @@ create policy in_workspace on core.view_fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_fields;
-create policy readers on core.view_fields for select to relata_guest
+create policy readers on core.view_fields for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_fields;
-create policy creators on core.view_fields for insert to relata_member
+create policy creators on core.view_fields for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_fields;
-create policy updaters on core.view_fields for update to relata_member
+create policy updaters on core.view_fields for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_fields;
-create policy destroyers on core.view_fields for delete to relata_member
+create policy destroyers on core.view_fields for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_fields;
 create policy machine on core.view_fields to relata_owner
   using (true);
 
-grant select on core.view_fields to relata_guest;
+grant select on core.view_fields to relata_reader;
 grant
   insert (id, view_id, field_id, view_field_group_id, is_visible, size, position, aggregate_operation),
   update (view_field_group_id, is_visible, size, position, aggregate_operation, deleted_at),
   delete
-on core.view_fields to relata_member;
+on core.view_fields to relata_writer;
 
 create or replace function private.tg_view_fields__checked() returns trigger
 language plpgsql

@@ -60,31 +60,31 @@ create policy in_workspace on core.view_filters as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_filters;
-create policy readers on core.view_filters for select to relata_guest
+create policy readers on core.view_filters for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_filters;
-create policy creators on core.view_filters for insert to relata_member
+create policy creators on core.view_filters for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_filters;
-create policy updaters on core.view_filters for update to relata_member
+create policy updaters on core.view_filters for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_filters;
-create policy destroyers on core.view_filters for delete to relata_member
+create policy destroyers on core.view_filters for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_filters;
 create policy machine on core.view_filters to relata_owner
   using (true);
 
-grant select on core.view_filters to relata_guest;
+grant select on core.view_filters to relata_reader;
 grant
   insert (id, view_id, field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name),
   update (field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name, deleted_at),
   delete
-on core.view_filters to relata_member;
+on core.view_filters to relata_writer;
 
 create or replace function private.tg_view_filters__checked() returns trigger
 language plpgsql

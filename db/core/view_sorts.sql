@@ -51,31 +51,31 @@ create policy in_workspace on core.view_sorts as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_sorts;
-create policy readers on core.view_sorts for select to relata_guest
+create policy readers on core.view_sorts for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_sorts;
-create policy creators on core.view_sorts for insert to relata_member
+create policy creators on core.view_sorts for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_sorts;
-create policy updaters on core.view_sorts for update to relata_member
+create policy updaters on core.view_sorts for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_sorts;
-create policy destroyers on core.view_sorts for delete to relata_member
+create policy destroyers on core.view_sorts for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_sorts;
 create policy machine on core.view_sorts to relata_owner
   using (true);
 
-grant select on core.view_sorts to relata_guest;
+grant select on core.view_sorts to relata_reader;
 grant
   insert (id, view_id, field_id, direction, position),
   update (field_id, direction, position, deleted_at),
   delete
-on core.view_sorts to relata_member;
+on core.view_sorts to relata_writer;
 
 create or replace function private.tg_view_sorts__checked() returns trigger
 language plpgsql

@@ -116,21 +116,21 @@ create policy in_workspace on core.views as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.views;
-create policy readers on core.views for select to relata_guest
+create policy readers on core.views for select to relata_reader
   using (visibility = 'WORKSPACE' or creator_id = (select authz.member_id()));
 
 drop policy if exists creators on core.views;
-create policy creators on core.views for insert to relata_member
+create policy creators on core.views for insert to relata_writer
   with check ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
 drop policy if exists updaters on core.views;
-create policy updaters on core.views for update to relata_member
+create policy updaters on core.views for update to relata_writer
   using ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
 drop policy if exists destroyers on core.views;
-create policy destroyers on core.views for delete to relata_member
+create policy destroyers on core.views for delete to relata_writer
   using ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
@@ -139,7 +139,7 @@ create policy machine on core.views to relata_owner
   using (true);
 
 -- An object, a key and who made it are said once.
-grant select on core.views to relata_guest;
+grant select on core.views to relata_reader;
 grant
   insert (id, object_id, name, type, key, icon, position, is_compact, should_hide_empty_groups, open_record_in,
           kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
@@ -148,4 +148,4 @@ grant
           kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
           calendar_layout, calendar_field_id, any_field_filter_value, visibility, deleted_at),
   delete
-on core.views to relata_member;
+on core.views to relata_writer;

@@ -1,33 +1,28 @@
--- A member is a user in a workspace, with a role there. Removing the row shuts
--- the door at once: authz.claim looks here on every request.
+-- A member is a user in a workspace. Removing the row shuts the door at once, as it
+-- takes along what authz.claim looks at on every request (private.access).
 
 create table if not exists core.workspace_members (
   id           uuid primary key default authz.uuid_v7(),
   workspace_id uuid not null references core.workspaces on delete cascade,
   user_id      uuid not null references core.users on delete cascade,
-  role_id      uuid not null,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, user_id),
-  unique (workspace_id, id),
-  foreign key (workspace_id, role_id) references core.roles (workspace_id, id)
+  unique (workspace_id, id)
 );
 
 comment on table core.workspace_members is
   E'@singular member\n@plural members\n'
-  'A user in a workspace, and the role held there.';
+  'A user in a workspace.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint workspace_members_workspace_id_fkey on core.workspace_members is E'@behavior -*';
 comment on constraint workspace_members_user_id_fkey on core.workspace_members is E'@fieldName user\n@foreignFieldName memberships';
-comment on constraint workspace_members_workspace_id_role_id_fkey on core.workspace_members is E'@fieldName role\n@foreignFieldName members';
 
 create index if not exists workspace_members_user_id_idx
   on core.workspace_members (user_id);
-create index if not exists workspace_members_workspace_id_role_id_idx
-  on core.workspace_members (workspace_id, role_id);
 
--- Who sees a row: admins of its workspace; and each user his own membership, in
+-- Who sees a row: those who manage members; and each user his own membership, in
 -- every workspace as long as none is claimed (that is how sign-in finds them).
 alter table core.workspace_members enable row level security;
 alter table core.workspace_members force row level security;
@@ -38,18 +33,18 @@ create policy in_workspace on core.workspace_members as restrictive
     or (select authz.workspace_id()) is null and user_id = (select authz.user_id()));
 
 drop policy if exists managers on core.workspace_members;
-create policy managers on core.workspace_members for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+create policy managers on core.workspace_members for select to relata_reader
+  using ((select authz.has_permission('members')) or (select authz.has_permission('data_model')));
 
 drop policy if exists self on core.workspace_members;
-create policy self on core.workspace_members for select to relata_guest
+create policy self on core.workspace_members for select to relata_reader
   using (user_id = (select authz.user_id()));
 
 drop policy if exists machine on core.workspace_members;
 create policy machine on core.workspace_members to relata_owner
   using (true);
 
-grant select on core.workspace_members to relata_guest;
+grant select on core.workspace_members to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.workspace_members

@@ -53,14 +53,14 @@ create policy in_workspace on core.workspaces as restrictive
   using (id = (select authz.workspace_id()));
 
 drop policy if exists members on core.workspaces;
-create policy members on core.workspaces for select to relata_guest
+create policy members on core.workspaces for select to relata_reader
   using (true);
 
 drop policy if exists machine on core.workspaces;
 create policy machine on core.workspaces to relata_owner
   using (true);
 
-grant select on core.workspaces to relata_guest;
+grant select on core.workspaces to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.workspaces

@@ -29,8 +29,9 @@ begin
   select w.schema_name into strict _schema from core.workspaces w where w.id = add_member.workspace_id;
   select * into strict _user from core.users u where u.id = add_member.user_id;
 
-  insert into core.workspace_members (id, workspace_id, user_id, role_id)
-    select _id, add_member.workspace_id, add_member.user_id, r.id
+  insert into core.workspace_members (id, workspace_id, user_id) values (_id, add_member.workspace_id, add_member.user_id);
+  insert into core.role_assignments (workspace_id, role_id, member_id)
+    select add_member.workspace_id, r.id, _id
     from core.roles r where r.workspace_id = add_member.workspace_id and r.name = add_member.role;
 
   if not found then

@@ -20,35 +20,35 @@ begin
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
   perform private.run(format(
-    'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
+    'create policy readers on %s for select to relata_reader using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.read'));
   perform private.run(format(
-    'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
+    'create policy creators on %s for insert to relata_writer with check ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.create'));
   perform private.run(format(
-    'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
+    'create policy updaters on %s for update to relata_writer using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.update'));
   -- A deleted record is written, and a record deleted or restored, by those who may delete.
   perform private.run(format(
-    'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
+    'create policy deleters on %s as restrictive for update to relata_writer using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
   -- Taking a record away for good is a right of its own.
   perform private.run(format(
-    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    'create policy destroyers on %s for delete to relata_writer using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
-      $policy$create policy member_creators on %s as restrictive for insert to relata_member
+      $policy$create policy member_creators on %s as restrictive for insert to relata_writer
         with check ((select authz.has_permission('members')))$policy$, _object.tbl));
     perform private.run(format(
-      $policy$create policy member_updaters on %s as restrictive for update to relata_member
+      $policy$create policy member_updaters on %s as restrictive for update to relata_writer
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
     -- Only of who is no member any more.
     perform private.run(format(
-      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_writer
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));

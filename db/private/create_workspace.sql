@@ -13,7 +13,7 @@ comment on table private.standard_roles is
 
 insert into private.standard_roles values
   ('OWNER',  'Owner',  'Full access, and the workspace itself.', '{*}'),
-  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,views}'),
+  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,roles,security,workspace,api_keys,views}'),
   ('MEMBER', 'Member', 'Reads and writes every record.', '{*.read,*.create,*.update,*.delete,views}'),
   ('GUEST',  'Guest',  'Reads every record.', '{*.read}')
 on conflict (name) do update
@@ -62,7 +62,7 @@ begin
     select _id, r.name, r.label, r.description, r.permissions, false from private.standard_roles r;
 
   perform private.run(format('create schema %I', _schema));
-  perform private.run(format('grant usage on schema %I to relata_guest', _schema));
+  perform private.run(format('grant usage on schema %I to relata_reader', _schema));
 
   for _object in select definition from private.standard_objects order by place loop
     perform private.create_object(_id, _object || '{"isCustom": false}');

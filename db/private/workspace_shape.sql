@@ -49,14 +49,20 @@ comment on function private.workspace_shape(uuid) is
   'The SHA-256, in hex, of all that decides a workspace''s GraphQL schema.';
 
 create or replace function private.touch_metadata(workspace_id uuid, takes_away boolean default false) returns void
-language sql
-begin atomic
+language plpgsql
+as $$
+begin
   update core.workspaces w
-  set metadata_version = w.metadata_version + 1,
-      compatible_from = case when takes_away then w.metadata_version + 1 else w.compatible_from end,
-      shape = private.workspace_shape(w.id)
-  where w.id = touch_metadata.workspace_id;
-end;
+    set metadata_version = w.metadata_version + 1,
+        compatible_from = case when takes_away then w.metadata_version + 1 else w.compatible_from end,
+        shape = private.workspace_shape(w.id)
+    where w.id = touch_metadata.workspace_id;
+  -- Who is held back from some fields is granted new ones by name.
+  if exists (select from private.field_limits l where l.workspace_id = touch_metadata.workspace_id) then
+    perform private.build_access(touch_metadata.workspace_id);
+  end if;
+end
+$$;
 
 comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:50d25fb181eda0bbb82a637f1c406a81d8910007
+--! Hash: sha1:3bf31207da7573b8f88dcc130e74f26c0f78b29b
 --! Message: The spine
 
 --! Included schema.sql
@@ -18,7 +18,7 @@ do $$
 begin
   if to_regnamespace('extensions') is null then
     create schema extensions;
-    grant usage on schema extensions to relata_guest;
+    grant usage on schema extensions to relata_reader;
   end if;
   create extension if not exists unaccent schema extensions;
   create extension if not exists pg_trgm schema extensions;
@@ -34,7 +34,7 @@ comment on schema private is
 comment on schema trash is
   'Tables of objects that were deleted, until they are purged, each called by its id in core.trash. Nobody is granted anything here.';
 
-grant usage on schema core, authz to relata_anonymous, relata_guest, relata_server;
+grant usage on schema core, authz to relata_anonymous, relata_reader, relata_server;
 grant usage on schema authz to relata_worker;
 
 -- What is not granted by name is granted to nobody.
@@ -51,7 +51,7 @@ return nullif(pg_catalog.current_setting('relata.workspace_id', true), '')::uuid
 
 comment on function authz.workspace_id() is
   'The workspace this transaction speaks for, or null outside of one. Set by authz.claim.';
-grant execute on function authz.workspace_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.workspace_id() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/workspace_id.sql
 --! Included authz/user_id.sql
 create or replace function authz.user_id() returns uuid
@@ -60,7 +60,7 @@ return nullif(pg_catalog.current_setting('relata.user_id', true), '')::uuid;
 
 comment on function authz.user_id() is
   'The user this transaction speaks for, or null when nobody signed in. Set by authz.claim.';
-grant execute on function authz.user_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.user_id() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/user_id.sql
 --! Included authz/member_id.sql
 create or replace function authz.member_id() returns uuid
@@ -69,8 +69,17 @@ return nullif(pg_catalog.current_setting('relata.member_id', true), '')::uuid;
 
 comment on function authz.member_id() is
   'The member (user in workspace) this transaction speaks for, or null. Set by authz.claim.';
-grant execute on function authz.member_id() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.member_id() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/member_id.sql
+--! Included authz/role_ids.sql
+create or replace function authz.role_ids() returns uuid[]
+language sql stable parallel safe
+return coalesce(nullif(pg_catalog.current_setting('relata.role_ids', true), ''), '{}')::uuid[];
+
+comment on function authz.role_ids() is
+  'The roles that the caller holds. Set by authz.claim.';
+grant execute on function authz.role_ids() to relata_reader, relata_server;
+--! EndIncluded authz/role_ids.sql
 --! Included authz/actor_name.sql
 create or replace function authz.actor_name() returns text
 language sql stable parallel safe
@@ -78,7 +87,7 @@ return nullif(pg_catalog.current_setting('relata.actor_name', true), '');
 
 comment on function authz.actor_name() is
   'What to call whoever writes: the name kept in createdBy and updatedBy. Set by authz.claim.';
-grant execute on function authz.actor_name() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.actor_name() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/actor_name.sql
 --! Included authz/actor_source.sql
 create or replace function authz.actor_source() returns text
@@ -87,7 +96,7 @@ return coalesce(nullif(pg_catalog.current_setting('relata.actor_source', true), 
 
 comment on function authz.actor_source() is
   'How this transaction came: API, IMPORT, WORKFLOW, … ; SYSTEM when nobody said. Kept in createdBy and updatedBy.';
-grant execute on function authz.actor_source() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.actor_source() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/actor_source.sql
 --! Included authz/has_permission.sql
 -- A permission is named object.action (`companies.read`) or is a settings flag
@@ -104,7 +113,7 @@ return coalesce(
 
 comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
-grant execute on function authz.has_permission(text) to relata_guest, relata_server;
+grant execute on function authz.has_permission(text) to relata_reader, relata_server;
 
 create or replace function authz.require_found(is_found boolean) returns void
 language plpgsql stable
@@ -118,7 +127,7 @@ $$;
 
 comment on function authz.require_found(boolean) is
   'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
-grant execute on function authz.require_found(boolean) to relata_guest;
+grant execute on function authz.require_found(boolean) to relata_reader;
 
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
@@ -133,7 +142,7 @@ $$;
 
 comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
-grant execute on function authz.require_permission(text) to relata_guest, relata_server;
+grant execute on function authz.require_permission(text) to relata_reader, relata_server;
 --! EndIncluded authz/has_permission.sql
 --! Included authz/require_writes.sql
 -- What a statement that writes many records asks of itself: each of these raises, and
@@ -153,7 +162,7 @@ $$;
 
 comment on function authz.require_all(bigint, bigint) is
   'True when all records that were meant, and seen, have been written; PERMISSION_DENIED otherwise.';
-grant execute on function authz.require_all(bigint, bigint) to relata_guest;
+grant execute on function authz.require_all(bigint, bigint) to relata_reader;
 
 create or replace function authz.require_each(asked bigint, done bigint) returns boolean
 language plpgsql volatile
@@ -168,7 +177,7 @@ $$;
 
 comment on function authz.require_each(bigint, bigint) is
   'True when each record that was named has been written; NOT_FOUND otherwise.';
-grant execute on function authz.require_each(bigint, bigint) to relata_guest;
+grant execute on function authz.require_each(bigint, bigint) to relata_reader;
 
 create or replace function authz.refuse_writes(asked bigint, most bigint) returns boolean
 language plpgsql volatile
@@ -181,7 +190,7 @@ $$;
 
 comment on function authz.refuse_writes(bigint, bigint) is
   'Fails with LIMIT_EXCEEDED, the figure and the limit.';
-grant execute on function authz.refuse_writes(bigint, bigint) to relata_guest;
+grant execute on function authz.refuse_writes(bigint, bigint) to relata_reader;
 
 create or replace function authz.require_one_match(many int, twice int) returns boolean
 language plpgsql volatile
@@ -200,7 +209,7 @@ $$;
 
 comment on function authz.require_one_match(int, int) is
   'True when no input of an upsert matches several records (UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT, with its place), and no two match the same (CONFLICT).';
-grant execute on function authz.require_one_match(int, int) to relata_guest;
+grant execute on function authz.require_one_match(int, int) to relata_reader;
 --! EndIncluded authz/require_writes.sql
 --! Included authz/uuid_v7.sql
 -- Ids are UUIDv7 (RFC 9562 §5.7): unguessable, and new ones stand together in the
@@ -232,7 +241,7 @@ $$;
 
 comment on function authz.uuid_v7() is
   'A new UUIDv7 (RFC 9562 §5.7), the id of every record.';
-grant execute on function authz.uuid_v7() to relata_anonymous, relata_guest, relata_server;
+grant execute on function authz.uuid_v7() to relata_anonymous, relata_reader, relata_server;
 --! EndIncluded authz/uuid_v7.sql
 --! Included authz/break_rule.sql
 -- Where a rule's check ends up when its expression is false: the error is made here,
@@ -249,7 +258,7 @@ $$;
 
 comment on function authz.break_rule(text, text) is
   'Fails with CHECK_FAILED and the words of a rule that a record breaks; called by the rule''s own check.';
-grant execute on function authz.break_rule(text, text) to relata_member;
+grant execute on function authz.break_rule(text, text) to relata_writer;
 --! EndIncluded authz/break_rule.sql
 --! Included authz/require_version.sql
 -- Who changes a record can say which state of it he has seen, by its updatedAt. Asked
@@ -267,7 +276,7 @@ $$;
 
 comment on function authz.require_version(timestamptz, timestamptz) is
   'Nothing when a record is as it was seen; CONFLICT otherwise.';
-grant execute on function authz.require_version(timestamptz, timestamptz) to relata_member;
+grant execute on function authz.require_version(timestamptz, timestamptz) to relata_writer;
 --! EndIncluded authz/require_version.sql
 --! Included authz/search_text.sql
 -- How words are compared: without accents, and in small letters. The server asks by these
@@ -297,7 +306,7 @@ $$;
 
 comment on function authz.search_text(text[]) is
   'The beginning of texts, without accents and in small letters, as trigrams are made of it.';
-grant execute on function authz.search_text(text[]) to relata_guest;
+grant execute on function authz.search_text(text[]) to relata_reader;
 --! EndIncluded authz/search_text.sql
 --! Included private/fail.sql
 -- The one way SQL reports bad input: a code that src/errors.ts knows, a sentence
@@ -608,14 +617,14 @@ create policy in_workspace on core.workspaces as restrictive
   using (id = (select authz.workspace_id()));
 
 drop policy if exists members on core.workspaces;
-create policy members on core.workspaces for select to relata_guest
+create policy members on core.workspaces for select to relata_reader
   using (true);
 
 drop policy if exists machine on core.workspaces;
 create policy machine on core.workspaces to relata_owner
   using (true);
 
-grant select on core.workspaces to relata_guest;
+grant select on core.workspaces to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.workspaces
@@ -666,14 +675,14 @@ alter table core.users enable row level security;
 alter table core.users force row level security;
 
 drop policy if exists self on core.users;
-create policy self on core.users for select to relata_guest
+create policy self on core.users for select to relata_reader
   using (id = (select authz.user_id()));
 
 drop policy if exists machine on core.users;
 create policy machine on core.users to relata_owner
   using (true);
 
-grant select on core.users to relata_guest;
+grant select on core.users to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.users
@@ -700,14 +709,14 @@ create table if not exists core.roles (
 
 comment on table core.roles is
   E'@singular role\n@plural roles\n'
-  'A named list of permissions, held by members.';
+  'A named list of permissions, held by members and API keys.';
 comment on column core.roles.permissions is
   'Each object.action (companies.read), *.action for every object, a settings flag (data_model), or * for all.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint roles_workspace_id_fkey on core.roles is E'@behavior -*';
 
--- Who sees a row: admins of its workspace.
+-- Who sees a row: those who manage roles or members, and whoever holds it.
 alter table core.roles enable row level security;
 alter table core.roles force row level security;
 
@@ -716,50 +725,49 @@ create policy in_workspace on core.roles as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.roles;
-create policy managers on core.roles for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+create policy managers on core.roles for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('members')) or (select authz.has_permission('data_model')));
+
+drop policy if exists holders on core.roles;
+create policy holders on core.roles for select to relata_reader
+  using (id = any ((select authz.role_ids())::uuid[]));
 
 drop policy if exists machine on core.roles;
 create policy machine on core.roles to relata_owner
   using (true);
 
-grant select on core.roles to relata_admin;
+grant select on core.roles to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.roles
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/roles.sql
 --! Included core/workspace_members.sql
--- A member is a user in a workspace, with a role there. Removing the row shuts
--- the door at once: authz.claim looks here on every request.
+-- A member is a user in a workspace. Removing the row shuts the door at once, as it
+-- takes along what authz.claim looks at on every request (private.access).
 
 create table if not exists core.workspace_members (
   id           uuid primary key default authz.uuid_v7(),
   workspace_id uuid not null references core.workspaces on delete cascade,
   user_id      uuid not null references core.users on delete cascade,
-  role_id      uuid not null,
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, user_id),
-  unique (workspace_id, id),
-  foreign key (workspace_id, role_id) references core.roles (workspace_id, id)
+  unique (workspace_id, id)
 );
 
 comment on table core.workspace_members is
   E'@singular member\n@plural members\n'
-  'A user in a workspace, and the role held there.';
+  'A user in a workspace.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint workspace_members_workspace_id_fkey on core.workspace_members is E'@behavior -*';
 comment on constraint workspace_members_user_id_fkey on core.workspace_members is E'@fieldName user\n@foreignFieldName memberships';
-comment on constraint workspace_members_workspace_id_role_id_fkey on core.workspace_members is E'@fieldName role\n@foreignFieldName members';
 
 create index if not exists workspace_members_user_id_idx
   on core.workspace_members (user_id);
-create index if not exists workspace_members_workspace_id_role_id_idx
-  on core.workspace_members (workspace_id, role_id);
 
--- Who sees a row: admins of its workspace; and each user his own membership, in
+-- Who sees a row: those who manage members; and each user his own membership, in
 -- every workspace as long as none is claimed (that is how sign-in finds them).
 alter table core.workspace_members enable row level security;
 alter table core.workspace_members force row level security;
@@ -770,23 +778,130 @@ create policy in_workspace on core.workspace_members as restrictive
     or (select authz.workspace_id()) is null and user_id = (select authz.user_id()));
 
 drop policy if exists managers on core.workspace_members;
-create policy managers on core.workspace_members for select to relata_admin
-  using ((select authz.has_permission('data_model')));
+create policy managers on core.workspace_members for select to relata_reader
+  using ((select authz.has_permission('members')) or (select authz.has_permission('data_model')));
 
 drop policy if exists self on core.workspace_members;
-create policy self on core.workspace_members for select to relata_guest
+create policy self on core.workspace_members for select to relata_reader
   using (user_id = (select authz.user_id()));
 
 drop policy if exists machine on core.workspace_members;
 create policy machine on core.workspace_members to relata_owner
   using (true);
 
-grant select on core.workspace_members to relata_guest;
+grant select on core.workspace_members to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.workspace_members
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/workspace_members.sql
+--! Included core/api_keys.sql
+-- An API key is a program's way in: it holds roles as people do, and belongs to its
+-- workspace, not to whoever made it. The key itself is shown once; its hash is in
+-- private.api_key_secrets.
+
+create table if not exists core.api_keys (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  name         text not null check (name <> '' and length(name) <= 255),
+  expires_at   timestamptz not null,
+  revoked_at   timestamptz,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id)
+);
+
+comment on table core.api_keys is
+  E'@singular apiKey\n@plural apiKeys\n'
+  'A program''s way into a workspace, with roles of its own.';
+comment on column core.api_keys.expires_at is
+  'When it ends by itself.';
+comment on column core.api_keys.revoked_at is
+  'When somebody ended it; what is revoked stays so.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint api_keys_workspace_id_fkey on core.api_keys is E'@behavior -*';
+
+-- Who sees a row: those who manage keys.
+alter table core.api_keys enable row level security;
+alter table core.api_keys force row level security;
+
+drop policy if exists in_workspace on core.api_keys;
+create policy in_workspace on core.api_keys as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.api_keys;
+create policy managers on core.api_keys for select to relata_reader
+  using ((select authz.has_permission('api_keys')));
+
+drop policy if exists machine on core.api_keys;
+create policy machine on core.api_keys to relata_owner
+  using (true);
+
+grant select on core.api_keys to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.api_keys
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/api_keys.sql
+--! Included core/role_assignments.sql
+-- Who holds which roles: members and API keys hold any number, and may do what any of
+-- them lets them (private.build_access works out the sum).
+
+create table if not exists core.role_assignments (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  role_id      uuid not null,
+  member_id    uuid,
+  api_key_id   uuid,
+  created_at   timestamptz not null default now(),
+  check (num_nonnulls(member_id, api_key_id) = 1),
+  unique (role_id, member_id),
+  unique (role_id, api_key_id),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, api_key_id) references core.api_keys (workspace_id, id) on delete cascade
+);
+
+comment on table core.role_assignments is
+  E'@singular roleAssignment\n@plural roleAssignments\n'
+  'That a member or an API key holds a role.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint role_assignments_workspace_id_fkey on core.role_assignments is E'@behavior -*';
+comment on constraint role_assignments_workspace_id_role_id_fkey on core.role_assignments is E'@fieldName role\n@foreignFieldName assignments';
+comment on constraint role_assignments_workspace_id_member_id_fkey on core.role_assignments is E'@fieldName member\n@foreignFieldName roleAssignments';
+comment on constraint role_assignments_workspace_id_api_key_id_fkey on core.role_assignments is E'@fieldName apiKey\n@foreignFieldName roleAssignments';
+
+create index if not exists role_assignments_workspace_id_role_id_idx
+  on core.role_assignments (workspace_id, role_id);
+create index if not exists role_assignments_workspace_id_member_id_idx
+  on core.role_assignments (workspace_id, member_id);
+create index if not exists role_assignments_workspace_id_api_key_id_idx
+  on core.role_assignments (workspace_id, api_key_id);
+
+-- Who sees a row: those who manage roles or members, and each member his own.
+alter table core.role_assignments enable row level security;
+alter table core.role_assignments force row level security;
+
+drop policy if exists in_workspace on core.role_assignments;
+create policy in_workspace on core.role_assignments as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.role_assignments;
+create policy managers on core.role_assignments for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('members')) or (select authz.has_permission('data_model')));
+
+drop policy if exists self on core.role_assignments;
+create policy self on core.role_assignments for select to relata_reader
+  using (member_id = (select authz.member_id()));
+
+drop policy if exists machine on core.role_assignments;
+create policy machine on core.role_assignments to relata_owner
+  using (true);
+
+grant select on core.role_assignments to relata_reader;
+--! EndIncluded core/role_assignments.sql
 --! Included core/objects.sql
 -- An object is a kind of record: one row here is one table in the workspace's
 -- schema, one GraphQL type and one REST route.
@@ -851,14 +966,14 @@ create policy in_workspace on core.objects as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.objects;
-create policy members on core.objects for select to relata_guest
+create policy members on core.objects for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.objects;
 create policy machine on core.objects to relata_owner
   using (true);
 
-grant select on core.objects to relata_guest;
+grant select on core.objects to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.objects
@@ -890,7 +1005,7 @@ comment on column core.field_types.is_system is
   'Kept by Relata on every object; cannot be asked for.';
 
 -- The same for every workspace, so it holds nothing to hide.
-grant select on core.field_types to relata_guest;
+grant select on core.field_types to relata_reader;
 
 create or replace function private.define_field_type(
   name text, description text, columns jsonb, settings jsonb default '{}', options jsonb default null,
@@ -990,19 +1105,78 @@ create policy in_workspace on core.fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.fields;
-create policy members on core.fields for select to relata_guest
+create policy members on core.fields for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.fields;
 create policy machine on core.fields to relata_owner
   using (true);
 
-grant select on core.fields to relata_guest;
+grant select on core.fields to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.fields
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/fields.sql
+--! Included core/field_permissions.sql
+-- What a role holds back: fields that it lets nobody read, or nobody change. A role says
+-- nothing about the fields that have no row here. Enforced by grants of single columns
+-- (private.field_limits), so that no statement whatever can name such a field.
+
+create table if not exists core.field_permissions (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  role_id      uuid not null,
+  field_id     uuid not null,
+  can_read     boolean not null,
+  can_update   boolean not null default false check (not can_update),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (role_id, field_id),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, field_id) references core.fields (workspace_id, id) on delete cascade
+);
+
+comment on table core.field_permissions is
+  E'@singular fieldPermission\n@plural fieldPermissions\n'
+  'A field that a role may not read, or may not change.';
+comment on column core.field_permissions.can_read is
+  'Whether the role reads the field''s values. What it does not read, nor what is made from them, it does not see anywhere.';
+comment on column core.field_permissions.can_update is
+  'Whether the role gives the field values: never, for a field that stands here.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint field_permissions_workspace_id_fkey on core.field_permissions is E'@behavior -*';
+comment on constraint field_permissions_workspace_id_role_id_fkey on core.field_permissions is E'@fieldName role\n@foreignFieldName fieldPermissions';
+comment on constraint field_permissions_workspace_id_field_id_fkey on core.field_permissions is E'@fieldName field\n@foreignFieldName permissions';
+
+create index if not exists field_permissions_workspace_id_role_id_idx
+  on core.field_permissions (workspace_id, role_id);
+create index if not exists field_permissions_workspace_id_field_id_idx
+  on core.field_permissions (workspace_id, field_id);
+
+-- Who sees a row: those who manage roles.
+alter table core.field_permissions enable row level security;
+alter table core.field_permissions force row level security;
+
+drop policy if exists in_workspace on core.field_permissions;
+create policy in_workspace on core.field_permissions as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.field_permissions;
+create policy managers on core.field_permissions for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.field_permissions;
+create policy machine on core.field_permissions to relata_owner
+  using (true);
+
+grant select on core.field_permissions to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.field_permissions
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/field_permissions.sql
 --! Included core/relations.sql
 -- A relation joins two objects: a field on each side, and one foreign key on the
 -- side of the many; many-to-many has its keys in a junction object instead.
@@ -1071,14 +1245,14 @@ create policy in_workspace on core.relations as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists members on core.relations;
-create policy members on core.relations for select to relata_guest
+create policy members on core.relations for select to relata_reader
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists machine on core.relations;
 create policy machine on core.relations to relata_owner
   using (true);
 
-grant select on core.relations to relata_guest;
+grant select on core.relations to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.relations
@@ -1351,7 +1525,7 @@ comment on view core.field_relations is
   E'@behavior -*\n'
   'A relation as each of its two fields sees it; reads core.relations as whoever asks.';
 
-grant select on core.field_relations to relata_guest;
+grant select on core.field_relations to relata_reader;
 --! EndIncluded core/field_relations.sql
 --! Included core/object_record_counts.sql
 -- How many records each object has: asked for beside every name in a menu, so large
@@ -1384,7 +1558,7 @@ $$;
 
 comment on function core.object_record_counts() is
   'The number of living records of each object that the caller may read; of more than 10,000, about how many.';
-grant execute on function core.object_record_counts() to relata_guest;
+grant execute on function core.object_record_counts() to relata_reader;
 --! EndIncluded core/object_record_counts.sql
 
 -- What people make to look at records.
@@ -1668,21 +1842,21 @@ create policy in_workspace on core.views as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.views;
-create policy readers on core.views for select to relata_guest
+create policy readers on core.views for select to relata_reader
   using (visibility = 'WORKSPACE' or creator_id = (select authz.member_id()));
 
 drop policy if exists creators on core.views;
-create policy creators on core.views for insert to relata_member
+create policy creators on core.views for insert to relata_writer
   with check ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
 drop policy if exists updaters on core.views;
-create policy updaters on core.views for update to relata_member
+create policy updaters on core.views for update to relata_writer
   using ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
 drop policy if exists destroyers on core.views;
-create policy destroyers on core.views for delete to relata_member
+create policy destroyers on core.views for delete to relata_writer
   using ((select authz.has_permission('views'))
     and (visibility = 'WORKSPACE' or creator_id = (select authz.member_id())));
 
@@ -1691,7 +1865,7 @@ create policy machine on core.views to relata_owner
   using (true);
 
 -- An object, a key and who made it are said once.
-grant select on core.views to relata_guest;
+grant select on core.views to relata_reader;
 grant
   insert (id, object_id, name, type, key, icon, position, is_compact, should_hide_empty_groups, open_record_in,
           kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
@@ -1700,7 +1874,7 @@ grant
           kanban_aggregate_operation, kanban_aggregate_operation_field_id, main_group_by_field_id,
           calendar_layout, calendar_field_id, any_field_filter_value, visibility, deleted_at),
   delete
-on core.views to relata_member;
+on core.views to relata_writer;
 --! EndIncluded core/views.sql
 --! Included core/view_triggers.sql
 -- What holds for each view, whoever writes it.
@@ -1845,31 +2019,31 @@ create policy in_workspace on core.view_field_groups as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_field_groups;
-create policy readers on core.view_field_groups for select to relata_guest
+create policy readers on core.view_field_groups for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_field_groups;
-create policy creators on core.view_field_groups for insert to relata_member
+create policy creators on core.view_field_groups for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_field_groups;
-create policy updaters on core.view_field_groups for update to relata_member
+create policy updaters on core.view_field_groups for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_field_groups;
-create policy destroyers on core.view_field_groups for delete to relata_member
+create policy destroyers on core.view_field_groups for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_field_groups;
 create policy machine on core.view_field_groups to relata_owner
   using (true);
 
-grant select on core.view_field_groups to relata_guest;
+grant select on core.view_field_groups to relata_reader;
 grant
   insert (id, view_id, name, position, is_visible),
   update (name, position, is_visible, deleted_at),
   delete
-on core.view_field_groups to relata_member;
+on core.view_field_groups to relata_writer;
 
 create or replace trigger _100_timestamps
   before update on core.view_field_groups
@@ -1940,31 +2114,31 @@ create policy in_workspace on core.view_fields as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_fields;
-create policy readers on core.view_fields for select to relata_guest
+create policy readers on core.view_fields for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_fields;
-create policy creators on core.view_fields for insert to relata_member
+create policy creators on core.view_fields for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_fields;
-create policy updaters on core.view_fields for update to relata_member
+create policy updaters on core.view_fields for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_fields;
-create policy destroyers on core.view_fields for delete to relata_member
+create policy destroyers on core.view_fields for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_fields;
 create policy machine on core.view_fields to relata_owner
   using (true);
 
-grant select on core.view_fields to relata_guest;
+grant select on core.view_fields to relata_reader;
 grant
   insert (id, view_id, field_id, view_field_group_id, is_visible, size, position, aggregate_operation),
   update (view_field_group_id, is_visible, size, position, aggregate_operation, deleted_at),
   delete
-on core.view_fields to relata_member;
+on core.view_fields to relata_writer;
 
 create or replace function private.tg_view_fields__checked() returns trigger
 language plpgsql
@@ -2053,31 +2227,31 @@ create policy in_workspace on core.view_filter_groups as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_filter_groups;
-create policy readers on core.view_filter_groups for select to relata_guest
+create policy readers on core.view_filter_groups for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_filter_groups;
-create policy creators on core.view_filter_groups for insert to relata_member
+create policy creators on core.view_filter_groups for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_filter_groups;
-create policy updaters on core.view_filter_groups for update to relata_member
+create policy updaters on core.view_filter_groups for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_filter_groups;
-create policy destroyers on core.view_filter_groups for delete to relata_member
+create policy destroyers on core.view_filter_groups for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_filter_groups;
 create policy machine on core.view_filter_groups to relata_owner
   using (true);
 
-grant select on core.view_filter_groups to relata_guest;
+grant select on core.view_filter_groups to relata_reader;
 grant
   insert (id, view_id, parent_view_filter_group_id, logical_operator, position),
   update (parent_view_filter_group_id, logical_operator, position, deleted_at),
   delete
-on core.view_filter_groups to relata_member;
+on core.view_filter_groups to relata_writer;
 
 create or replace function private.tg_view_filter_groups__checked() returns trigger
 language plpgsql
@@ -2174,31 +2348,31 @@ create policy in_workspace on core.view_filters as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_filters;
-create policy readers on core.view_filters for select to relata_guest
+create policy readers on core.view_filters for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_filters;
-create policy creators on core.view_filters for insert to relata_member
+create policy creators on core.view_filters for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_filters;
-create policy updaters on core.view_filters for update to relata_member
+create policy updaters on core.view_filters for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_filters;
-create policy destroyers on core.view_filters for delete to relata_member
+create policy destroyers on core.view_filters for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_filters;
 create policy machine on core.view_filters to relata_owner
   using (true);
 
-grant select on core.view_filters to relata_guest;
+grant select on core.view_filters to relata_reader;
 grant
   insert (id, view_id, field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name),
   update (field_id, operand, value, view_filter_group_id, position_in_view_filter_group, sub_field_name, deleted_at),
   delete
-on core.view_filters to relata_member;
+on core.view_filters to relata_writer;
 
 create or replace function private.tg_view_filters__checked() returns trigger
 language plpgsql
@@ -2293,31 +2467,31 @@ create policy in_workspace on core.view_sorts as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_sorts;
-create policy readers on core.view_sorts for select to relata_guest
+create policy readers on core.view_sorts for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_sorts;
-create policy creators on core.view_sorts for insert to relata_member
+create policy creators on core.view_sorts for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_sorts;
-create policy updaters on core.view_sorts for update to relata_member
+create policy updaters on core.view_sorts for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_sorts;
-create policy destroyers on core.view_sorts for delete to relata_member
+create policy destroyers on core.view_sorts for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_sorts;
 create policy machine on core.view_sorts to relata_owner
   using (true);
 
-grant select on core.view_sorts to relata_guest;
+grant select on core.view_sorts to relata_reader;
 grant
   insert (id, view_id, field_id, direction, position),
   update (field_id, direction, position, deleted_at),
   delete
-on core.view_sorts to relata_member;
+on core.view_sorts to relata_writer;
 
 create or replace function private.tg_view_sorts__checked() returns trigger
 language plpgsql
@@ -2391,31 +2565,31 @@ create policy in_workspace on core.view_groups as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists readers on core.view_groups;
-create policy readers on core.view_groups for select to relata_guest
+create policy readers on core.view_groups for select to relata_reader
   using (view_id in (select v.id from core.views v));
 
 drop policy if exists creators on core.view_groups;
-create policy creators on core.view_groups for insert to relata_member
+create policy creators on core.view_groups for insert to relata_writer
   with check ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists updaters on core.view_groups;
-create policy updaters on core.view_groups for update to relata_member
+create policy updaters on core.view_groups for update to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists destroyers on core.view_groups;
-create policy destroyers on core.view_groups for delete to relata_member
+create policy destroyers on core.view_groups for delete to relata_writer
   using ((select authz.has_permission('views')) and view_id in (select v.id from core.views v));
 
 drop policy if exists machine on core.view_groups;
 create policy machine on core.view_groups to relata_owner
   using (true);
 
-grant select on core.view_groups to relata_guest;
+grant select on core.view_groups to relata_reader;
 grant
   insert (id, view_id, field_value, is_visible, position),
   update (field_value, is_visible, position, deleted_at),
   delete
-on core.view_groups to relata_member;
+on core.view_groups to relata_writer;
 
 create or replace function private.tg_view_groups__checked() returns trigger
 language plpgsql
@@ -2577,41 +2751,79 @@ comment on table private.user_secrets is
   'Passwords, as Argon2id hashes in PHC string form.';
 --! EndIncluded private/user_secrets.sql
 --! Included private/signing_keys.sql
--- The keys that sign access tokens (ES256), the newest in use. The private half is
--- encrypted by the server with a key made from APP_SECRET, so a dump is no skeleton key.
+-- The keys that sign access tokens (ES256). The private half is sealed by the server
+-- (src/auth/sealed.ts) with a key made from APP_SECRET, so a dump is no skeleton key.
+--
+-- A new key is published before it signs, so that every server knows it by then; the
+-- one before it verifies until the last token that it has signed is over.
 
 create table if not exists private.signing_keys (
   kid         text primary key,
   public_jwk  jsonb not null,
   private_key bytea not null,
-  created_at  timestamptz not null default now()
+  created_at  timestamptz not null default now(),
+  starts_at   timestamptz not null default now(),
+  expires_at  timestamptz
 );
 
 comment on table private.signing_keys is
   'Keys that sign access tokens (RFC 7518 §3.4); the private half is encrypted (AES-256-GCM).';
+comment on column private.signing_keys.starts_at is
+  'When it begins to sign.';
+comment on column private.signing_keys.expires_at is
+  'When nothing that it has signed is good any more; null as long as no key follows it.';
 
-create or replace function authz.signing_keys() returns table (kid text, public_jwk jsonb, private_key bytea)
+create or replace function authz.signing_keys()
+returns table (kid text, public_jwk jsonb, private_key bytea, starts_at timestamptz, expires_at timestamptz)
 language sql stable
 security definer set search_path = pg_catalog, pg_temp
 begin atomic
-  select k.kid, k.public_jwk, k.private_key from private.signing_keys k order by k.created_at desc;
+  select k.kid, k.public_jwk, k.private_key, k.starts_at, k.expires_at
+  from private.signing_keys k
+  where k.expires_at is null or k.expires_at > now()
+  order by k.starts_at desc, k.kid;
 end;
 
 comment on function authz.signing_keys() is
-  'The keys that sign access tokens, the newest first. For the server alone.';
+  'The keys whose tokens are good, the one that signs last first. For the server alone.';
 grant execute on function authz.signing_keys() to relata_server;
 
-create or replace function authz.add_signing_key(kid text, public_jwk jsonb, private_key bytea) returns void
-language sql
+create or replace function authz.add_signing_key(
+  kid text, public_jwk jsonb, private_key bytea, delay interval default '2 minutes', overlap interval default '1 hour', period interval default '0')
+returns boolean
+language plpgsql
 security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_first boolean;
+  _starts_at timestamptz;
+begin
+  perform pg_advisory_xact_lock(hashtext('relata.signing_keys'));
+  delete from private.signing_keys k where k.expires_at < now();
+  if exists (select from private.signing_keys k where k.created_at > now() - period) then
+    return false; -- another server was first
+  end if;
+  _is_first := not exists (select from private.signing_keys);
+  _starts_at := case when _is_first then now() else now() + delay end;
+  update private.signing_keys k set expires_at = least(k.expires_at, _starts_at + overlap);
+  insert into private.signing_keys (kid, public_jwk, private_key, starts_at)
+    values (add_signing_key.kid, add_signing_key.public_jwk, add_signing_key.private_key, _starts_at);
+  return true;
+end
+$$;
+
+comment on function authz.add_signing_key(text, jsonb, bytea, interval, interval, interval) is
+  'Keeps a new key that signs after the delay, at once when it is the first; those before it go after the overlap, when what they have signed is over. False, and nothing, when there is one younger than the period. For the server alone.';
+grant execute on function authz.add_signing_key(text, jsonb, bytea, interval, interval, interval) to relata_server;
+
+create or replace function private.forget_signing_keys() returns void
+language sql
 begin atomic
-  insert into private.signing_keys (kid, public_jwk, private_key)
-  values (add_signing_key.kid, add_signing_key.public_jwk, add_signing_key.private_key);
+  delete from private.signing_keys;
 end;
 
-comment on function authz.add_signing_key(text, jsonb, bytea) is
-  'Keeps a new key; it signs from now on. For the server alone.';
-grant execute on function authz.add_signing_key(text, jsonb, bytea) to relata_server;
+comment on function private.forget_signing_keys() is
+  'For a key that somebody else may know: nothing that it has signed is good any more, and the next key signs at once.';
 --! EndIncluded private/signing_keys.sql
 --! Included private/sessions.sql
 -- A session is one sign-in: a family of refresh tokens, each used once. Whoever
@@ -2621,7 +2833,10 @@ grant execute on function authz.add_signing_key(text, jsonb, bytea) to relata_se
 create table if not exists private.sessions (
   id           uuid primary key default authz.uuid_v7(),
   user_id      uuid not null references core.users on delete cascade,
-  workspace_id uuid not null references core.workspaces on delete cascade,
+  workspace_id uuid references core.workspaces on delete cascade,
+  method       text not null default 'PASSWORD'
+                 check (method in ('PASSWORD', 'MAGIC_LINK', 'GOOGLE', 'MICROSOFT', 'OIDC', 'SAML', 'PASSKEY', 'IMPERSONATION')),
+  is_strong    boolean not null default false,
   created_at   timestamptz not null default now(),
   expires_at   timestamptz not null
 );
@@ -2630,7 +2845,11 @@ create index if not exists sessions_user_id_idx on private.sessions (user_id);
 create index if not exists sessions_workspace_id_idx on private.sessions (workspace_id);
 
 comment on table private.sessions is
-  'One sign-in of a user to a workspace; ends when its refresh tokens do.';
+  'One sign-in of a user to a workspace; ends when its refresh tokens do. Its access tokens name it, and end with it at once: authz.claim looks here.';
+comment on column private.sessions.workspace_id is
+  'Null while a user has not chosen or made a workspace yet; no record is within reach then.';
+comment on column private.sessions.is_strong is
+  'Whether a second factor was shown.';
 
 create table if not exists private.refresh_tokens (
   token_hash bytea primary key,
@@ -2647,26 +2866,26 @@ comment on table private.refresh_tokens is
 -- The session's tables have no row security: no role but the owner may touch them,
 -- and these functions are the only way in.
 
-create or replace function authz.open_session(user_id uuid, workspace_id uuid, token_hash bytea, lifetime interval)
-returns void
+create or replace function private.open_session(
+  user_id uuid, workspace_id uuid, token_hash bytea, lifetime interval, method text default 'PASSWORD', is_strong boolean default false)
+returns uuid
 language sql
-security definer set search_path = pg_catalog, pg_temp
 begin atomic
   with _session as (
-    insert into private.sessions (user_id, workspace_id, expires_at)
-    values (open_session.user_id, open_session.workspace_id, now() + open_session.lifetime)
+    insert into private.sessions (user_id, workspace_id, method, is_strong, expires_at)
+    values (open_session.user_id, open_session.workspace_id, open_session.method, open_session.is_strong, now() + open_session.lifetime)
     returning id
   )
   insert into private.refresh_tokens (token_hash, session_id)
-  select open_session.token_hash, id from _session;
+  select open_session.token_hash, id from _session
+  returning session_id;
 end;
 
-comment on function authz.open_session(uuid, uuid, bytea, interval) is
-  'Keeps a new sign-in with its first refresh token (SHA-256). For the server alone.';
-grant execute on function authz.open_session(uuid, uuid, bytea, interval) to relata_server;
+comment on function private.open_session(uuid, uuid, bytea, interval, text, boolean) is
+  'Keeps a new sign-in with its first refresh token (SHA-256) and answers its id. Whoever calls this has decided that the user may come in.';
 
 create or replace function authz.rotate_session(token_hash bytea, next_hash bytea)
-returns table (user_id uuid, workspace_id uuid, subdomain text)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -2689,9 +2908,13 @@ begin
   update private.refresh_tokens t set used_at = coalesce(t.used_at, now()) where t.token_hash = rotate_session.token_hash;
   insert into private.refresh_tokens (token_hash, session_id) values (next_hash, _session.id);
 
+  if _session.workspace_id is null then
+    return query select _session.id, _session.user_id, null::uuid, null::text;
+    return;
+  end if;
   perform set_config('relata.workspace_id', _session.workspace_id::text, true);
   return query
-    select m.user_id, w.id, w.subdomain
+    select _session.id, m.user_id, w.id, w.subdomain
     from core.workspace_members m join core.workspaces w on w.id = m.workspace_id
     where m.user_id = _session.user_id and m.workspace_id = _session.workspace_id;
 end
@@ -2700,6 +2923,62 @@ $$;
 comment on function authz.rotate_session(bytea, bytea) is
   'Trades a refresh token (SHA-256) for the next and answers whose it is; no row when it is unknown, expired, or its member is gone. A token used again after 10 s ends its session. For the server alone.';
 grant execute on function authz.rotate_session(bytea, bytea) to relata_server;
+
+create or replace function private.holds_session(session_id uuid, user_id uuid, workspace_id uuid) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select from private.sessions s
+    where s.id = holds_session.session_id and s.user_id = holds_session.user_id
+      and s.workspace_id is not distinct from holds_session.workspace_id and s.expires_at > now());
+end;
+
+comment on function private.holds_session(uuid, uuid, uuid) is
+  'Whether a user is still signed in there by this sign-in.';
+
+create or replace function private.end_sessions(user_id uuid, but uuid default null) returns void
+language sql
+begin atomic
+  delete from private.sessions s where s.user_id = end_sessions.user_id and s.id is distinct from end_sessions.but;
+end;
+
+comment on function private.end_sessions(uuid, uuid) is
+  'Ends every sign-in of a user, but for one if it is named; his next request with any of their tokens is refused.';
+
+create or replace function authz.end_session(session_id uuid, user_id uuid, and_all_others boolean default false) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
+  if not found then
+    return false;
+  end if;
+  delete from private.sessions s
+    where s.user_id = end_session.user_id and (s.id = end_session.session_id or and_all_others);
+  return true;
+end
+$$;
+
+comment on function authz.end_session(uuid, uuid, boolean) is
+  'Ends a sign-in, and all others of the same user if asked; answers whether there was one. For the server alone.';
+grant execute on function authz.end_session(uuid, uuid, boolean) to relata_server;
+
+create or replace function authz.end_session_of(token_hash bytea) returns boolean
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _ended as (
+    delete from private.sessions s using private.refresh_tokens t
+      where t.token_hash = end_session_of.token_hash and s.id = t.session_id
+      returning 1
+  )
+  select exists (select from _ended);
+end;
+
+comment on function authz.end_session_of(bytea) is
+  'Ends the sign-in of a refresh token (SHA-256), for whoever has let his access token expire. For the server alone.';
+grant execute on function authz.end_session_of(bytea) to relata_server;
 
 create or replace function authz.expire_sessions() returns bigint
 language sql
@@ -2715,6 +2994,123 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/user_identities.sql
+-- By which accounts elsewhere a user is known: the provider's own name for him
+-- stays the same when his address changes, and is never given to another.
+
+create table if not exists private.user_identities (
+  id          uuid primary key default authz.uuid_v7(),
+  user_id     uuid not null references core.users on delete cascade,
+  issuer      text not null check (length(issuer) between 1 and 1024),
+  subject     text not null check (length(subject) between 1 and 1024),
+  provider_id uuid,
+  created_at  timestamptz not null default now(),
+  unique nulls not distinct (issuer, subject, provider_id)
+);
+
+create index if not exists user_identities_user_id_idx on private.user_identities (user_id);
+
+comment on table private.user_identities is
+  'The accounts at Google, Microsoft or a workspace''s own provider by which a user signs in.';
+comment on column private.user_identities.provider_id is
+  'The workspace''s own provider; what that says holds in its workspace alone.';
+--! EndIncluded private/user_identities.sql
+--! Included private/one_time_tokens.sql
+-- A token that works once, before its time is over: whoever brings it has read the
+-- mail, has proven his password, has come back from his provider. 256 random bits,
+-- kept as SHA-256, made by the server (src/auth/oneTimeTokens.ts).
+--
+-- Kinds: EMAIL_VERIFICATION, PASSWORD_RESET, MAGIC_LINK, LOGIN, SECOND_FACTOR,
+-- INVITATION, OAUTH_STATE, SAML_ID, … – a token of one kind is none of another.
+
+create table if not exists private.one_time_tokens (
+  token_hash   bytea not null check (length(token_hash) = 32),
+  kind         text not null check (kind ~ '^[A-Z][A-Z_]*$'),
+  user_id      uuid references core.users on delete cascade,
+  workspace_id uuid references core.workspaces on delete cascade,
+  data         jsonb not null default '{}',
+  created_at   timestamptz not null default now(),
+  expires_at   timestamptz not null,
+  primary key (token_hash, kind)
+);
+
+create index if not exists one_time_tokens_user_id_kind_idx on private.one_time_tokens (user_id, kind);
+create index if not exists one_time_tokens_workspace_id_idx on private.one_time_tokens (workspace_id);
+create index if not exists one_time_tokens_expires_at_idx on private.one_time_tokens (expires_at);
+
+comment on table private.one_time_tokens is
+  'SHA-256 of each token that may be used once, what it is for, and whose it is.';
+comment on column private.one_time_tokens.data is
+  'What whoever made the token wants to know when it is used.';
+
+create or replace function authz.keep_token(kind text, token_hash bytea, user_id uuid, workspace_id uuid, data jsonb, lifetime interval)
+returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  insert into private.one_time_tokens (token_hash, kind, user_id, workspace_id, data, expires_at)
+  values (keep_token.token_hash, keep_token.kind, keep_token.user_id, keep_token.workspace_id, coalesce(keep_token.data, '{}'),
+          now() + keep_token.lifetime);
+end;
+
+comment on function authz.keep_token(text, bytea, uuid, uuid, jsonb, interval) is
+  'Keeps a token (SHA-256) of a kind, to be used once within its lifetime. For the server alone.';
+grant execute on function authz.keep_token(text, bytea, uuid, uuid, jsonb, interval) to relata_server;
+
+create or replace function authz.use_token(kind text, token_hash bytea)
+returns table (user_id uuid, workspace_id uuid, data jsonb)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  -- Of two who come at once, one deletes it and the other finds nothing.
+  with _used as (
+    delete from private.one_time_tokens t
+      where t.token_hash = use_token.token_hash and t.kind = use_token.kind
+      returning t.user_id, t.workspace_id, t.data, t.expires_at
+  )
+  select u.user_id, u.workspace_id, u.data from _used u where u.expires_at > now();
+end;
+
+comment on function authz.use_token(text, bytea) is
+  'Uses up a token (SHA-256) and answers whose it was and what it was for; no row when it is unknown, of another kind, used or too old. For the server alone.';
+grant execute on function authz.use_token(text, bytea) to relata_server;
+
+create or replace function authz.see_token(kind text, token_hash bytea)
+returns table (user_id uuid, workspace_id uuid, data jsonb)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select t.user_id, t.workspace_id, t.data from private.one_time_tokens t
+  where t.token_hash = see_token.token_hash and t.kind = see_token.kind and t.expires_at > now();
+end;
+
+comment on function authz.see_token(text, bytea) is
+  'What authz.use_token would answer, for pages that ask before they act. For the server alone.';
+grant execute on function authz.see_token(text, bytea) to relata_server;
+
+create or replace function private.forget_tokens(user_id uuid, kinds text[]) returns void
+language sql
+begin atomic
+  delete from private.one_time_tokens t where t.user_id = forget_tokens.user_id and t.kind = any (forget_tokens.kinds);
+end;
+
+comment on function private.forget_tokens(uuid, text[]) is
+  'Forgets a user''s tokens of some kinds: a new one makes the old ones worthless.';
+
+create or replace function authz.expire_tokens() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.one_time_tokens t where t.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_tokens() is
+  'Forgets tokens whose time is over and answers how many. For the worker alone.';
+grant execute on function authz.expire_tokens() to relata_worker;
+--! EndIncluded private/one_time_tokens.sql
 --! Included private/idempotency_keys.sql
 -- A client that does not know whether its mutation arrived sends it again with the
 -- same Idempotency-Key, and gets the first answer. The key, what was asked and the
@@ -2829,10 +3225,89 @@ comment on function authz.is_installed() is
   'Whether anybody can sign in here yet; a database without users is offered the demo data.';
 grant execute on function authz.is_installed() to relata_server;
 --! EndIncluded authz/is_installed.sql
+--! Included private/sign_in_rules.sql
+-- The questions of authz.begin_sign_in: whom an identity stands for, whether the
+-- workspace lets him in by that method, and what he must show beside.
+
+create or replace function private.user_of_identity(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+begin
+  if identity ->> 'subject' is not null then
+    select i.user_id into _user_id from private.user_identities i
+      where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
+        and i.provider_id is not distinct from (identity ->> 'providerId')::uuid;
+    if found then
+      return _user_id;
+    end if;
+  end if;
+  -- An address that nobody has proven stands for nobody.
+  if (identity ->> 'isEmailVerified')::boolean then
+    select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.user_of_identity(jsonb) is
+  'The user whom an identity stands for: by the provider''s own name for him, or else by his proven address; null when there is none.';
+
+create or replace function private.keep_identity(user_id uuid, identity jsonb) returns void
+language sql
+begin atomic
+  insert into private.user_identities (user_id, issuer, subject, provider_id)
+  select keep_identity.user_id, identity ->> 'issuer', identity ->> 'subject', (identity ->> 'providerId')::uuid
+  where identity ->> 'subject' is not null
+  on conflict do nothing;
+end;
+
+comment on function private.keep_identity(uuid, jsonb) is
+  'Remembers the account elsewhere by which a user came in.';
+
+create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _method text := identity ->> 'method';
+  _setting text := case when _method in ('PASSWORD', 'MAGIC_LINK', 'GOOGLE', 'MICROSOFT') then 'is_' || lower(_method) || '_auth_enabled' end;
+  _workspace jsonb := (select to_jsonb(w) from core.workspaces w where w.id = require_way_in.workspace_id);
+begin
+  if _workspace ->> 'suspended_at' is not null then
+    perform private.fail('CREDS', 'Wrong email or password.');
+  end if;
+  if _setting is not null and not coalesce((_workspace ->> _setting)::boolean, true) then
+    perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
+  end if;
+end
+$$;
+
+comment on function private.require_way_in(jsonb, uuid) is
+  'Nothing when the workspace lets people in by this method; SIGN_IN_METHOD_DISABLED otherwise.';
+
+create or replace function private.factors_wanted(identity jsonb, user_id uuid, workspace_id uuid)
+returns table (kinds text[], must_enrol boolean)
+language plpgsql
+as $$
+begin
+  kinds := '{}';
+  must_enrol := false;
+  if not coalesce((identity ->> 'isStrong')::boolean, false) and to_regproc('authz.second_factors_of') is not null then
+    execute 'select * from authz.second_factors_of($1, $2)' into kinds, must_enrol using user_id, workspace_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function private.factors_wanted(jsonb, uuid, uuid) is
+  'What a user must show beside what he has shown: one of some kinds, or that he enrols.';
+--! EndIncluded private/sign_in_rules.sql
 --! Included authz/sign_in.sql
--- Sign-in, in two steps, as the password is proven outside the database (Argon2id):
--- first the hash to prove it against, then the workspaces that are open to the user.
--- Both are for the login role alone; no request role can call them.
+-- Sign-in. Who somebody is has been proven outside of the database (a password by
+-- Argon2id, a provider's token by its signature): src/auth/ says so with an identity.
+-- Whether he may come in, in this way, here, and with what beside, is decided here.
+-- All of this is for the login role alone; no request role can call it.
 
 create or replace function authz.password_of(email text) returns table (user_id uuid, password_hash text)
 language sql stable
@@ -2866,6 +3341,83 @@ $$;
 comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
+
+create or replace function authz.begin_sign_in(identity jsonb, door jsonb, refresh_hash bytea, challenge_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text, kinds text[], must_enrol boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  user_id := private.user_of_identity(identity);
+  select w.id, w.subdomain into begin_sign_in.workspace_id, begin_sign_in.subdomain
+    from authz.workspaces_of(user_id) w
+    where door ->> 'workspace' is null or w.subdomain = door ->> 'workspace'
+    limit 1;
+  if begin_sign_in.workspace_id is null then
+    perform private.fail('CREDS', 'Wrong email or password.');
+  end if;
+  perform set_config('relata.workspace_id', begin_sign_in.workspace_id::text, true);
+  perform private.require_way_in(identity, begin_sign_in.workspace_id);
+  perform private.keep_identity(user_id, identity);
+
+  select f.kinds, f.must_enrol into begin_sign_in.kinds, begin_sign_in.must_enrol
+    from private.factors_wanted(identity, user_id, begin_sign_in.workspace_id) f;
+  if cardinality(begin_sign_in.kinds) > 0 or begin_sign_in.must_enrol then
+    perform authz.keep_token('SECOND_FACTOR', challenge_hash, user_id, begin_sign_in.workspace_id,
+      jsonb_build_object('method', identity ->> 'method', 'kinds', begin_sign_in.kinds, 'mustEnrol', begin_sign_in.must_enrol),
+      interval '10 minutes');
+  else
+    session_id := private.open_session(user_id, begin_sign_in.workspace_id, refresh_hash, lifetime, identity ->> 'method',
+      coalesce((identity ->> 'isStrong')::boolean, false));
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) is
+  'Lets the one an identity stands for (src/auth/identity.ts) into the workspace that the door names, or his oldest: opens a session, or keeps a challenge where a second factor is due. BAD_CREDENTIALS, whatever is wrong. For the server alone.';
+grant execute on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) to relata_server;
+
+create or replace function private.pass_challenge(challenge_hash bytea) returns void
+language sql
+begin atomic
+  update private.one_time_tokens t set data = t.data || '{"isPassed": true}'
+    where t.token_hash = pass_challenge.challenge_hash and t.kind = 'SECOND_FACTOR' and t.expires_at > now();
+end;
+
+comment on function private.pass_challenge(bytea) is
+  'Notes that the second factor of a challenge was shown; called by the functions that look at codes and passkeys.';
+
+create or replace function authz.finish_sign_in(challenge_hash bytea, refresh_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _challenge record;
+begin
+  -- One that was not passed stays, for the next try.
+  if not exists (select from authz.see_token('SECOND_FACTOR', challenge_hash) t where (t.data ->> 'isPassed')::boolean) then
+    return;
+  end if;
+  select * into _challenge from authz.use_token('SECOND_FACTOR', challenge_hash);
+  if not found then
+    return;
+  end if;
+  select w.id, w.subdomain into finish_sign_in.workspace_id, finish_sign_in.subdomain
+    from authz.workspaces_of(_challenge.user_id) w where w.id = _challenge.workspace_id;
+  if not found then
+    return;
+  end if;
+  user_id := _challenge.user_id;
+  session_id := private.open_session(user_id, finish_sign_in.workspace_id, refresh_hash, lifetime, _challenge.data ->> 'method', true);
+  return next;
+end
+$$;
+
+comment on function authz.finish_sign_in(bytea, bytea, interval) is
+  'Opens the session that a challenge was for, once its second factor was shown; no row when it was not, or the challenge is over. For the server alone.';
+grant execute on function authz.finish_sign_in(bytea, bytea, interval) to relata_server;
 --! EndIncluded authz/sign_in.sql
 --! Included authz/caller_in.sql
 -- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
@@ -2904,84 +3456,230 @@ comment on function authz.caller_in(text, text) is
   'Whom to claim for in a workspace, by its subdomain or id: the member with this address, or the machine. NOT_FOUND when there is none. For the server alone.';
 grant execute on function authz.caller_in(text, text) to relata_server;
 --! EndIncluded authz/caller_in.sql
+--! Included private/access.sql
+-- What each member and each API key may do: the sum of the roles held, worked out when
+-- roles change, so that authz.claim reads one row. Nothing here is said that the tables
+-- of core do not say; private.build_access makes all of it anew.
+
+create table if not exists private.access (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  caller_id    uuid not null,
+  member_id    uuid,
+  api_key_id   uuid,
+  role_ids     uuid[] not null default '{}',
+  permissions  text[] not null default '{}',
+  request_role text not null,
+  fields_key   text,
+  primary key (workspace_id, caller_id),
+  check (num_nonnulls(member_id, api_key_id) = 1),
+  foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, api_key_id) references core.api_keys (workspace_id, id) on delete cascade
+);
+
+create index if not exists access_workspace_id_member_id_idx on private.access (workspace_id, member_id);
+create index if not exists access_workspace_id_api_key_id_idx on private.access (workspace_id, api_key_id);
+
+comment on table private.access is
+  'The sum of the roles of each member and API key, for authz.claim. Derived: private.build_access.';
+comment on column private.access.caller_id is
+  'Whom a claim names: the user who is the member, or the API key.';
+comment on column private.access.request_role is
+  'The PostgreSQL role that his requests become.';
+comment on column private.access.fields_key is
+  'A hash of the fields that are held back from him; part of the shape of his GraphQL schema. Null for none.';
+
+-- Holders before roles, so that who holds none is there as well.
+create or replace function private.holders(workspace_id uuid)
+returns table (caller_id uuid, member_id uuid, api_key_id uuid, role_id uuid, permissions text[])
+language sql stable
+begin atomic
+  select m.user_id, m.id, null::uuid, r.id, r.permissions
+  from core.workspace_members m
+  left join core.role_assignments a on a.workspace_id = m.workspace_id and a.member_id = m.id
+  left join core.roles r on r.id = a.role_id
+  where m.workspace_id = holders.workspace_id
+  union all
+  select k.id, null, k.id, r.id, r.permissions
+  from core.api_keys k
+  left join core.role_assignments a on a.workspace_id = k.workspace_id and a.api_key_id = k.id
+  left join core.roles r on r.id = a.role_id
+  where k.workspace_id = holders.workspace_id;
+end;
+
+comment on function private.holders(uuid) is
+  'The members and API keys of a workspace, with each role held; who holds none comes once, without.';
+
+create or replace function private.request_role_of(permissions text[]) returns text
+language sql immutable
+return case
+  when permissions && '{*,data_model}' then 'relata_admin'
+  when exists (select from unnest(permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
+  else 'relata_guest'
+end;
+
+comment on function private.request_role_of(text[]) is
+  'What requests with these permissions become, when no field is held back.';
+
+create or replace function private.build_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _before text;
+begin
+  if not exists (select from core.workspaces w where w.id = build_access.workspace_id) then
+    return; -- it is being deleted
+  end if;
+  select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id) into _before
+    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null;
+
+  insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
+    select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
+           array_remove(array_agg(distinct h.role_id order by h.role_id), null), p.permissions, private.request_role_of(p.permissions)
+    from private.holders(build_access.workspace_id) h
+    cross join lateral (
+      select coalesce(array_agg(distinct x order by x), '{}') as permissions
+      from private.holders(build_access.workspace_id) s, unnest(s.permissions) x where s.caller_id = h.caller_id) p
+    group by h.caller_id, h.member_id, h.api_key_id, p.permissions
+  on conflict on constraint access_pkey do update
+    set role_ids = excluded.role_ids, permissions = excluded.permissions, request_role = excluded.request_role, fields_key = null
+    where (a.role_ids, a.permissions, a.request_role, a.fields_key) is distinct from
+          (excluded.role_ids, excluded.permissions, excluded.request_role, excluded.fields_key);
+
+  perform private.limit_fields(build_access.workspace_id);
+
+  -- Servers remember which schema a caller has: they have to look again.
+  if _before is distinct from (
+    select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id)
+    from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null)
+  then
+    update core.workspaces w set metadata_version = w.metadata_version + 1, compatible_from = w.metadata_version + 1
+      where w.id = build_access.workspace_id;
+  end if;
+end
+$$;
+
+comment on function private.build_access(uuid) is
+  'Works out anew what the members and API keys of a workspace may do. Called by triggers on what decides it.';
+
+create or replace function private.tg__access() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _claimed text := coalesce(current_setting('relata.workspace_id', true), '');
+  _workspace_id uuid;
+begin
+  -- Whoever it was, and whatever he claimed: a DBA at psql claims nothing.
+  for _workspace_id in select distinct c.workspace_id from changed c loop
+    perform set_config('relata.workspace_id', _workspace_id::text, true);
+    perform private.build_access(_workspace_id);
+  end loop;
+  perform set_config('relata.workspace_id', _claimed, true);
+  return null;
+end
+$$;
+
+comment on function private.tg__access() is
+  'After members, keys, roles or what they hold changed: brings private.access up to date.';
+
+do $$
+declare
+  _tbl text;
+  _event text;
+begin
+  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions}'::text[] loop
+    foreach _event in array '{insert,update,delete}'::text[] loop
+      execute format('create or replace trigger _800_access_%s after %s on core.%I referencing %s table as changed
+        for each statement execute function private.tg__access()', _event, _event, _tbl, case _event when 'delete' then 'old' else 'new' end);
+    end loop;
+  end loop;
+end
+$$;
+--! EndIncluded private/access.sql
 --! Included authz/claim.sql
 -- The door between a request and the tables. The server says who it believes the
--- caller is; this looks the membership up, makes the claims that every policy asks
+-- caller is; this looks up what he may do, makes the claims that every policy asks
 -- for, and says which role the request becomes. Nothing reaches a table but behind it.
 --
 -- It runs in the round trip of the query it guards: src/pgAdaptor.ts sends both in
 -- one implicit transaction, so when this fails, the query does not run.
 
-create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint)
+create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint, session_id uuid default null)
 returns table (request_role text, schema_name text, metadata_version bigint)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _member record;
+  _caller record;
 begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select m.id, r.permissions, u.first_name, u.last_name, w.schema_name, w.metadata_version, w.compatible_from, w.limits
-    into _member
-    from core.workspace_members m
-    join core.roles r on r.id = m.role_id
-    join core.users u on u.id = m.user_id
-    join core.workspaces w on w.id = m.workspace_id
-    where m.workspace_id = claim.workspace_id and m.user_id = claim.user_id;
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
+         coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+    into _caller
+    from private.access a
+    join core.workspaces w on w.id = a.workspace_id
+    left join core.users u on u.id = a.caller_id and a.member_id is not null
+    left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
+    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null)
+      -- What is no sign-in (a key, a job, a script) names none.
+      and (claim.session_id is null or exists (
+        select from private.sessions s
+        where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
   if not found and claim.user_id = authz.machine_id() then
     -- Relata's own work: every record, and no data model.
-    select null::uuid as id, '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'Relata' as first_name, '' as last_name,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits
-      into _member
+    select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
+           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, 'Relata' as name
+      into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
   end if;
-  if planned_version < _member.compatible_from then
+  if planned_version < _caller.compatible_from then
     perform private.fail('STALE', 'The data model has changed.');
   end if;
 
-  perform set_config('relata.member_id', _member.id::text, true),
-          set_config('relata.permissions', array_to_string(_member.permissions, ','), true),
-          set_config('relata.actor_name', btrim(_member.first_name || ' ' || _member.last_name), true),
-          set_config('relata.actor_source', case when _member.id is null then 'SYSTEM' else 'API' end, true);
+  perform set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
+          set_config('relata.role_ids', _caller.role_ids::text, true),
+          set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
+          set_config('relata.actor_name', coalesce(_caller.name, ''), true),
+          set_config('relata.actor_source', case when _caller.member_id is null and _caller.api_key_id is null then 'SYSTEM' else 'API' end, true);
 
-  if _member.limits ? 'statementTimeoutMs' then
-    perform set_config('statement_timeout', _member.limits ->> 'statementTimeoutMs', true);
+  if _caller.limits ? 'statementTimeoutMs' then
+    perform set_config('statement_timeout', _caller.limits ->> 'statementTimeoutMs', true);
   end if;
 
-  request_role := case
-    when _member.permissions && '{*,data_model}' then 'relata_admin'
-    when exists (select from unnest(_member.permissions) p where p = 'views' or p ~ '\.(create|update|delete|destroy)$') then 'relata_member'
-    else 'relata_guest'
-  end;
-  schema_name := _member.schema_name;
-  metadata_version := _member.metadata_version;
+  request_role := _caller.request_role;
+  schema_name := _caller.schema_name;
+  metadata_version := _caller.metadata_version;
   return next;
 end
 $$;
 
-comment on function authz.claim(uuid, uuid, bigint) is
-  'Makes this transaction speak for a user in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member; STALE when the version the caller planned with may not answer any more. For the server alone.';
-grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
+comment on function authz.claim(uuid, uuid, bigint, uuid) is
+  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key or the sign-in that he names has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
+grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint, limits jsonb)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape, w.metadata_version, w.limits from core.workspaces w where w.id = shape_of.workspace_id;
+    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end
+    from core.workspaces w
+    left join private.access a on a.workspace_id = w.id and a.caller_id = shape_of.user_id
+    where w.id = shape_of.workspace_id;
 end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a member''s workspace, the schema to read it from, and its own limits. LOGIN_REQUIRED when he is no member. For the server alone.';
+  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
 --! Included authz/index_advice.sql
@@ -3774,35 +4472,35 @@ begin
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
   perform private.run(format(
-    'create policy readers on %s for select to relata_guest using ((select authz.has_permission(%L)))',
+    'create policy readers on %s for select to relata_reader using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.read'));
   perform private.run(format(
-    'create policy creators on %s for insert to relata_member with check ((select authz.has_permission(%L)))',
+    'create policy creators on %s for insert to relata_writer with check ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.create'));
   perform private.run(format(
-    'create policy updaters on %s for update to relata_member using ((select authz.has_permission(%L)))',
+    'create policy updaters on %s for update to relata_writer using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.update'));
   -- A deleted record is written, and a record deleted or restored, by those who may delete.
   perform private.run(format(
-    'create policy deleters on %s as restrictive for update to relata_member using (deleted_at is null or (select authz.has_permission(%L)))',
+    'create policy deleters on %s as restrictive for update to relata_writer using (deleted_at is null or (select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.delete'));
   -- Taking a record away for good is a right of its own.
   perform private.run(format(
-    'create policy destroyers on %s for delete to relata_member using ((select authz.has_permission(%L)))',
+    'create policy destroyers on %s for delete to relata_writer using ((select authz.has_permission(%L)))',
     _object.tbl, _object.name_plural || '.destroy'));
   -- What colleagues know of a member is his own to change, and else for those who manage members.
   if _object.name_singular = 'workspaceMember' and not _object.is_custom then
     perform private.run(format(
-      $policy$create policy member_creators on %s as restrictive for insert to relata_member
+      $policy$create policy member_creators on %s as restrictive for insert to relata_writer
         with check ((select authz.has_permission('members')))$policy$, _object.tbl));
     perform private.run(format(
-      $policy$create policy member_updaters on %s as restrictive for update to relata_member
+      $policy$create policy member_updaters on %s as restrictive for update to relata_writer
         using (id = (select authz.member_id()) or (select authz.has_permission('members')))
         with check (user_id = (select authz.user_id()) and deleted_at is null or (select authz.has_permission('members')))$policy$,
       _object.tbl));
     -- Only of who is no member any more.
     perform private.run(format(
-      $policy$create policy member_destroyers on %s as restrictive for delete to relata_member
+      $policy$create policy member_destroyers on %s as restrictive for delete to relata_writer
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
@@ -5502,14 +6200,20 @@ comment on function private.workspace_shape(uuid) is
   'The SHA-256, in hex, of all that decides a workspace''s GraphQL schema.';
 
 create or replace function private.touch_metadata(workspace_id uuid, takes_away boolean default false) returns void
-language sql
-begin atomic
+language plpgsql
+as $$
+begin
   update core.workspaces w
-  set metadata_version = w.metadata_version + 1,
-      compatible_from = case when takes_away then w.metadata_version + 1 else w.compatible_from end,
-      shape = private.workspace_shape(w.id)
-  where w.id = touch_metadata.workspace_id;
-end;
+    set metadata_version = w.metadata_version + 1,
+        compatible_from = case when takes_away then w.metadata_version + 1 else w.compatible_from end,
+        shape = private.workspace_shape(w.id)
+    where w.id = touch_metadata.workspace_id;
+  -- Who is held back from some fields is granted new ones by name.
+  if exists (select from private.field_limits l where l.workspace_id = touch_metadata.workspace_id) then
+    perform private.build_access(touch_metadata.workspace_id);
+  end if;
+end
+$$;
 
 comment on function private.touch_metadata(uuid, boolean) is
   'Counts a change of the data model; when it takes something away, schemas compiled before it may not answer any more.';
@@ -6454,7 +7158,7 @@ comment on table private.standard_roles is
 
 insert into private.standard_roles values
   ('OWNER',  'Owner',  'Full access, and the workspace itself.', '{*}'),
-  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,views}'),
+  ('ADMIN',  'Admin',  'Every record, and the data model.', '{*.read,*.create,*.update,*.delete,*.destroy,data_model,members,roles,security,workspace,api_keys,views}'),
   ('MEMBER', 'Member', 'Reads and writes every record.', '{*.read,*.create,*.update,*.delete,views}'),
   ('GUEST',  'Guest',  'Reads every record.', '{*.read}')
 on conflict (name) do update
@@ -6503,7 +7207,7 @@ begin
     select _id, r.name, r.label, r.description, r.permissions, false from private.standard_roles r;
 
   perform private.run(format('create schema %I', _schema));
-  perform private.run(format('grant usage on schema %I to relata_guest', _schema));
+  perform private.run(format('grant usage on schema %I to relata_reader', _schema));
 
   for _object in select definition from private.standard_objects order by place loop
     perform private.create_object(_id, _object || '{"isCustom": false}');
@@ -6557,8 +7261,9 @@ begin
   select w.schema_name into strict _schema from core.workspaces w where w.id = add_member.workspace_id;
   select * into strict _user from core.users u where u.id = add_member.user_id;
 
-  insert into core.workspace_members (id, workspace_id, user_id, role_id)
-    select _id, add_member.workspace_id, add_member.user_id, r.id
+  insert into core.workspace_members (id, workspace_id, user_id) values (_id, add_member.workspace_id, add_member.user_id);
+  insert into core.role_assignments (workspace_id, role_id, member_id)
+    select add_member.workspace_id, r.id, _id
     from core.roles r where r.workspace_id = add_member.workspace_id and r.name = add_member.role;
 
   if not found then
@@ -7305,6 +8010,180 @@ end;
 comment on function private.columns_below(uuid[]) is
   'The columns that hold the values of these fields and the keys of their relations.';
 --! EndIncluded private/columns_of.sql
+--! Included private/field_limits.sql
+-- Fields that are held back: for each set of them that members or API keys of a workspace
+-- have, one of the roles relata_limited_1 to 32 is granted all columns but those. What no
+-- grant names can be in no statement: not selected, not compared, not sorted by.
+
+create table if not exists private.field_limits (
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  slot         int not null check (slot between 1 and 32),
+  fields_key   text not null,
+  hidden       uuid[] not null,
+  frozen       uuid[] not null,
+  primary key (workspace_id, slot),
+  unique (workspace_id, fields_key)
+);
+
+comment on table private.field_limits is
+  'Which fields relata_limited_<slot> may not read (hidden) or not write (frozen) in a workspace. Derived: private.limit_fields.';
+
+create or replace function private.held_back(workspace_id uuid)
+returns table (caller_id uuid, hidden uuid[], frozen uuid[])
+language sql stable
+begin atomic
+  with recursive holders as (
+    select h.* from private.holders(held_back.workspace_id) h
+    -- Who shapes the data model could read every field by a formula.
+    where not exists (select from private.holders(held_back.workspace_id) s where s.caller_id = h.caller_id and s.permissions && '{*,data_model}')
+  ), told as (
+    -- For each field that a role of somebody's holds back, what all of his roles say of it.
+    select h.caller_id, f.id as field_id, p.role_id is not null as is_held_back,
+           h.permissions && array['*.read', o.name_plural || '.read'] and coalesce(p.can_read, true) as reads,
+           h.permissions && array['*.create', '*.update', o.name_plural || '.create', o.name_plural || '.update'] and coalesce(p.can_update, true) as writes
+    from (select distinct p.field_id from core.field_permissions p where p.workspace_id = held_back.workspace_id) x
+    join core.fields f on f.id = x.field_id
+    join core.objects o on o.id = f.object_id
+    cross join holders h
+    left join core.field_permissions p on p.role_id = h.role_id and p.field_id = f.id
+  ), summed as (
+    select t.caller_id, t.field_id, not bool_or(t.reads) as is_hidden, not bool_or(t.writes) as is_frozen
+    from told t group by t.caller_id, t.field_id having bool_or(t.is_held_back)
+  ), hidden (caller_id, field_id) as (
+    select s.caller_id, s.field_id from summed s where s.is_hidden
+    union
+    -- What is made from it, and the other side of a relation.
+    select h.caller_id, u.id
+    from hidden h, lateral (
+      select d.id from private.uses_of_field(h.field_id) d where d.kind in ('formula', 'rollup')
+      union all
+      select x from unnest(private.with_other_sides(h.field_id)) x
+    ) u
+  )
+  select c.caller_id,
+         array(select h.field_id from hidden h where h.caller_id = c.caller_id order by h.field_id),
+         array(select s.field_id from summed s where s.caller_id = c.caller_id and s.is_frozen order by s.field_id)
+  from (select h.caller_id from hidden h union select s.caller_id from summed s where s.is_frozen) c;
+end;
+
+comment on function private.held_back(uuid) is
+  'The fields that a workspace''s members and API keys may not read (hidden, with all that is made from them) and may not write (frozen). A field is theirs as soon as one role that opens its object does not hold it back.';
+
+create or replace function private.fields_key(hidden uuid[], frozen uuid[]) returns text
+language sql stable
+begin atomic
+  -- By names, so that workspaces alike share a compiled schema.
+  select encode(sha256(convert_to(string_agg(format('%s.%s %s', o.name_singular, f.name, f.id = any (fields_key.hidden)), E'\n'
+           order by o.name_singular, f.name), 'UTF8')), 'hex')
+  from core.fields f join core.objects o on o.id = f.object_id
+  where f.id = any (fields_key.hidden || fields_key.frozen);
+end;
+
+comment on function private.fields_key(uuid[], uuid[]) is
+  'A hash of the names of the fields that are held back.';
+
+create or replace function private.limit_fields(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _limits record;
+  _slot int;
+begin
+  if not exists (select from core.field_permissions p where p.workspace_id = limit_fields.workspace_id)
+    and not exists (select from private.field_limits l where l.workspace_id = limit_fields.workspace_id)
+  then
+    return;
+  end if;
+  -- Grants are catalog rows, and one change of them at a time is enough.
+  perform private.lock_metadata(limit_fields.workspace_id);
+  delete from private.field_limits l where l.workspace_id = limit_fields.workspace_id;
+  for _slot in 1 .. 32 loop
+    perform private.revoke_limited(limit_fields.workspace_id, _slot);
+  end loop;
+
+  _slot := 0;
+  for _limits in
+    select private.fields_key(h.hidden, h.frozen) as fields_key, h.hidden, h.frozen, array_agg(h.caller_id) as callers
+    from private.held_back(limit_fields.workspace_id) h
+    group by 1, 2, 3 order by 1
+  loop
+    _slot := _slot + 1;
+    if _slot > 32 then
+      perform private.fail('LIMIT', 'Members of one workspace can have at most 32 different sets of fields held back from them.');
+    end if;
+    insert into private.field_limits values (limit_fields.workspace_id, _slot, _limits.fields_key, _limits.hidden, _limits.frozen);
+    perform private.grant_limited(limit_fields.workspace_id, _slot, _limits.hidden, _limits.frozen);
+    update private.access a set fields_key = _limits.fields_key, request_role = 'relata_limited_' || _slot
+      where a.workspace_id = limit_fields.workspace_id and a.caller_id = any (_limits.callers);
+  end loop;
+end
+$$;
+
+comment on function private.limit_fields(uuid) is
+  'Grants the limited roles of a workspace what they may read and write, and says in private.access who becomes which.';
+
+create or replace function private.revoke_limited(workspace_id uuid, slot int) returns void
+language plpgsql
+as $$
+declare
+  _role text := 'relata_limited_' || slot;
+  _tbl regclass;
+begin
+  for _tbl in
+    select c.oid from core.workspaces w
+    join pg_class c on c.relnamespace = to_regnamespace(quote_ident(w.schema_name)) and c.relkind in ('r', 'p')
+    where w.id = revoke_limited.workspace_id
+      and (exists (select from aclexplode(c.relacl) x where x.grantee = _role::regrole)
+        or exists (select from pg_attribute a, aclexplode(a.attacl) x
+                   where a.attrelid = c.oid and a.attacl is not null and x.grantee = _role::regrole))
+  loop
+    execute format('revoke all on %s from %I', _tbl, _role);
+  end loop;
+end
+$$;
+
+comment on function private.revoke_limited(uuid, int) is
+  'Takes from a limited role all that it has on a workspace''s tables.';
+
+create or replace function private.grant_limited(workspace_id uuid, slot int, hidden uuid[], frozen uuid[]) returns void
+language plpgsql
+as $$
+declare
+  _role text := 'relata_limited_' || slot;
+  _tbl record;
+begin
+  for _tbl in
+    select format('%I.%I', w.schema_name, o.table_name)::regclass as name, b.unread, b.unwritten
+    from core.objects o
+    join core.workspaces w on w.id = o.workspace_id
+    cross join lateral (
+      select array(select c.name from private.columns_below(grant_limited.hidden) c where c.object_id = o.id) as hidden,
+             array(select c.name from private.columns_below(grant_limited.frozen) c where c.object_id = o.id) as frozen) h
+    cross join lateral (
+      select array_remove(h.hidden || case when exists (select from private.search_columns(o) s where s.column_name = any (h.hidden))
+                                      then 'search_vector' end, null) as unread,
+             h.hidden || h.frozen as unwritten) b
+    where o.workspace_id = grant_limited.workspace_id
+  loop
+    -- What guests read and members write, less that.
+    execute (
+      select string_agg(format('grant %s (%s) on %s to %I', verb, columns, _tbl.name, _role), '; ')
+      from (
+        select v.verb, string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns
+        from pg_attribute a
+        cross join (values ('select', 'relata_guest', _tbl.unread), ('insert', 'relata_member', _tbl.unwritten), ('update', 'relata_member', _tbl.unwritten))
+          v (verb, like_role, less)
+        where a.attrelid = _tbl.name and a.attnum > 0 and not a.attisdropped
+          and a.attname <> all (v.less) and has_column_privilege(v.like_role, a.attrelid, a.attnum, v.verb)
+        group by v.verb) g);
+    execute format('grant delete on %s to %I', _tbl.name, _role);
+  end loop;
+end
+$$;
+
+comment on function private.grant_limited(uuid, int, uuid[], uuid[]) is
+  'Grants a limited role what guests read and members write in a workspace, less the fields that are hidden from it or frozen. Where a hidden field is searched for, search is hidden too.';
+--! EndIncluded private/field_limits.sql
 --! Included private/rename_field.sql
 -- A field's columns follow its name, with the constraints and indexes that are named by
 -- them, so that errors lead back to the field.
@@ -10354,7 +11233,7 @@ return _field.column_name || coalesce('_' || lower(regexp_replace(part, '([A-Z])
 
 comment on function core.part_column(core.fields, text) is
   'The column that holds a part of a field; without a part, the field''s own.';
-grant execute on function core.part_column(core.fields, text) to relata_guest;
+grant execute on function core.part_column(core.fields, text) to relata_reader;
 
 create or replace function core.merge_rules(object_id uuid)
 returns table (columns text[], leads text[], is_key boolean, unites jsonb, max_values int)
@@ -10395,7 +11274,7 @@ end;
 
 comment on function core.merge_rules(uuid) is
   'How records of an object are merged: columns that are taken from one record together, by the first of their `leads` that is not empty; and lists that are united.';
-grant execute on function core.merge_rules(uuid) to relata_member;
+grant execute on function core.merge_rules(uuid) to relata_writer;
 
 create or replace function core.is_filled(value_ jsonb) returns boolean
 language sql immutable
@@ -10403,7 +11282,7 @@ return coalesce(value_, 'null') not in ('null', '""', '[]', '{}');
 
 comment on function core.is_filled(jsonb) is
   'Whether a value says something: zero and false do, an empty text or list does not.';
-grant execute on function core.is_filled(jsonb) to relata_member;
+grant execute on function core.is_filled(jsonb) to relata_writer;
 
 create or replace function core.first_of_list(row_ jsonb, of_ jsonb) returns jsonb
 language sql immutable
@@ -10414,7 +11293,7 @@ end;
 
 comment on function core.first_of_list(jsonb, jsonb) is
   'The value that stands beside a list (primaryEmail), in the form of the list''s own.';
-grant execute on function core.first_of_list(jsonb, jsonb) to relata_member;
+grant execute on function core.first_of_list(jsonb, jsonb) to relata_writer;
 
 create or replace function core.united_list(rows_ jsonb[], values_ jsonb, column_name text, unites jsonb, max_values int) returns jsonb
 language sql immutable
@@ -10442,7 +11321,7 @@ return (
 
 comment on function core.united_list(jsonb[], jsonb, text, jsonb, int) is
   'The lists of several records as one, each value once, in their order; at most as many as the field takes.';
-grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_member;
+grant execute on function core.united_list(jsonb[], jsonb, text, jsonb, int) to relata_writer;
 
 create or replace function core.merged_values(object_id uuid, rows_ jsonb[]) returns jsonb
 language plpgsql stable
@@ -10474,7 +11353,7 @@ $$;
 
 comment on function core.merged_values(uuid, jsonb[]) is
   'The columns of records, the preferred one first, as the one record that they become.';
-grant execute on function core.merged_values(uuid, jsonb[]) to relata_member;
+grant execute on function core.merged_values(uuid, jsonb[]) to relata_writer;
 --! EndIncluded core/merge_values.sql
 --! Included core/merge_records.sql
 -- Merging: one record takes what the others know, every key that points at the others
@@ -10508,7 +11387,7 @@ end;
 
 comment on function core.keys_to(regclass) is
   'Every foreign key that the catalog knows to point at a table''s ids, whether metadata made it or not.';
-grant execute on function core.keys_to(regclass) to relata_member;
+grant execute on function core.keys_to(regclass) to relata_writer;
 
 create or replace function core.drop_doubles(_key record, ids uuid[]) returns void
 language plpgsql
@@ -10536,7 +11415,7 @@ $$;
 
 comment on function core.drop_doubles(record, uuid[]) is
   'Before a key is turned to the first of ids: deletes the links that would be there twice, or lead from a record to itself; and of a one-to-one lets all but the first go.';
-grant execute on function core.drop_doubles(record, uuid[]) to relata_member;
+grant execute on function core.drop_doubles(record, uuid[]) to relata_writer;
 
 create or replace function core.is_pointed_at(object_id uuid, ids uuid[]) returns boolean
 language plpgsql stable
@@ -10563,7 +11442,7 @@ $$;
 
 comment on function core.is_pointed_at(uuid, uuid[]) is
   'Whether any record points at these, also one that the caller does not see. Needs the permission to delete them.';
-grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_member;
+grant execute on function core.is_pointed_at(uuid, uuid[]) to relata_writer;
 
 create or replace function core.merge_into_first(_object core.objects, ids uuid[]) returns jsonb
 language plpgsql
@@ -10613,7 +11492,7 @@ $$;
 
 comment on function core.merge_into_first(core.objects, uuid[]) is
   'Merges records into the first of them, and answers its columns.';
-grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_member;
+grant execute on function core.merge_into_first(core.objects, uuid[]) to relata_writer;
 
 create or replace function core.merge_records(object text, ids uuid[], priority int, dry_run boolean default false) returns jsonb
 language plpgsql
@@ -10649,7 +11528,7 @@ $$;
 
 comment on function core.merge_records(text, uuid[], int, boolean) is
   'Merges 2 to 9 records of an object into the one at `priority` (from 0), and answers its columns. A dry run does it for real and takes it back; its answer has an id of its own. Errors: BAD_INPUT, LIMIT_EXCEEDED, NOT_FOUND, PERMISSION_DENIED, and those of writing.';
-grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_member;
+grant execute on function core.merge_records(text, uuid[], int, boolean) to relata_writer;
 --! EndIncluded core/merge_records.sql
 --! Included core/find_duplicates.sql
 -- Which records are alike, by what the object's duplicateCriteria say: lists of fields,
@@ -10685,7 +11564,7 @@ end;
 
 comment on function core.duplicate_conditions(core.objects) is
   'What must hold of a record c to be a duplicate of i, a condition for each of the object''s lists of fields. Short texts are no sign.';
-grant execute on function core.duplicate_conditions(core.objects) to relata_guest;
+grant execute on function core.duplicate_conditions(core.objects) to relata_reader;
 
 create or replace function core.find_duplicates(object text, ids uuid[], data jsonb) returns jsonb
 language plpgsql stable
@@ -10729,7 +11608,7 @@ $$;
 
 comment on function core.find_duplicates(text, uuid[], jsonb) is
   'For each of the records named by their ids, or else for each of those in data (by columns, also not yet there), the list of ids of the records that it may double. Errors: NOT_FOUND, with the place of the id.';
-grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_guest;
+grant execute on function core.find_duplicates(text, uuid[], jsonb) to relata_reader;
 --! EndIncluded core/find_duplicates.sql
 
 -- The data model as a document.

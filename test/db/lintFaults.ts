@@ -26,10 +26,10 @@ export const FAULTS: Record<string, string[]> = {
   definer_search_path: [
     "create function core.f() returns int language sql security definer return 1",
     "create function private.f() returns int language sql security definer set search_path = public return 1",
-    "alter function authz.claim(uuid, uuid, bigint) reset search_path",
+    "alter function authz.claim(uuid, uuid, bigint, uuid) reset search_path",
   ],
   definer_reach: [
-    "grant execute on function authz.claim(uuid, uuid, bigint) to relata_member",
+    "grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_member",
     "grant execute on function authz.password_of(text) to public",
     "create function core.wipe() returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as 'begin delete from core.objects; end'",
   ],
@@ -59,7 +59,7 @@ export const FAULTS: Record<string, string[]> = {
   ],
   owners: [
     "alter table :w.company owner to current_user",
-    "alter function authz.claim(uuid, uuid, bigint) owner to current_user",
+    "alter function authz.claim(uuid, uuid, bigint, uuid) owner to current_user",
     "alter schema core owner to current_user",
   ],
   private_is_private: [
@@ -124,7 +124,7 @@ export const FAULTS: Record<string, string[]> = {
   keys_stay_inside: [
     "alter table :w.company add constraint company_user_fkey foreign key (created_by_workspace_member_id) references core.users",
     "alter table :w.company add constraint company_other_fkey foreign key (created_by_workspace_member_id) references :o.company",
-    "alter table core.workspace_members add constraint members_role_fkey foreign key (role_id) references core.roles",
+    "alter table core.role_assignments add constraint assignments_role_fkey foreign key (role_id) references core.roles",
   ],
   column_types: [
     "alter table :w.company add column seen_at timestamp",

@@ -104,8 +104,8 @@ it("can lose the right to write from one request to the next (PERMISSION_DENIED)
   expect((await api.graphql(CREATE, {}, "member@acme.test")).errors).toBeUndefined();
   await adminQuery(
     api.adminUrl,
-    `update core.workspace_members m set role_id = r.id from core.roles r, core.users u
-    where r.workspace_id = m.workspace_id and r.name = 'GUEST' and u.id = m.user_id and u.email = 'member@acme.test'`,
+    `update core.role_assignments a set role_id = r.id from core.workspace_members m, core.roles r, core.users u
+    where m.id = a.member_id and r.workspace_id = m.workspace_id and r.name = 'GUEST' and u.id = m.user_id and u.email = 'member@acme.test'`,
   );
   expect((await api.graphql(CREATE, {}, "member@acme.test")).errors).toMatchObject([{ extensions: { code: "PERMISSION_DENIED" } }]);
   expect((await api.graphql("{ companies(first: 1) { totalCount } }", {}, "member@acme.test")).errors).toBeUndefined();

@@ -142,6 +142,23 @@ export async function adminQuery<Row extends pg.QueryResultRow = pg.QueryResultR
   }
 }
 
+/** Runs one statement as a demo user of acme, in the role and behind the claim that his requests have, and takes it back. */
+export async function queryAs<Row extends pg.QueryResultRow>(adminUrl: string, email: string, text: string): Promise<Row[]> {
+  const db = new pg.Client({ connectionString: adminUrl });
+  await db.connect();
+  try {
+    await db.query("begin");
+    await db.query(
+      `select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true)
+       from core.users u, core.workspaces w, authz.claim(u.id, w.id, null) c where u.email = $1 and w.subdomain = 'acme'`,
+      [email],
+    );
+    return (await db.query<Row>(text)).rows;
+  } finally {
+    await db.end();
+  }
+}
+
 type Ask = <T = Record<string, never>>(query: string, variables?: Record<string, unknown>, email?: string) => Promise<Answer<T>>;
 export type Api = ReturnType<typeof useTestServer> & {
   /** The access token of a demo user, asked for once. */
@@ -150,6 +167,8 @@ export type Api = ReturnType<typeof useTestServer> & {
   metadata: Ask;
   /** One statement as the administrator, in the schema of acme. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** One statement as a demo user, as psql would run it; taken back. */
+  sqlAs<Row extends pg.QueryResultRow>(email: string, text: string): Promise<Row[]>;
 };
 
 /** A server for the tests of this file, asked as one of the demo users: as the owner of acme unless told. */
@@ -170,6 +189,7 @@ export function useApi(env: Record<string, string> = {}): Api {
     graphql: ask("/graphql"),
     metadata: ask("/metadata"),
     sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => adminQuery<Row>(server.adminUrl, text, values),
+    sqlAs: <Row extends pg.QueryResultRow>(email: string, text: string) => queryAs<Row>(server.adminUrl, email, text),
   });
 }
 

@@ -47,7 +47,7 @@ it("makes the claims that policies ask for", () =>
     await claim(db, user, workspace);
     const member = await asAdministrator(db, () => value(db, "select id from core.workspace_members where user_id = $1", [user]));
     expect(await rows(db, questions)).toEqual([{ user, workspace, name: "Mia Member", source: "API", member }]);
-    expect(await value(db, "select current_setting('relata.permissions')")).toBe("*.read,*.create,*.update,*.delete,views");
+    expect(await value(db, "select current_setting('relata.permissions')")).toBe("*.create,*.delete,*.read,*.update,views");
   }));
 
 it("leaves no claim behind when the transaction is over", () =>
@@ -130,7 +130,7 @@ it("tells the shape of a workspace to its members alone", () =>
   asServer(GUEST, "acme", async (db, user, workspace) => {
     const [told] = await rows(db, "select * from authz.shape_of($1, $2)", [user, workspace]);
     const [kept] = await asAdministrator(db, () =>
-      rows(db, "select schema_name, shape, metadata_version, limits from core.workspaces where id = $1", [workspace]),
+      rows(db, "select schema_name, shape, metadata_version, limits, null::text as request_role from core.workspaces where id = $1", [workspace]),
     );
     expect(told).toEqual(kept);
     const globex = await asAdministrator(db, () => workspaceId(db, "globex"));

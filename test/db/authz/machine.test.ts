@@ -35,7 +35,7 @@ it("can read and write every record of one workspace, as nobody's member", () =>
 it("cannot change the data model, or read what admins read", () =>
   asMachine(async (db) => {
     await expectDenied(db, () => db.query("select core.create_object('{}')"));
-    await expectDenied(db, () => db.query("select * from core.roles"));
+    expect(await rows(db, "select * from core.roles")).toEqual([]);
     await expectDenied(db, () => db.query("insert into core.views (name) values ('x')"));
     await expectDenied(db, () => db.query("select * from private.user_secrets"));
   }));

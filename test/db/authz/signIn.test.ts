@@ -18,8 +18,8 @@ const workspacesOf = async (db: Db, id: string | null) =>
 const join = (db: Db, email: string, subdomain: string, at: string) =>
   asAdministrator(db, () =>
     db.query(
-      `insert into core.workspace_members (workspace_id, user_id, role_id, created_at)
-       select w.id, u.id, r.id, $3 from core.users u, core.workspaces w join core.roles r on r.workspace_id = w.id and r.name = 'GUEST'
+      `insert into core.workspace_members (workspace_id, user_id, created_at)
+       select w.id, u.id, $3 from core.users u, core.workspaces w
        where u.email = $1 and w.subdomain = $2`,
       [email, subdomain, at],
     ),

@@ -8,15 +8,15 @@ with written as (
 select format('%s may write %s', r.rolname, w.oid::regclass) as fault
 from written w
 cross join pg_roles r
-where r.rolname in ('relata_anonymous', 'relata_guest', 'relata_member', 'relata_admin', 'relata_server', 'relata_worker')
-  and not (w.is_view and r.rolname in ('relata_member', 'relata_admin'))
+where r.rolname in ('relata_anonymous', 'relata_reader', 'relata_writer', 'relata_guest', 'relata_member', 'relata_admin', 'relata_limited_1', 'relata_server', 'relata_worker')
+  and not (w.is_view and r.rolname in ('relata_writer', 'relata_member', 'relata_admin', 'relata_limited_1'))
   and (has_table_privilege(r.oid, w.oid, 'insert, update, delete, truncate, references, trigger')
     or has_any_column_privilege(r.oid, w.oid, 'insert, update, references'))
 union all
 select format('%s may write all of %s, or change the table', r.rolname, w.oid::regclass)
 from written w
 cross join pg_roles r
-where w.is_view and r.rolname in ('relata_member', 'relata_admin')
+where w.is_view and r.rolname in ('relata_writer', 'relata_member', 'relata_admin', 'relata_limited_1')
   and has_table_privilege(r.oid, w.oid, 'insert, update, truncate, references, trigger')
 union all
 -- Whose a view is, and when it was made, is Relata's to say.

@@ -5,7 +5,7 @@ from pg_proc p
 cross join pg_roles r
 where p.pronamespace = 'authz'::regnamespace
   and p.prosecdef
-  and r.rolname in ('relata_anonymous', 'relata_guest', 'relata_member', 'relata_admin')
+  and r.rolname in ('relata_anonymous', 'relata_reader', 'relata_writer', 'relata_guest', 'relata_member', 'relata_admin', 'relata_limited_1')
   and has_function_privilege(r.oid, p.oid, 'execute')
 union all
 select format('%s changes things and asks for no permission', p.oid::regprocedure)

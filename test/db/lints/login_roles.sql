@@ -25,4 +25,4 @@ select format('%s may become %s', m.member::regrole, m.roleid::regrole)
 from pg_auth_members m
 where m.member in ('relata_server'::regrole, 'relata_worker'::regrole)
   and (m.admin_option or m.member = 'relata_worker'::regrole
-    or m.roleid::regrole::text not in ('relata_anonymous', 'relata_guest', 'relata_member', 'relata_admin'));
+    or m.roleid::regrole::text !~ '^relata_(anonymous|guest|member|admin|limited_\d+)$');

@@ -1,7 +1,7 @@
 -- No role but the owner may do anything in the machine room, not even knowing the name.
 with roles as (
   select oid, rolname from pg_roles
-  where rolname in ('relata_anonymous', 'relata_guest', 'relata_member', 'relata_admin', 'relata_server', 'relata_worker')
+  where rolname in ('relata_anonymous', 'relata_reader', 'relata_writer', 'relata_guest', 'relata_member', 'relata_admin', 'relata_limited_1', 'relata_server', 'relata_worker')
 )
 select format('%s may use the schema private', rolname) as fault
 from roles

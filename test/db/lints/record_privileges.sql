@@ -7,7 +7,7 @@ with records as (
 select format('%s may change the table %s', r.rolname, t.oid::regclass) as fault
 from records t
 cross join pg_roles r
-where r.rolname in ('relata_anonymous', 'relata_guest', 'relata_member', 'relata_admin', 'relata_server', 'relata_worker')
+where r.rolname in ('relata_anonymous', 'relata_reader', 'relata_writer', 'relata_guest', 'relata_member', 'relata_admin', 'relata_limited_1', 'relata_server', 'relata_worker')
   and has_table_privilege(r.oid, t.oid, 'truncate, references, trigger')
 union all
 select format('%s may write %s', r.rolname, t.oid::regclass)

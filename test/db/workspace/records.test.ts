@@ -88,7 +88,8 @@ describe("a role of its own", () => {
            insert into core.roles (workspace_id, name, label, permissions)
            select id, 'SPECIAL', 'Special', $1 from core.workspaces where subdomain = 'acme' returning *
          )
-         update core.workspace_members m set role_id = r.id from r, core.users u where m.user_id = u.id and u.email = $2`,
+         update core.role_assignments a set role_id = r.id from r, core.workspace_members m, core.users u
+         where m.id = a.member_id and m.user_id = u.id and u.email = $2`,
         [permissions, GUEST],
       );
       await become(db, GUEST);
