@@ -28,6 +28,8 @@
 --! include core/workspace_members.sql
 --! include core/api_keys.sql
 --! include core/role_assignments.sql
+--! include core/identity_providers.sql
+--! include core/identity_provider_domains.sql
 --! include core/objects.sql
 --! include core/field_types.sql
 --! include core/fields.sql
@@ -57,10 +59,14 @@
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
 --! include private/sessions.sql
+--! include private/identity_provider_secrets.sql
+--! include core/change_identity_provider.sql
+--! include core/change_identity_provider_domain.sql
 --! include private/user_identities.sql
 --! include private/one_time_tokens.sql
 --! include private/idempotency_keys.sql
 --! include authz/is_installed.sql
+--! include private/provider_rules.sql
 --! include private/sign_in_rules.sql
 --! include authz/sign_in.sql
 --! include authz/caller_in.sql

@@ -135,3 +135,10 @@ export function makeEgress({ allowed = [], timeoutMs = TIMEOUT_MS, maxBytes = MA
     },
   };
 }
+
+/** The entries of a list with commas between. */
+export const listOf = (text: string): string[] =>
+  text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter(Boolean);

@@ -9,6 +9,13 @@ const errors = {
   LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
   SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
+  SIGN_IN_REFUSED: { sqlstate: "SSONO", status: 401, message: "Your identity provider's answer was not accepted." },
+  IDENTITY_NOT_LINKED: {
+    sqlstate: "UNLNK",
+    status: 409,
+    message: "You have an account with this address: sign in to it first, then connect this way of signing in.",
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: { sqlstate: "IDPNA", status: 503, message: "The identity provider cannot be reached; try again." },
   PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
 
   // What you asked for

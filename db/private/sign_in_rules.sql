@@ -7,6 +7,7 @@ as $$
 declare
   _user_id uuid;
 begin
+  perform private.require_provider(identity);
   if identity ->> 'subject' is not null then
     select i.user_id into _user_id from private.user_identities i
       where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
@@ -15,11 +16,7 @@ begin
       return _user_id;
     end if;
   end if;
-  -- An address that nobody has proven stands for nobody.
-  if (identity ->> 'isEmailVerified')::boolean then
-    select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  end if;
-  return _user_id;
+  return private.user_of_address(identity);
 end
 $$;
 
@@ -52,6 +49,7 @@ begin
   if _setting is not null and not coalesce((_workspace ->> _setting)::boolean, true) then
     perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
   end if;
+  perform private.require_provider(identity, require_way_in.workspace_id);
 end
 $$;
 

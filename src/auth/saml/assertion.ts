@@ -2,8 +2,9 @@
  * What a signed assertion says, read from the very bytes that were signed: whom it is
  * about, and that it is for us, now, and an answer to our request (SAML Profiles §4.1.4).
  */
-import { childOf, childrenOf, isNamed, parse, refuseUnless, SAML, textOf, type XmlElement } from "./xml.ts";
+
 import type { Expected } from "./response.ts";
+import { childOf, childrenOf, isNamed, parse, refuseUnless, SAML, textOf, type XmlElement } from "./xml.ts";
 
 /** `subject` is the provider's own name for the person; `attributes` have their first value each. */
 export type Assertion = { id: string; subject: string; subjectFormat: string; attributes: ReadonlyMap<string, string>; endsAt: number };
@@ -60,7 +61,8 @@ function attributesOf(assertion: XmlElement): Map<string, string> {
     const name = attribute.getAttribute("Name");
     // Twice the same would let each reader choose another.
     refuseUnless(!found.has(name), "an attribute twice");
-    if (value && value.childNodes.length > 0 && Array.from(value.childNodes).every(({ nodeType }) => nodeType === 3)) found.set(name, textOf(value));
+    if (value && value.childNodes.length > 0 && Array.from(value.childNodes).every(({ nodeType }) => nodeType === 3))
+      found.set(name, textOf(value));
   }
   return found;
 }

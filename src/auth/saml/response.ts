@@ -28,7 +28,17 @@ const NAME = /^[A-Za-z_][\w.-]{0,200}$/;
 
 /** There is no other element of these names, in whatever namespace: a library may look at the name alone. */
 const ONCE = ["Response", "Assertion", "Subject", "NameID", "Conditions"] as const;
-const NEVER = new Set(["EncryptedAssertion", "EncryptedID", "EncryptedAttribute", "EncryptedData", "Advice", "Object", "Manifest", "BaseID", "XPath"]);
+const NEVER = new Set([
+  "EncryptedAssertion",
+  "EncryptedID",
+  "EncryptedAttribute",
+  "EncryptedData",
+  "Advice",
+  "Object",
+  "Manifest",
+  "BaseID",
+  "XPath",
+]);
 
 const algorithmOf = (element: XmlElement): string => element.getAttribute("Algorithm");
 
@@ -68,8 +78,8 @@ function checkSignatures(all: readonly XmlElement[], response: XmlElement, asser
   refuseUnless(childrenOf(response, DSIG, "Signature").length <= 1, "several signatures");
 }
 
-/** Looks at the form of a response; answers the id of the request that it says it answers. */
-export function checkResponse(xml: string, { destination, issuer }: Expected): string {
+/** Looks at the form of a response; answers the id of the request that it says it answers, and whether it is signed itself. */
+export function checkResponse(xml: string, { destination, issuer }: Expected): { answered: string; isSigned: boolean } {
   const response = parse(xml);
   const all = [...walk(response)];
   refuseUnless(isNamed(response, SAMLP, "Response") && response.getAttribute("Version") === "2.0", "no response of SAML 2.0");
@@ -80,10 +90,13 @@ export function checkResponse(xml: string, { destination, issuer }: Expected): s
   checkSignatures(all, response, assertion);
 
   const isSigned = childrenOf(response, DSIG, "Signature").length === 1;
-  refuseUnless(response.getAttribute("Destination") === destination || (!isSigned && !response.hasAttribute("Destination")), "sent elsewhere");
+  refuseUnless(
+    response.getAttribute("Destination") === destination || (!isSigned && !response.hasAttribute("Destination")),
+    "sent elsewhere",
+  );
   for (const one of childrenOf(response, SAML, "Issuer")) refuseUnless(textOf(one) === issuer, "another issuer");
   refuseUnless(childOf(childOf(response, SAMLP, "Status"), SAMLP, "StatusCode").getAttribute("Value") === SUCCESS, "no success");
   const answered = response.getAttribute("InResponseTo");
   refuseUnless(NAME.test(answered), "answers no request");
-  return answered;
+  return { answered, isSigned };
 }

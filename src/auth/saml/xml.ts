@@ -83,8 +83,14 @@ export function childOf(element: XmlElement, namespace: string, name: string): X
 /** The text of an element that holds nothing else. */
 export function textOf(element: XmlElement): string {
   const nodes = Array.from(element.childNodes);
-  refuseUnless(nodes.every(({ nodeType }) => nodeType === TEXT), `${element.localName} holds more than a text`);
-  return nodes.map(({ nodeValue }) => nodeValue ?? "").join("").trim();
+  refuseUnless(
+    nodes.every(({ nodeType }) => nodeType === TEXT),
+    `${element.localName} holds more than a text`,
+  );
+  return nodes
+    .map(({ nodeValue }) => nodeValue ?? "")
+    .join("")
+    .trim();
 }
 
 const occurrences = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
@@ -100,7 +106,10 @@ export function parse(xml: string): XmlElement {
   const fail = (words: string) => {
     throw new SamlRefused(words);
   };
-  const document = new DOMParser({ locator: {}, errorHandler: { warning: fail, error: fail, fatalError: fail } }).parseFromString(xml, "text/xml");
+  const document = new DOMParser({ locator: {}, errorHandler: { warning: fail, error: fail, fatalError: fail } }).parseFromString(
+    xml,
+    "text/xml",
+  );
   const root = document?.documentElement;
   refuseUnless(root != null, "no document");
   refuseUnless(elementsOf(document as unknown as XmlElement).length === 1, "several roots");

@@ -19,7 +19,11 @@ export function namesOf(first: unknown, last: unknown, whole?: unknown): { first
 /** An address such as somebody@example.com, in small letters. SIGN_IN_REFUSED for anything else: two spellings are not to mean two people. */
 export function emailOf(value: unknown): string {
   const email = typeof value === "string" ? value.trim().toLowerCase() : "";
-  if (email.length > 320 || !/^[!-?A-~]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(email) || /[\\<>()[\],;:"\s]/.test(email)) {
+  if (
+    email.length > 320 ||
+    !/^[!-?A-~]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(email) ||
+    /[\\<>()[\],;:"\s]/.test(email)
+  ) {
     throw new RelataError("SIGN_IN_REFUSED", undefined, { cause: new Error("no address that can be used") });
   }
   return email;

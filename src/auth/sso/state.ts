@@ -11,7 +11,7 @@ import { digest } from "../oneTimeTokens.ts";
 import type { Sealed } from "../sealed.ts";
 
 /** Where the person wanted to go, and how he came. */
-export type Journey = { door: Door; /** A path of the application. */ returnTo?: string };
+export type Journey = { door: Door /** A path of the application. */; returnTo?: string };
 
 /** How long somebody may take at his provider. */
 export const JOURNEY_SECONDS = 600;

@@ -3,13 +3,18 @@ import type { Request, Response } from "express";
 import passport from "passport";
 import type { Pool } from "pg";
 import type { Config } from "../../config.ts";
+import type { Egress } from "../../egress.ts";
 import { RelataError } from "../../errors.ts";
 import type { Identity, SignInMethod } from "../identity.ts";
 import type { Sealed } from "../sealed.ts";
+import { googleStrategy } from "./google.ts";
+import { microsoftStrategy } from "./microsoft.ts";
+import { oidcStrategy } from "./oidc.ts";
 import { passwordStrategy } from "./password.ts";
+import { samlStrategy } from "./saml.ts";
 
 /** What strategies are made with. */
-export type StrategyServices = { config: Config; pool: Pool; sealed: Sealed };
+export type StrategyServices = { config: Config; pool: Pool; sealed: Sealed; egress: Egress };
 
 export type SignInStrategy = {
   /** As in its route, `/auth/<name>`. */
@@ -21,7 +26,7 @@ export type SignInStrategy = {
   make: (services: StrategyServices) => passport.Strategy;
 };
 
-export const strategies: readonly SignInStrategy[] = [passwordStrategy];
+export const strategies: readonly SignInStrategy[] = [passwordStrategy, googleStrategy, microsoftStrategy, oidcStrategy, samlStrategy];
 
 /** The strategies that are on, ready to be asked. */
 export class Strategies {

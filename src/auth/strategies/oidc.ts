@@ -40,7 +40,8 @@ export const oidcStrategy: SignInStrategy = {
       const provider = await providerOf(pool, id, "OIDC");
       const ask = () =>
         discover(egress, new URL(provider.issuer), provider.client_id!, sealed.open(secretPurpose(provider.id), provider.client_secret!));
-      return { configuration: await discovered.get(`${provider.id} ${provider.version}`, ask), identityOf: identityOf(provider) };
+      const configuration = await discovered.get(`${provider.id} ${provider.version}`, ask);
+      return { configuration, identityOf: identityOf(provider), workspace: provider.subdomain };
     });
   },
 };

@@ -4,7 +4,18 @@
  * be remembered in the browser that set out.
  */
 import type { Request } from "express";
-import { allowInsecureRequests, type Configuration, customFetch, discovery, enableNonRepudiationChecks, fetchUserInfo, randomNonce, randomState, type TokenEndpointResponse, type TokenEndpointResponseHelpers } from "openid-client";
+import {
+  allowInsecureRequests,
+  type Configuration,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchUserInfo,
+  randomNonce,
+  randomState,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
+} from "openid-client";
 import { type AuthenticateOptions, Strategy } from "openid-client/passport";
 import passport from "passport";
 import type { Pool } from "pg";
@@ -18,7 +29,12 @@ import { type Journey, keepInBrowser, openJourney, sealJourney, takeFromBrowser,
 export type Claims = { sub: string; iss: string } & Record<string, unknown>;
 
 /** A provider to send people to, and what its claims mean. */
-export type OpenIdClient = { configuration: Configuration; identityOf: (claims: Claims) => Identity };
+export type OpenIdClient = {
+  configuration: Configuration;
+  identityOf: (claims: Claims) => Identity;
+  /** The one workspace that it signs in to, if it is a workspace's own. */
+  workspace?: string;
+};
 
 /** For setting out, `start`; for coming back, nothing. */
 export type OpenIdOptions = { start?: Journey & { /** Of several providers, which. */ provider?: string }; callbackUrl: string };
@@ -82,7 +98,8 @@ export function refusalOf(error: unknown): RelataError {
   if (error instanceof RelataError) return error;
   const { code, cause, name } = error as { code?: string; cause?: { code?: string }; name?: string };
   const isAway = [code, cause?.code].some((one) => /^(?:E[A-Z]+|ABORT_ERR|CERT_.*|DEPTH_.*|SELF_SIGNED.*|UNABLE_.*)$/.test(one ?? ""));
-  const isNetwork = isAway || error instanceof EgressRefused || cause instanceof EgressRefused || name === "TimeoutError" || code === "OAUTH_TIMEOUT";
+  const isNetwork =
+    isAway || error instanceof EgressRefused || cause instanceof EgressRefused || name === "TimeoutError" || code === "OAUTH_TIMEOUT";
   return new RelataError(isNetwork ? "IDENTITY_PROVIDER_UNAVAILABLE" : "SIGN_IN_REFUSED", undefined, { cause: error });
 }
 
@@ -93,7 +110,11 @@ export class OpenIdStrategy extends passport.Strategy {
   readonly #sealed: Sealed;
   readonly #clientOf: (provider: string | undefined) => Promise<OpenIdClient>;
 
-  constructor(name: string, { pool, sealed }: { pool: Pool; sealed: Sealed }, clientOf: (provider: string | undefined) => Promise<OpenIdClient>) {
+  constructor(
+    name: string,
+    { pool, sealed }: { pool: Pool; sealed: Sealed },
+    clientOf: (provider: string | undefined) => Promise<OpenIdClient>,
+  ) {
     super();
     this.#name = name;
     this.#pool = pool;
@@ -102,21 +123,33 @@ export class OpenIdStrategy extends passport.Strategy {
   }
 
   override authenticate(req: Request, { start, callbackUrl }: OpenIdOptions): void {
-    if (start) this.#setOut(req, start, callbackUrl).then((url) => this.redirect(url), (error) => this.error(refusalOf(error)));
-    else this.#comeBack(req, callbackUrl).then((identity) => this.success(identity), (error) => this.error(refusalOf(error)));
+    if (start)
+      this.#setOut(req, start, callbackUrl).then(
+        (url) => this.redirect(url),
+        (error) => this.error(refusalOf(error)),
+      );
+    else
+      this.#comeBack(req, callbackUrl).then(
+        (identity) => this.success(identity),
+        (error) => this.error(refusalOf(error)),
+      );
   }
 
   #strategyOf({ configuration, identityOf }: OpenIdClient): Strategy {
     const options = { config: configuration, name: this.#name, sessionKey: SESSION, scope: "openid email profile" };
     return new StatefulStrategy(options, (tokens, done) => {
-      claimsOf(configuration, tokens).then((claims) => done(null, identityOf(claims) as never)).catch(done);
+      claimsOf(configuration, tokens)
+        .then((claims) => done(null, identityOf(claims) as never))
+        .catch(done);
     });
   }
 
   async #setOut(req: Request, { provider, ...journey }: NonNullable<OpenIdOptions["start"]>, callbackUrl: string): Promise<string> {
     const session: { [SESSION]?: StateData } = {};
-    const strategy = this.#strategyOf(await this.#clientOf(provider));
-    const outcome = await runStrategy<Identity>(strategy as never, withSession(req, session), { callbackURL: callbackUrl, isStart: true });
+    const client = await this.#clientOf(provider);
+    if (client.workspace) journey.door.workspace = client.workspace;
+    const strategy = this.#strategyOf(client) as never;
+    const outcome = await runStrategy<Identity>(strategy, withSession(req, session), { callbackURL: callbackUrl, isStart: true });
     if (!("redirect" in outcome)) throw new Error("expected to be sent on");
     const stateData = session[SESSION]!;
     const kept: Kept = { ...journey, ...(provider && { provider }), stateData };
@@ -131,8 +164,8 @@ export class OpenIdStrategy extends passport.Strategy {
     if (!kept) throw new Error("This browser did not set out with this state.");
     await useOnce(this.#pool, "OAUTH_STATE", state);
     const { stateData, provider, ...journey } = kept;
-    const strategy = this.#strategyOf(await this.#clientOf(provider));
-    const outcome = await runStrategy<Identity>(strategy as never, withSession(req, { [SESSION]: stateData }), { callbackURL: callbackUrl });
+    const strategy = this.#strategyOf(await this.#clientOf(provider)) as never;
+    const outcome = await runStrategy<Identity>(strategy, withSession(req, { [SESSION]: stateData }), { callbackURL: callbackUrl });
     if (!("user" in outcome)) throw new Error("expected an identity");
     req.res!.locals["journey"] = journey;
     return outcome.user;

@@ -29,7 +29,11 @@ import type { SignInStrategy } from "./index.ts";
 /** For setting out, `start`; for an answer, the body of its form. */
 export type SamlOptions = { provider: string; baseUrl: string; start?: Journey };
 
-type Cache = { saveAsync(id: string, value: string): Promise<null>; getAsync(id: string): Promise<string | null>; removeAsync(): Promise<null> };
+type Cache = {
+  saveAsync(id: string, value: string): Promise<null>;
+  getAsync(id: string): Promise<string | null>;
+  removeAsync(): Promise<null>;
+};
 type Profile = { getAssertionXml?(): string };
 
 /** Ids of requests in PostgreSQL, for any server to find; asked for once, an id is used up, whatever comes of the answer. */
@@ -49,9 +53,10 @@ function requestIds(pool: Pool, provider: IdentityProvider): Cache & { made?: st
     },
     async getAsync(id) {
       if (!found.has(id)) {
-        const { rows } = await pool.query<{ data: { provider: string; value: string } }>("select data from authz.use_token('SAML_ID', $1)", [
-          digest(id),
-        ]);
+        const { rows } = await pool.query<{ data: { provider: string; value: string } }>(
+          "select data from authz.use_token('SAML_ID', $1)",
+          [digest(id)],
+        );
         found.set(id, rows[0]?.data.provider === provider.id ? rows[0].data.value : null);
       }
       return found.get(id)!;
@@ -61,7 +66,12 @@ function requestIds(pool: Pool, provider: IdentityProvider): Cache & { made?: st
   return ids;
 }
 
-function libraryOf(provider: IdentityProvider, { destination, issuer, audience }: Expected, cacheProvider: Cache): passport.Strategy {
+function libraryOf(
+  provider: IdentityProvider,
+  { destination, issuer, audience }: Expected,
+  cacheProvider: Cache,
+  isSigned = false,
+): passport.Strategy {
   const options = {
     callbackUrl: destination,
     entryPoint: provider.sso_url!,
@@ -70,7 +80,7 @@ function libraryOf(provider: IdentityProvider, { destination, issuer, audience }
     idpIssuer: issuer,
     idpCert: provider.certificates,
     wantAssertionsSigned: true,
-    wantAuthnResponseSigned: false, // most sign one of the two; where both are signed, both must hold (checkResponse)
+    wantAuthnResponseSigned: isSigned, // most sign one of the two; where both are signed, both must hold
     signatureAlgorithm: "sha256" as const,
     digestAlgorithm: "sha256",
     identifierFormat: null,
@@ -79,7 +89,7 @@ function libraryOf(provider: IdentityProvider, { destination, issuer, audience }
     validateInResponseTo: ValidateInResponseTo.always,
     requestIdExpirationPeriodMs: JOURNEY_SECONDS * 1000,
     generateUniqueId: () => `_${randomBytes(32).toString("hex")}`,
-    cacheProvider,
+    cacheProvider: cacheProvider as never,
   };
   const found = (profile: unknown, done: (error: null, user: Record<string, unknown>) => void) => done(null, profile as never);
   return new SamlStrategy(options, found as never, found as never) as unknown as passport.Strategy;
@@ -99,22 +109,28 @@ class SamlSignIn extends passport.Strategy {
   }
 
   override authenticate(req: Request, options: SamlOptions): void {
-    const refuse = (error: unknown) => this.error(error instanceof RelataError ? error : new RelataError("SIGN_IN_REFUSED", undefined, { cause: error }));
-    if (options.start) this.#setOut(req, options, options.start).then((url) => this.redirect(url)).catch(refuse);
-    else this.#read(req, options).then((identity) => this.success(identity)).catch(refuse);
+    const refuse = (error: unknown) =>
+      this.error(error instanceof RelataError ? error : new RelataError("SIGN_IN_REFUSED", undefined, { cause: error }));
+    if (options.start)
+      this.#setOut(req, options, options.start)
+        .then((url) => this.redirect(url))
+        .catch(refuse);
+    else
+      this.#read(req, options)
+        .then((identity) => this.success(identity))
+        .catch(refuse);
   }
 
   async #ask({ provider: id, baseUrl }: SamlOptions) {
     const provider = await providerOf(this.#pool, id, "SAML");
     const { entityId, callback } = samlAddresses(baseUrl, provider.id);
     const expected: Expected = { destination: callback, issuer: provider.issuer, audience: entityId };
-    const ids = requestIds(this.#pool, provider);
-    return { provider, expected, ids, library: libraryOf(provider, expected, ids as never) };
+    return { provider, expected, ids: requestIds(this.#pool, provider) };
   }
 
   async #setOut(req: Request, options: SamlOptions, { door, returnTo }: Journey): Promise<string> {
-    const { provider, ids, library } = await this.#ask(options);
-    const outcome = await runStrategy(library, bare({}), {});
+    const { provider, expected, ids } = await this.#ask(options);
+    const outcome = await runStrategy(libraryOf(provider, expected, ids), bare({}), {});
     if (!("redirect" in outcome)) throw new Error("expected to be sent on");
     const journey: Journey = { door: { ...door, workspace: provider.subdomain }, ...(returnTo && { returnTo }) };
     keepInBrowser(req.res!, ids.made!, sealJourney(this.#sealed, `saml:${ids.made}`, journey));
@@ -123,10 +139,14 @@ class SamlSignIn extends passport.Strategy {
 
   /** Leaves the id of the request that it answers in `res.locals.samlRequest`: by that the browser is known. */
   async #read(req: Request, options: SamlOptions): Promise<Identity> {
-    const { provider, expected, library } = await this.#ask(options);
+    const { provider, expected, ids } = await this.#ask(options);
     const xml = decode((req.body as { SAMLResponse?: unknown } | undefined)?.SAMLResponse);
-    const answered = checkResponse(xml, expected);
-    const outcome = await runStrategy<Profile>(library, bare({ SAMLResponse: Buffer.from(xml).toString("base64") }), {});
+    const { answered, isSigned } = checkResponse(xml, expected);
+    const outcome = await runStrategy<Profile>(
+      libraryOf(provider, expected, ids, isSigned),
+      bare({ SAMLResponse: Buffer.from(xml).toString("base64") }),
+      {},
+    );
     const signed = "user" in outcome ? outcome.user.getAssertionXml?.() : undefined;
     refuseUnless(signed !== undefined, "nothing signed");
     const assertion = readAssertion(signed, expected, answered);
