@@ -50,7 +50,7 @@ begin
     select p.id, p.workspace_id, w.subdomain, p.name, p.type, p.issuer, p.client_id, _secret.client_secret, p.sso_url, p.certificates,
            extract(epoch from p.updated_at)::text
     from core.identity_providers p join core.workspaces w on w.id = p.workspace_id
-    where p.id = identity_provider.provider_id and p.status = 'ACTIVE';
+    where p.id = identity_provider.provider_id and p.status = 'ACTIVE' and w.closed_at is null;
 end
 $$;
 

@@ -103,12 +103,12 @@ export function refusalOf(error: unknown): RelataError {
   return new RelataError(isNetwork ? "IDENTITY_PROVIDER_UNAVAILABLE" : "SIGN_IN_REFUSED", undefined, { cause: error });
 }
 
-/** A passport strategy whose `success` is called with an Identity. Where the person wanted to go is left in `res.locals.journey`. */
+/** A passport strategy (which passport copies, so that nothing of it may be `#private`) whose `success` is called with an Identity. Where the person wanted to go is left in `res.locals.journey`. */
 export class OpenIdStrategy extends passport.Strategy {
-  readonly #name: string;
-  readonly #pool: Pool;
-  readonly #sealed: Sealed;
-  readonly #clientOf: (provider: string | undefined) => Promise<OpenIdClient>;
+  private readonly provider: string;
+  private readonly pool: Pool;
+  private readonly sealed: Sealed;
+  private readonly clientOf: (provider: string | undefined) => Promise<OpenIdClient>;
 
   constructor(
     name: string,
@@ -116,27 +116,27 @@ export class OpenIdStrategy extends passport.Strategy {
     clientOf: (provider: string | undefined) => Promise<OpenIdClient>,
   ) {
     super();
-    this.#name = name;
-    this.#pool = pool;
-    this.#sealed = sealed;
-    this.#clientOf = clientOf;
+    this.provider = name;
+    this.pool = pool;
+    this.sealed = sealed;
+    this.clientOf = clientOf;
   }
 
   override authenticate(req: Request, { start, callbackUrl }: OpenIdOptions): void {
     if (start)
-      this.#setOut(req, start, callbackUrl).then(
+      this.setOut(req, start, callbackUrl).then(
         (url) => this.redirect(url),
         (error) => this.error(refusalOf(error)),
       );
     else
-      this.#comeBack(req, callbackUrl).then(
+      this.comeBack(req, callbackUrl).then(
         (identity) => this.success(identity),
         (error) => this.error(refusalOf(error)),
       );
   }
 
-  #strategyOf({ configuration, identityOf }: OpenIdClient): Strategy {
-    const options = { config: configuration, name: this.#name, sessionKey: SESSION, scope: "openid email profile" };
+  private strategyOf({ configuration, identityOf }: OpenIdClient): Strategy {
+    const options = { config: configuration, name: this.provider, sessionKey: SESSION, scope: "openid email profile" };
     return new StatefulStrategy(options, (tokens, done) => {
       claimsOf(configuration, tokens)
         .then((claims) => done(null, identityOf(claims) as never))
@@ -144,27 +144,27 @@ export class OpenIdStrategy extends passport.Strategy {
     });
   }
 
-  async #setOut(req: Request, { provider, ...journey }: NonNullable<OpenIdOptions["start"]>, callbackUrl: string): Promise<string> {
+  private async setOut(req: Request, { provider, ...journey }: NonNullable<OpenIdOptions["start"]>, callbackUrl: string): Promise<string> {
     const session: { [SESSION]?: StateData } = {};
-    const client = await this.#clientOf(provider);
+    const client = await this.clientOf(provider);
     if (client.workspace) journey.door.workspace = client.workspace;
-    const strategy = this.#strategyOf(client) as never;
+    const strategy = this.strategyOf(client) as never;
     const outcome = await runStrategy<Identity>(strategy, withSession(req, session), { callbackURL: callbackUrl, isStart: true });
     if (!("redirect" in outcome)) throw new Error("expected to be sent on");
     const stateData = session[SESSION]!;
     const kept: Kept = { ...journey, ...(provider && { provider }), stateData };
-    keepInBrowser(req.res!, stateData.state, sealJourney(this.#sealed, `${this.#name}:${stateData.state}`, kept));
+    keepInBrowser(req.res!, stateData.state, sealJourney(this.sealed, `${this.provider}:${stateData.state}`, kept));
     return outcome.redirect;
   }
 
-  async #comeBack(req: Request, callbackUrl: string): Promise<Identity> {
+  private async comeBack(req: Request, callbackUrl: string): Promise<Identity> {
     const { state } = req.query;
     if (typeof state !== "string") throw new Error("There is no state.");
-    const kept = openJourney<Kept>(this.#sealed, `${this.#name}:${state}`, takeFromBrowser(req, req.res!, state));
+    const kept = openJourney<Kept>(this.sealed, `${this.provider}:${state}`, takeFromBrowser(req, req.res!, state));
     if (!kept) throw new Error("This browser did not set out with this state.");
-    await useOnce(this.#pool, "OAUTH_STATE", state);
+    await useOnce(this.pool, "OAUTH_STATE", state);
     const { stateData, provider, ...journey } = kept;
-    const strategy = this.#strategyOf(await this.#clientOf(provider)) as never;
+    const strategy = this.strategyOf(await this.clientOf(provider)) as never;
     const outcome = await runStrategy<Identity>(strategy, withSession(req, { [SESSION]: stateData }), { callbackURL: callbackUrl });
     if (!("user" in outcome)) throw new Error("expected an identity");
     req.res!.locals["journey"] = journey;

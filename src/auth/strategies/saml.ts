@@ -99,47 +99,47 @@ function libraryOf(
 const bare = (body: object): Request => ({ query: {}, body, headers: {} }) as unknown as Request;
 
 class SamlSignIn extends passport.Strategy {
-  readonly #pool: Pool;
-  readonly #sealed: Sealed;
+  private readonly pool: Pool;
+  private readonly sealed: Sealed;
 
   constructor(pool: Pool, sealed: Sealed) {
     super();
-    this.#pool = pool;
-    this.#sealed = sealed;
+    this.pool = pool;
+    this.sealed = sealed;
   }
 
   override authenticate(req: Request, options: SamlOptions): void {
     const refuse = (error: unknown) =>
       this.error(error instanceof RelataError ? error : new RelataError("SIGN_IN_REFUSED", undefined, { cause: error }));
     if (options.start)
-      this.#setOut(req, options, options.start)
+      this.setOut(req, options, options.start)
         .then((url) => this.redirect(url))
         .catch(refuse);
     else
-      this.#read(req, options)
+      this.read(req, options)
         .then((identity) => this.success(identity))
         .catch(refuse);
   }
 
-  async #ask({ provider: id, baseUrl }: SamlOptions) {
-    const provider = await providerOf(this.#pool, id, "SAML");
+  private async ask({ provider: id, baseUrl }: SamlOptions) {
+    const provider = await providerOf(this.pool, id, "SAML");
     const { entityId, callback } = samlAddresses(baseUrl, provider.id);
     const expected: Expected = { destination: callback, issuer: provider.issuer, audience: entityId };
-    return { provider, expected, ids: requestIds(this.#pool, provider) };
+    return { provider, expected, ids: requestIds(this.pool, provider) };
   }
 
-  async #setOut(req: Request, options: SamlOptions, { door, returnTo }: Journey): Promise<string> {
-    const { provider, expected, ids } = await this.#ask(options);
+  private async setOut(req: Request, options: SamlOptions, { door, returnTo }: Journey): Promise<string> {
+    const { provider, expected, ids } = await this.ask(options);
     const outcome = await runStrategy(libraryOf(provider, expected, ids), bare({}), {});
     if (!("redirect" in outcome)) throw new Error("expected to be sent on");
     const journey: Journey = { door: { ...door, workspace: provider.subdomain }, ...(returnTo && { returnTo }) };
-    keepInBrowser(req.res!, ids.made!, sealJourney(this.#sealed, `saml:${ids.made}`, journey));
+    keepInBrowser(req.res!, ids.made!, sealJourney(this.sealed, `saml:${ids.made}`, journey));
     return outcome.redirect;
   }
 
   /** Leaves the id of the request that it answers in `res.locals.samlRequest`: by that the browser is known. */
-  async #read(req: Request, options: SamlOptions): Promise<Identity> {
-    const { provider, expected, ids } = await this.#ask(options);
+  private async read(req: Request, options: SamlOptions): Promise<Identity> {
+    const { provider, expected, ids } = await this.ask(options);
     const xml = decode((req.body as { SAMLResponse?: unknown } | undefined)?.SAMLResponse);
     const { answered, isSigned } = checkResponse(xml, expected);
     const outcome = await runStrategy<Profile>(
@@ -150,7 +150,7 @@ class SamlSignIn extends passport.Strategy {
     const signed = "user" in outcome ? outcome.user.getAssertionXml?.() : undefined;
     refuseUnless(signed !== undefined, "nothing signed");
     const assertion = readAssertion(signed, expected, answered);
-    await useOnce(this.#pool, "SAML_ASSERTION", `${provider.id} ${assertion.id}`, Math.ceil((assertion.endsAt - Date.now()) / 1000));
+    await useOnce(this.pool, "SAML_ASSERTION", `${provider.id} ${assertion.id}`, Math.ceil((assertion.endsAt - Date.now()) / 1000));
     req.res!.locals["samlRequest"] = answered;
     return personOf(assertion, provider.issuer, provider.id);
   }

@@ -24,6 +24,8 @@ export async function startOidcProvider(redirectUris: string[]): Promise<OidcPee
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  // It reminds of what a test can do without.
+  console.warn = console.info = () => {};
   const provider: Provider = new Made(issuer, {
     clients: [{ ...CLIENT, redirect_uris: redirectUris, token_endpoint_auth_method: "client_secret_post" }],
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["given_name", "family_name", "hd"] },
