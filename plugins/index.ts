@@ -36,6 +36,7 @@ import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
+import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
 
@@ -146,6 +147,7 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   GraphqlRoutesPlugin,
   AuthRoutesPlugin,
   AccountRoutesPlugin,
+  SsoRoutesPlugin,
   HealthPlugin,
   GraphiqlPlugin,
   MailboxPlugin,

@@ -14,6 +14,7 @@ import { SigningKeys } from "./auth/signingKeys.ts";
 import { Strategies } from "./auth/strategies/index.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
+import { listOf, makeEgress } from "./egress.ts";
 import { type PageSizes, withDocuments } from "./graphql/documents.ts";
 import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
@@ -84,7 +85,8 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
   const signIns = new SignIns(pool, sessions, accessTokens, config);
   const accounts = new Accounts({ config, pool, sealed });
-  return { sealed, accessTokens, sessions, signIns, accounts, strategies: new Strategies({ config, pool, sealed }) };
+  const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
+  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies: new Strategies({ config, pool, sealed, egress }) };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
