@@ -32,6 +32,7 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
+import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
@@ -138,4 +139,10 @@ export const MetadataPreset: GraphileConfig.Preset = {
 };
 
 /** The HTTP routes, in their order. */
-export const routePlugins: readonly GraphileConfig.Plugin[] = [GraphqlRoutesPlugin, AuthRoutesPlugin, HealthPlugin, GraphiqlPlugin];
+export const routePlugins: readonly GraphileConfig.Plugin[] = [
+  GraphqlRoutesPlugin,
+  AuthRoutesPlugin,
+  SecondFactorRoutesPlugin,
+  HealthPlugin,
+  GraphiqlPlugin,
+];

@@ -17,6 +17,8 @@ export const declaration = {
 
   // Ways to sign in
   AUTH_PASSWORD_ENABLED: bool("Let people sign in with a password", true),
+  AUTH_PASSKEY_ENABLED: bool("Let people sign in with a passkey in place of a password", true),
+  TWO_FACTOR_AUTHENTICATION_ENABLED: bool("Let people enrol an authenticator app as a second factor", true),
 
   // Retries
   IDEMPOTENCY_KEYS_EXPIRE_IN: duration("How long the answer to an Idempotency-Key is kept", 86_400),

@@ -9,6 +9,8 @@ const errors = {
   LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
   SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
+  BAD_CODE: { sqlstate: "CODEX", status: 403, message: "That code is wrong, too old, or was used before." },
+  PROOF_REQUIRED: { sqlstate: "PROOF", status: 403, message: "Prove that it is you: give your password, or sign in anew." },
   PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
 
   // What you asked for
@@ -64,6 +66,7 @@ const errors = {
 
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
+  RATE_LIMITED: { sqlstate: "RATED", status: 429, message: "Too many tries; try again later." },
   BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
   DOCUMENT_NOT_FOUND: { sqlstate: "DOCNF", status: 404, message: "No document is kept by that hash." },
   DOCUMENT_NOT_ALLOWED: { sqlstate: "DOCNA", status: 403, message: "Only documents that are kept here may run: name one by its hash." },
@@ -99,8 +102,14 @@ export class RelataError extends Error {
   readonly field: string | undefined;
   readonly faults: readonly Fault[] | undefined;
   readonly rule: string | undefined;
+  /** In how many seconds it may be tried again. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & { field?: string; rule?: string; faults?: readonly Fault[] }) {
+  constructor(
+    code: ErrorCode,
+    message?: string,
+    options?: ErrorOptions & { field?: string; rule?: string; faults?: readonly Fault[]; retryAfter?: number },
+  ) {
     super(message ?? errors[code].message, options);
     this.name = "RelataError";
     this.code = code;
@@ -108,12 +117,19 @@ export class RelataError extends Error {
     this.field = options?.field;
     this.faults = options?.faults;
     this.rule = options?.rule;
+    this.retryAfter = options?.retryAfter;
   }
 
   /** What GraphQL puts under `extensions`, and HTTP beside the message. */
-  get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[] } {
-    const { code, field, rule, faults } = this;
-    return { code, ...(field && { field }), ...(rule && { rule }), ...(faults && { errors: faults }) };
+  get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[]; retryAfter?: number } {
+    const { code, field, rule, faults, retryAfter } = this;
+    return {
+      code,
+      ...(field && { field }),
+      ...(rule && { rule }),
+      ...(faults && { errors: faults }),
+      ...(retryAfter !== undefined && { retryAfter }),
+    };
   }
 }
 

@@ -6,7 +6,9 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Passkeys } from "./auth/passkeys.ts";
 import type { Sealed } from "./auth/sealed.ts";
+import type { SecondFactors } from "./auth/secondFactors.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
@@ -27,6 +29,8 @@ export type Services = {
   /** What every way to sign in ends in. */
   signIns: SignIns;
   strategies: Strategies;
+  secondFactors: SecondFactors;
+  passkeys: Passkeys;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
   graphqlServer: GraphqlServer;
@@ -85,5 +89,6 @@ export const makeErrorHandler =
     const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
     if (status === 503) res.setHeader("retry-after", "1");
+    if (error.retryAfter !== undefined) res.setHeader("retry-after", String(error.retryAfter));
     res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
   };

@@ -90,7 +90,9 @@ export function scopedIntrospectionQuery(schemas: readonly string[], isLimited =
     `where pronamespace ${inScope}`,
     `where pg_proc.oid = any (${functionIds}::oid[])${isWorkspace ? ` and ${COMPUTED}` : ""}` +
       // A function of a record gets all of it.
-      (isLimited ? " and pg_catalog.has_table_privilege((select typrelid from pg_catalog.pg_type t where t.oid = proargtypes[0]), 'select')" : ""),
+      (isLimited
+        ? " and pg_catalog.has_table_privilege((select typrelid from pg_catalog.pg_type t where t.oid = proargtypes[0]), 'select')"
+        : ""),
   );
   query = replaced(query, inScope, `= any (${namespaceIds}::oid[])`);
   query = replaced(

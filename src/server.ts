@@ -5,7 +5,10 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Passkeys } from "./auth/passkeys.ts";
+import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
+import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { SigningKeys } from "./auth/signingKeys.ts";
@@ -78,7 +81,9 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
   const signIns = new SignIns(pool, sessions, config);
-  return { sealed, accessTokens, sessions, signIns, strategies: new Strategies({ config, pool, sealed }) };
+  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
+  return { sealed, accessTokens, sessions, signIns, strategies: new Strategies({ config, pool, sealed }), passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */

@@ -47,7 +47,8 @@ it("can read and write all that is not held back", async () => {
 });
 
 it("cannot find a held back field anywhere in the schema", async () => {
-  const ask = "{ __schema { types { name description fields { name description } inputFields { name description } enumValues { name } } } }";
+  const ask =
+    "{ __schema { types { name description fields { name description } inputFields { name description } enumValues { name } } } }";
   const text = JSON.stringify((await asMember(ask)).data);
   const whole = JSON.stringify((await api.graphql(ask)).data);
   for (const name of ["annualRecurringRevenue", "AnnualRecurringRevenue", "ANNUAL_RECURRING"]) {
@@ -74,9 +75,15 @@ const VECTORS: [string, string][] = [
   ["searched in the object that it is searched in", '{ people(filter: { searchVector: { search: "a" } }) { totalCount } }'],
   ["made into a name", "{ people(first: 1) { nodes { name } } }"],
   ["created", 'mutation { createCompany(data: { name: "x", annualRecurringRevenue: "1" }) { id } }'],
-  ["updated by a condition on it", 'mutation { updateCompanies(data: { name: "x" }, filter: { annualRecurringRevenue: { gt: "1" } }) { id } }'],
+  [
+    "updated by a condition on it",
+    'mutation { updateCompanies(data: { name: "x" }, filter: { annualRecurringRevenue: { gt: "1" } }) { id } }',
+  ],
   ["upserted by", 'mutation { createPerson(data: { email: "a@b.test" }, upsert: true) { id } }'],
-  ["connected by", 'mutation { createOpportunity(data: { name: "x", pointOfContact: { connect: { where: { email: "a@b.test" } } } }) { id } }'],
+  [
+    "connected by",
+    'mutation { createOpportunity(data: { name: "x", pointOfContact: { connect: { where: { email: "a@b.test" } } } }) { id } }',
+  ],
   ["followed", "{ opportunities(first: 1) { nodes { company { name } } } }"],
   ["followed by its key", "{ opportunities(first: 1) { nodes { companyId } } }"],
   ["followed from the other side", "{ companies(first: 1) { nodes { opportunities { totalCount } } } }"],
@@ -87,7 +94,9 @@ it.each(VECTORS)("cannot be %s (GRAPHQL_VALIDATION_FAILED)", async (_vector, que
   const { data, errors } = await asMember(query);
   expect([data ?? undefined, codes(errors)]).toEqual([undefined, ["GRAPHQL_VALIDATION_FAILED"]]);
   // The question itself is a good one.
-  expect((await api.graphql(query)).errors?.filter(({ extensions }) => extensions?.["code"] === "GRAPHQL_VALIDATION_FAILED") ?? []).toEqual([]);
+  expect((await api.graphql(query)).errors?.filter(({ extensions }) => extensions?.["code"] === "GRAPHQL_VALIDATION_FAILED") ?? []).toEqual(
+    [],
+  );
 });
 
 it("cannot be told apart by a search over all objects", async () => {
@@ -101,7 +110,9 @@ it("cannot be told apart by a search over all objects", async () => {
 });
 
 it("can be searched for in the objects where nothing is held back of what is searched", async () => {
-  const { data, errors } = await asMember<{ search: { edges: unknown[] } }>('{ search(searchInput: "a", limit: 5) { edges { node { recordId } } } }');
+  const { data, errors } = await asMember<{ search: { edges: unknown[] } }>(
+    '{ search(searchInput: "a", limit: 5) { edges { node { recordId } } } }',
+  );
   expect(errors).toBeUndefined();
   expect(data!.search.edges.length).toBeGreaterThan(0);
 });

@@ -6,6 +6,7 @@ import type { Config } from "../../config.ts";
 import { RelataError } from "../../errors.ts";
 import type { Identity, SignInMethod } from "../identity.ts";
 import type { Sealed } from "../sealed.ts";
+import { passkeyStrategy } from "./passkey.ts";
 import { passwordStrategy } from "./password.ts";
 
 /** What strategies are made with. */
@@ -21,7 +22,7 @@ export type SignInStrategy = {
   make: (services: StrategyServices) => passport.Strategy;
 };
 
-export const strategies: readonly SignInStrategy[] = [passwordStrategy];
+export const strategies: readonly SignInStrategy[] = [passwordStrategy, passkeyStrategy];
 
 /** The strategies that are on, ready to be asked. */
 export class Strategies {

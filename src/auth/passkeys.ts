@@ -1,0 +1,158 @@
+/**
+ * Passkeys (WebAuthn): making them, and proving somebody by one. The browser answers
+ * a challenge; what it answers is verified here, and taken once by SQL.
+ */
+import {
+  type AuthenticationResponseJSON,
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  type RegistrationResponseJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from "@simplewebauthn/server";
+import type { Pool } from "pg";
+import { RelataError } from "../errors.ts";
+import type { Identity } from "./identity.ts";
+import { digest, newToken } from "./oneTimeTokens.ts";
+import { newRecoveryCodes } from "./recoveryCodes.ts";
+import type { RelyingParty } from "./relyingParty.ts";
+import type { Asker, Factor } from "./secondFactors.ts";
+
+type Known = { id: string; transports: string[] }[];
+type Kept = { id: string; user_id: string; public_key: Buffer; counter: string; transports: string[] };
+
+const bytesOf = (uuid: string): Buffer => Buffer.from(uuid.replaceAll("-", ""), "hex");
+
+/** The challenge that a browser says it has answered, and on which page. */
+function clientData(response: { response?: { clientDataJSON?: unknown } }): { challenge: string; origin: string } {
+  const { challenge, origin } = JSON.parse(Buffer.from(String(response.response?.clientDataJSON), "base64url").toString("utf8"));
+  if (typeof challenge !== "string" || typeof origin !== "string") throw new Error("no client data");
+  return { challenge, origin };
+}
+
+/** Whatever is wrong with an answer is one refusal. */
+async function verified<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RelataError || typeof (error as { severity?: unknown }).severity === "string") throw error;
+    throw new RelataError("BAD_CODE", "That passkey does not prove who you are.", { cause: error, field: "passkey" });
+  }
+}
+
+export class Passkeys {
+  readonly #pool: Pool;
+  readonly #party: RelyingParty;
+
+  constructor(pool: Pool, party: RelyingParty) {
+    this.#pool = pool;
+    this.#party = party;
+  }
+
+  /** What a browser needs to make a passkey for whoever asks. */
+  async offer(asker: Asker): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    const challenge = newToken();
+    const { rows } = await this.#pool.query<{ user_id: string; email: string; name: string; known: Known }>(
+      "select * from authz.offer_passkey($1, $2)",
+      [asker, digest(challenge)],
+    );
+    const { user_id, email, name, known } = rows[0]!;
+    return generateRegistrationOptions({
+      rpName: this.#party.name,
+      rpID: this.#party.id,
+      userName: email,
+      userDisplayName: name || email,
+      userID: new Uint8Array(bytesOf(user_id)),
+      challenge: new Uint8Array(Buffer.from(challenge, "base64url")),
+      attestationType: "none",
+      excludeCredentials: known,
+      authenticatorSelection: { residentKey: "preferred", userVerification: "preferred" },
+    });
+  }
+
+  /** Keeps the passkey that a browser has made; with a user's first second factor come recovery codes. */
+  async add(asker: Asker, response: RegistrationResponseJSON, name: string): Promise<{ id: string; recoveryCodes?: string[] }> {
+    return verified(async () => {
+      const { challenge, origin } = clientData(response);
+      const hash = digest(challenge);
+      const { rows: found } = await this.#pool.query<{ user_id: string }>("select * from authz.see_token('PASSKEY_ENROLMENT', $1)", [hash]);
+      if (!found[0]) throw new Error("unknown challenge");
+      const { registrationInfo } = await verifyRegistrationResponse({
+        response,
+        expectedChallenge: challenge,
+        ...this.#expected(origin),
+        requireUserVerification: false,
+      });
+      const { credential, credentialBackedUp } = registrationInfo!;
+      const { codes, hashes } = newRecoveryCodes(found[0].user_id);
+      const kept = {
+        id: credential.id,
+        publicKey: Buffer.from(credential.publicKey).toString("hex"),
+        counter: credential.counter,
+        transports: credential.transports ?? [],
+        name,
+        isBackedUp: credentialBackedUp,
+        challenge: hash.toString("hex"),
+      };
+      const { rows } = await this.#pool.query<{ id: string; has_new_codes: boolean }>("select * from authz.add_passkey($1, $2, $3)", [
+        asker,
+        kept,
+        hashes,
+      ]);
+      const { id, has_new_codes } = rows[0]!;
+      return { id, ...(has_new_codes && { recoveryCodes: codes }) };
+    });
+  }
+
+  /** What a browser needs to show a passkey: of whoever asks, or of anybody who wants to sign in by it. */
+  async ask(asker?: Asker): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    const challenge = newToken();
+    const { rows } = await this.#pool.query<{ known: Known }>("select authz.ask_passkey($1, $2) as known", [asker, digest(challenge)]);
+    return generateAuthenticationOptions({
+      rpID: this.#party.id,
+      challenge: new Uint8Array(Buffer.from(challenge, "base64url")),
+      allowCredentials: rows[0]!.known,
+      userVerification: asker ? "preferred" : "required",
+    });
+  }
+
+  /** The factor that a browser's answer is, once SQL takes it. */
+  async prove(response: AuthenticationResponseJSON, requireUserVerification: boolean): Promise<Factor> {
+    return verified(async () => {
+      const { challenge, origin } = clientData(response);
+      const { rows } = await this.#pool.query<Kept>("select * from authz.passkey($1)", [String(response.id)]);
+      const passkey = rows[0];
+      if (!passkey) throw new Error("unknown passkey");
+      const { userHandle } = response.response;
+      if (userHandle && !Buffer.from(userHandle, "base64url").equals(bytesOf(passkey.user_id))) throw new Error("another's passkey");
+      const { verified: isRight, authenticationInfo } = await verifyAuthenticationResponse({
+        response,
+        expectedChallenge: challenge,
+        ...this.#expected(origin),
+        requireUserVerification,
+        credential: {
+          id: response.id,
+          publicKey: new Uint8Array(passkey.public_key),
+          counter: Number(passkey.counter),
+          transports: passkey.transports,
+        },
+      });
+      if (!isRight) throw new Error("wrong signature");
+      return { kind: "PASSKEY", id: passkey.id, counter: authenticationInfo.newCounter, challenge: digest(challenge).toString("hex") };
+    });
+  }
+
+  /** Whom a passkey stands for, in place of a password: its owner must have unlocked it, so it is two factors. */
+  async identify(response: AuthenticationResponseJSON): Promise<Identity> {
+    const factor = await this.prove(response, true);
+    const { rows } = await this.#pool.query<{ email: string }>("select authz.sign_in_with_passkey($1) as email", [factor]);
+    return { method: "PASSKEY", email: rows[0]!.email, isEmailVerified: true, isStrong: true };
+  }
+
+  #expected(origin: string): { expectedOrigin: string; expectedRPID: string } {
+    if (!this.#party.allows(origin)) throw new Error(`a page of ${origin}`);
+    return { expectedOrigin: origin, expectedRPID: this.#party.id };
+  }
+}
