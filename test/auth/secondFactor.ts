@@ -36,7 +36,7 @@ export const refusal = (status: number, code: string, field?: string) => ({
 });
 
 export function useSecondFactors() {
-  const server = useTestServer({ FRONTEND_URL: ORIGIN, IS_MULTIWORKSPACE_ENABLED: "true" });
+  const server = useTestServer({ FRONTEND_URL: ORIGIN, IS_MULTIWORKSPACE_ENABLED: "true", GRAPHIQL_ENABLED: "false" });
   const send: Sender = async (path, body = {}, token, method = "POST") => {
     const response = await fetch(`${server.url}${path}`, {
       method,
@@ -52,11 +52,13 @@ export function useSecondFactors() {
   /** The token of a sign-in that waits for its second factor. */
   const challenge = async (email: string): Promise<string> => (await login(email)).body.challenge.token;
 
-  beforeEach(async () => {
-    for (const table of ["totp_secrets", "recovery_codes", "passkeys", "second_factor_tries", "sessions"])
-      await sql(`delete from private.${table}`);
-    await sql("update core.workspaces set is_two_factor_enforced = false");
-  });
+  beforeEach(() =>
+    sql(
+      `with a as (delete from private.totp_secrets), b as (delete from private.recovery_codes), c as (delete from private.passkeys),
+            d as (delete from private.second_factor_tries), e as (delete from private.sessions)
+       update core.workspaces set is_two_factor_enforced = false where is_two_factor_enforced`,
+    ),
+  );
 
   return Object.assign(server, {
     send,

@@ -6,15 +6,16 @@ import { relyingPartyOf } from "../relyingParty.ts";
 import type { SignInStrategy } from "./index.ts";
 
 class PasskeyStrategy extends passport.Strategy {
-  readonly #passkeys: Passkeys;
+  // No #passkeys: passport asks an object made from this one, which private fields are not on.
+  private readonly passkeys: Passkeys;
 
   constructor(passkeys: Passkeys) {
     super();
-    this.#passkeys = passkeys;
+    this.passkeys = passkeys;
   }
 
   override authenticate({ body }: { body?: unknown }): void {
-    const prove = async () => this.#passkeys.identify(passkeyAnswerOf(body));
+    const prove = async () => this.passkeys.identify(passkeyAnswerOf(body));
     prove().then(
       (identity) => this.success(identity),
       (error) => this.error(error),
