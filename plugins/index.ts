@@ -13,6 +13,7 @@ import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
 import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { InputFieldsPlugin } from "./InputFieldsPlugin.ts";
+import { MailboxPlugin } from "./MailboxPlugin.ts";
 import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
@@ -145,4 +146,5 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   SecondFactorRoutesPlugin,
   HealthPlugin,
   GraphiqlPlugin,
+  MailboxPlugin,
 ];

@@ -20,6 +20,17 @@ export const declaration = {
   AUTH_PASSKEY_ENABLED: bool("Let people sign in with a passkey in place of a password", true),
   TWO_FACTOR_AUTHENTICATION_ENABLED: bool("Let people enrol an authenticator app as a second factor", true),
 
+  // Mail
+  EMAIL_DRIVER: oneOf("smtp sends mails; logger keeps them at home, to be read at /mailbox on a trial", ["logger", "smtp"], "logger"),
+  EMAIL_SMTP_HOST: text("The server that takes our mail", ""),
+  EMAIL_SMTP_PORT: int("465 speaks TLS at once; on any other port STARTTLS has to follow", 587, 1, 65_535),
+  EMAIL_SMTP_USER: text("Who we are to that server; empty signs in nobody", ""),
+  EMAIL_SMTP_PASSWORD: secret("His password", ""),
+  EMAIL_SMTP_NO_TLS: bool("Speak to it in the clear: for a relay on the same machine alone", false),
+  EMAIL_FROM_ADDRESS: text("The address that mails come from", ""),
+  EMAIL_FROM_NAME: text("The name beside it", "Relata"),
+  MAILBOX_ENABLED: bool("Keep mails that are not sent for the page /mailbox; never in production", true),
+
   // Retries
   IDEMPOTENCY_KEYS_EXPIRE_IN: duration("How long the answer to an Idempotency-Key is kept", 86_400),
 
@@ -58,6 +69,11 @@ export function readConfig(source: NodeJS.ProcessEnv = process.env) {
     const strong = config.APP_SECRET.length >= 32 && new Set(config.APP_SECRET).size >= 10;
     if (!strong) throw new Error("APP_SECRET is too weak for production: give it 32 random characters or more.");
     if (!config.PG_DATABASE_URL) throw new Error("PG_DATABASE_URL is not set: production does not run on the embedded database.");
+  }
+  if (config.EMAIL_DRIVER === "smtp") {
+    if (!config.EMAIL_SMTP_HOST) throw new Error("EMAIL_SMTP_HOST is not set: with EMAIL_DRIVER=smtp it must be.");
+    if (!/^[^\s@<>]+@[^\s@<>]+$/.test(config.EMAIL_FROM_ADDRESS))
+      throw new Error("EMAIL_FROM_ADDRESS is not an address such as crm@example.com.");
   }
   return config;
 }

@@ -11,6 +11,9 @@ const errors = {
   SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
   BAD_CODE: { sqlstate: "CODEX", status: 403, message: "That code is wrong, too old, or was used before." },
   PROOF_REQUIRED: { sqlstate: "PROOF", status: 403, message: "Prove that it is you: give your password, or sign in anew." },
+  WORKSPACE_SUSPENDED: { sqlstate: "SUSPD", status: 403, message: "This workspace is suspended." },
+  WORKSPACE_MISMATCH: { sqlstate: "OTHWS", status: 403, message: "You are signed in to another workspace than the one you ask." },
+  SIGN_UP_CLOSED: { sqlstate: "CLOSD", status: 403, message: "New workspaces are made by the administrators of this server." },
   PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
 
   // What you asked for
@@ -28,6 +31,7 @@ const errors = {
   UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: { sqlstate: "UPSRT", status: 409, message: "This matches several records." },
   RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
   CONFLICT: { sqlstate: "23505", also: ["VERSN"], status: 409, message: "A record with this value exists already." },
+  LAST_OWNER: { sqlstate: "OWNER", status: 409, message: "A workspace has at least one owner." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
   VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
@@ -66,7 +70,7 @@ const errors = {
 
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
-  RATE_LIMITED: { sqlstate: "RATED", status: 429, message: "Too many tries; try again later." },
+  RATE_LIMITED: { sqlstate: "RATED", status: 429, message: "That was too often; try again later." },
   BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
   DOCUMENT_NOT_FOUND: { sqlstate: "DOCNF", status: 404, message: "No document is kept by that hash." },
   DOCUMENT_NOT_ALLOWED: { sqlstate: "DOCNA", status: 403, message: "Only documents that are kept here may run: name one by its hash." },

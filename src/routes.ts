@@ -16,6 +16,7 @@ import type { Config } from "./config.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
+import type { Mailbox } from "./mail/mailbox.ts";
 import type { Workspaces } from "./repositories/workspaces.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
@@ -38,6 +39,8 @@ export type Services = {
   metadata: GraphqlApi;
   /** Repositories of records: `workspaces.for(caller).getRepository("company")`. */
   workspaces: Workspaces;
+  /** Where mails can be read that are not sent; undefined in production, and where they are sent. */
+  mailbox: Mailbox | undefined;
   /** Whether this process works on jobs, and whether its worker is alive. */
   workerIsUp: () => boolean | undefined;
 };

@@ -20,6 +20,8 @@ import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
+import { Mailbox } from "./mail/mailbox.ts";
+import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
@@ -96,15 +98,17 @@ export async function startServer(
   api = makeRecordsApi(config, pool, log),
 ): Promise<RelataServer> {
   const { limits, registry, graphqlServer, workspaces } = api;
+  const auth = await makeAuth(config, appSecret, pool);
   const services: Services = {
     config,
     log,
     pool,
-    ...(await makeAuth(config, appSecret, pool)),
+    ...auth,
     graphqlServer,
     workspaces,
     records: registry,
     metadata: await makeMetadataApi(pool, config, registry, limits),
+    mailbox: hasMailbox(config) ? new Mailbox(pool, auth.sealed) : undefined,
     workerIsUp,
   };
   const server = createServer(makeApp(routePlugins, services));

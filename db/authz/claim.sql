@@ -17,7 +17,7 @@ begin
           set_config('relata.user_id', claim.user_id::text, true);
 
   select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
@@ -32,12 +32,14 @@ begin
     -- Relata's own work: every record, and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, 'Relata' as name
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
-  if not found then
+  if not found or _caller.closed_at is not null then
     perform private.fail('LOGIN', 'Sign in first.');
+  elsif _caller.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
   end if;
   if planned_version < _caller.compatible_from then
     perform private.fail('STALE', 'The data model has changed.');

@@ -117,8 +117,6 @@ end;
 comment on function private.drop_lone_codes(uuid) is
   'Takes recovery codes away from a user who has nothing left to recover.';
 
-alter table core.workspaces add column if not exists is_two_factor_enforced boolean not null default false;
-
 create or replace function authz.second_factors_of(user_id uuid, workspace_id uuid) returns table (kinds text[], must_enrol boolean)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
--- The questions of authz.begin_sign_in: whom an identity stands for, whether the
--- workspace lets him in by that method, and what he must show beside.
+-- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
+-- whether the workspace lets him in by that method, and what he must show beside.
 
 create or replace function private.user_of_identity(identity jsonb) returns uuid
 language plpgsql
@@ -38,25 +38,94 @@ end;
 comment on function private.keep_identity(uuid, jsonb) is
   'Remembers the account elsewhere by which a user came in.';
 
+create or replace function private.hash_of_link(token text) returns bytea
+language sql immutable parallel safe
+return sha256(convert_to(token, 'UTF8'));
+
+comment on function private.hash_of_link(text) is
+  'What is kept of a token.';
+
+create or replace function private.workspace_of_door(user_id uuid, identity jsonb, door jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _invited uuid := private.workspace_of_invitation(private.hash_of_link(door ->> 'invitation'));
+  _named uuid := authz.workspace_at(door ->> 'workspace');
+begin
+  if door ->> 'workspace' is not null then
+    -- The invitation is one to this workspace, or says nothing here.
+    return _named;
+  elsif door ->> 'invitation' is not null then
+    return _invited;
+  end if;
+  return (select w.id from authz.workspaces_of(user_id) w limit 1);
+end
+$$;
+
+comment on function private.workspace_of_door(uuid, jsonb, jsonb) is
+  'The workspace that somebody wants to come into: the one named, the one that he is invited to, or his oldest.';
+
+create or replace function private.come_in(user_id uuid, identity jsonb, door jsonb, workspace_id uuid) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid := come_in.user_id;
+begin
+  perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
+  if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
+    return _user_id;
+  end if;
+  -- What somebody has proven to us, or to a provider of the workspace's own.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    return null;
+  end if;
+  if _user_id is null then
+    insert into core.users (email, first_name, last_name)
+      values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
+      returning id into _user_id;
+  end if;
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), true) is null then
+    return null;
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
+  'The user, who is a member or becomes one now, by an invitation or the domain of his address; null when nothing lets him in.';
+
 create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
 language plpgsql
 as $$
 declare
-  _method text := identity ->> 'method';
-  _setting text := case when _method in ('PASSWORD', 'MAGIC_LINK', 'GOOGLE', 'MICROSOFT') then 'is_' || lower(_method) || '_auth_enabled' end;
-  _workspace jsonb := (select to_jsonb(w) from core.workspaces w where w.id = require_way_in.workspace_id);
+  _workspace core.workspaces;
+  _is_own boolean;
 begin
-  if _workspace ->> 'suspended_at' is not null then
-    perform private.fail('CREDS', 'Wrong email or password.');
+  select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
+  if identity ->> 'providerId' is not null then
+    execute 'select exists (select from core.identity_providers p where p.id = $1 and p.workspace_id = $2)'
+      into _is_own using (identity ->> 'providerId')::uuid, _workspace.id;
+    if not _is_own then
+      perform private.fail('CREDS', 'Wrong email or password.');
+    end if;
   end if;
-  if _setting is not null and not coalesce((_workspace ->> _setting)::boolean, true) then
+  if _workspace.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
+  elsif not (case identity ->> 'method'
+      when 'PASSWORD' then _workspace.is_password_auth_enabled
+      when 'MAGIC_LINK' then _workspace.is_magic_link_enabled
+      when 'GOOGLE' then _workspace.is_google_auth_enabled
+      when 'MICROSOFT' then _workspace.is_microsoft_auth_enabled
+      else true
+    end)
+  then
     perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
   end if;
 end
 $$;
 
 comment on function private.require_way_in(jsonb, uuid) is
-  'Nothing when the workspace lets people in by this method; SIGN_IN_METHOD_DISABLED otherwise.';
+  'Nothing when the workspace lets people in by this method; SIGN_IN_METHOD_DISABLED, or WORKSPACE_SUSPENDED, otherwise.';
 
 create or replace function private.factors_wanted(identity jsonb, user_id uuid, workspace_id uuid)
 returns table (kinds text[], must_enrol boolean)

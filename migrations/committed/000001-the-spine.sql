@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d5f8366c3f281151ae996ee83e951c16c8b9a2a5
+--! Hash: sha1:314d70381c6ce87571269f352238eb4c6ff0e34d
 --! Message: The spine
 
 --! Included schema.sql
@@ -576,6 +576,18 @@ create table if not exists core.workspaces (
   metadata_version bigint not null default 1,
   compatible_from  bigint not null default 1,
   shape            text,
+  custom_domain    text check (custom_domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$' and length(custom_domain) <= 253),
+  is_custom_domain_proven   boolean not null default false,
+  is_password_auth_enabled  boolean not null default true,
+  is_magic_link_enabled     boolean not null default true,
+  is_google_auth_enabled    boolean not null default true,
+  is_microsoft_auth_enabled boolean not null default true,
+  is_two_factor_enforced    boolean not null default false,
+  is_invite_link_enabled    boolean not null default true,
+  allows_impersonation      boolean not null default false,
+  default_role_id           uuid,
+  suspended_at              timestamptz,
+  closed_at                 timestamptz,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
   limits           jsonb not null default '{}' check (
     jsonb_typeof(limits) = 'object'
@@ -591,6 +603,34 @@ comment on table core.workspaces is
   'A tenant: its own tables, members and data model.';
 comment on column core.workspaces.subdomain is
   'Names the workspace in addresses and at sign-in.';
+comment on column core.workspaces.custom_domain is
+  'Another address of the workspace, such as crm.example.com; it leads here once it is proven.';
+comment on column core.workspaces.is_custom_domain_proven is
+  'Whether the domain''s DNS has said that it belongs to this workspace.';
+comment on column core.workspaces.is_password_auth_enabled is
+  'Whether members sign in with a password.';
+comment on column core.workspaces.is_magic_link_enabled is
+  'Whether members sign in by a link that is mailed to them.';
+comment on column core.workspaces.is_google_auth_enabled is
+  'Whether members sign in with Google.';
+comment on column core.workspaces.is_microsoft_auth_enabled is
+  'Whether members sign in with Microsoft.';
+comment on column core.workspaces.is_two_factor_enforced is
+  E'@alias isTwoFactorAuthenticationEnforced\n'
+  'Whether members need a second factor to come in.';
+comment on column core.workspaces.is_invite_link_enabled is
+  E'@alias isPublicInviteLinkEnabled\n'
+  'Whether whoever has the invite link may join.';
+comment on column core.workspaces.allows_impersonation is
+  E'@alias allowImpersonation\n'
+  'Whether those with the permission impersonate may see it as another member does.';
+comment on column core.workspaces.default_role_id is
+  'The role of who joins by the invite link or an approved domain; empty is MEMBER.';
+comment on column core.workspaces.suspended_at is
+  'Since when nobody comes in; nothing is lost.';
+comment on column core.workspaces.closed_at is
+  E'@behavior -*\n'
+  'Since when it is deleted: as if it were not there, and after a time of grace gone for good (tasks/purge_workspaces.ts).';
 comment on column core.workspaces.schema_name is
   E'@behavior -*\n'
   'The PostgreSQL schema that holds the workspace''s tables.';
@@ -649,6 +689,72 @@ create or replace trigger _500_limits
   for each row when (old.limits is distinct from new.limits)
   execute function private.tg_workspaces__limits();
 --! EndIncluded core/workspaces.sql
+--! Included private/workspace_addresses.sql
+-- Which workspace an address means, for whoever has not said yet who he is: its
+-- subdomain, and its own domain once that is proven. A subdomain holds no dot and a
+-- domain does, so the two never meet. Row security shows core.workspaces only to who
+-- speaks for one; hence this copy, kept by a trigger.
+
+create table if not exists private.workspace_addresses (
+  name         text primary key,
+  workspace_id uuid not null references core.workspaces on delete cascade
+);
+
+comment on table private.workspace_addresses is
+  'The subdomains and proven domains of all workspaces: how a request''s address leads to one.';
+
+create index if not exists workspace_addresses_workspace_id_idx on private.workspace_addresses (workspace_id);
+
+create or replace function private.tg_workspaces__addresses() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.workspace_addresses a
+    where a.workspace_id = new.id and a.name not in (new.subdomain, coalesce(new.custom_domain, ''));
+  insert into private.workspace_addresses (name, workspace_id)
+    select n.name, new.id
+    from (values (new.subdomain, true), (new.custom_domain, new.is_custom_domain_proven)) n (name, leads_here)
+    where n.name is not null and n.leads_here
+      and not exists (select from private.workspace_addresses a where a.name = n.name and a.workspace_id = new.id);
+  delete from private.workspace_addresses a
+    where a.workspace_id = new.id and a.name = new.custom_domain and not new.is_custom_domain_proven;
+  return null;
+exception when unique_violation then
+  -- The subdomain is unique by itself: this is the domain.
+  perform private.fail('NAMEX', 'That domain belongs to another workspace.', 'customDomain');
+  return null;
+end
+$$;
+
+comment on function private.tg_workspaces__addresses() is
+  'Lets a workspace''s addresses follow its row; a domain that leads to another workspace already is refused.';
+
+create or replace trigger _500_addresses
+  after insert or update of subdomain, custom_domain, is_custom_domain_proven on core.workspaces
+  for each row execute function private.tg_workspaces__addresses();
+
+create table if not exists private.closed_workspaces (
+  workspace_id uuid primary key references core.workspaces on delete cascade,
+  closed_at    timestamptz not null default now()
+);
+
+comment on table private.closed_workspaces is
+  'The workspaces that are deleted and wait to be purged: where tasks/purge_workspaces.ts has to look.';
+
+create or replace function authz.workspace_at(address text) returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select a.workspace_id from private.workspace_addresses a
+  where a.name = lower(address)
+    and not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id);
+end;
+
+comment on function authz.workspace_at(text) is
+  'The workspace that a subdomain or a domain leads to, or null. For the server alone.';
+grant execute on function authz.workspace_at(text) to relata_server;
+--! EndIncluded private/workspace_addresses.sql
 --! Included core/users.sql
 -- A user is a person who can sign in, known across workspaces by one address.
 -- The password is in private.user_secrets: whoever sees a row may see all of it.
@@ -658,6 +764,7 @@ create table if not exists core.users (
   email      text not null check (email ~ '^[^@\s]+@[^@\s]+$' and length(email) <= 320),
   first_name text not null default '',
   last_name  text not null default '',
+  is_server_admin boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -665,6 +772,8 @@ create table if not exists core.users (
 comment on table core.users is
   E'@behavior -query:resource:connection\n'
   'A person who can sign in; a member of one or more workspaces.';
+comment on column core.users.is_server_admin is
+  'Whether the user administers the server: makes and suspends workspaces, and sees no more of them for it.';
 
 create unique index if not exists users_email_idx
   on core.users (lower(email));
@@ -902,6 +1011,124 @@ create policy machine on core.role_assignments to relata_owner
 
 grant select on core.role_assignments to relata_reader;
 --! EndIncluded core/role_assignments.sql
+--! Included core/workspace_settings.sql
+-- What core.workspaces says of roles, which are made after it.
+
+do $$
+begin
+  if not exists (select from pg_constraint where conname = 'workspaces_default_role_id_fkey') then
+    alter table core.workspaces add constraint workspaces_default_role_id_fkey
+      foreign key (id, default_role_id) references core.roles (workspace_id, id) on delete set null (default_role_id);
+  end if;
+end
+$$;
+
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole';
+
+create index if not exists workspaces_id_default_role_id_idx
+  on core.workspaces (id, default_role_id);
+--! EndIncluded core/workspace_settings.sql
+--! Included core/invitations.sql
+-- An invitation lets whoever proves its address into a workspace, with a role. Its
+-- token, which is in the mail, is kept as a hash in private.invitation_tokens.
+
+create table if not exists core.invitations (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  email        text not null check (email ~ '^[^@\s]+@[^@\s]+$' and length(email) <= 320 and email = lower(email)),
+  role_id      uuid not null,
+  inviter_id   uuid,
+  expires_at   timestamptz not null,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, email),
+  unique (workspace_id, id),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, inviter_id) references core.workspace_members (workspace_id, id) on delete set null (inviter_id)
+);
+
+comment on table core.invitations is
+  E'@singular invitation\n@plural invitations\n'
+  'An address that may join the workspace, in a role, until it expires.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint invitations_workspace_id_fkey on core.invitations is E'@behavior -*';
+comment on constraint invitations_workspace_id_role_id_fkey on core.invitations is E'@fieldName role\n@foreignFieldName invitations';
+comment on constraint invitations_workspace_id_inviter_id_fkey on core.invitations is E'@fieldName inviter\n@foreignFieldName invitations';
+
+create index if not exists invitations_workspace_id_role_id_idx
+  on core.invitations (workspace_id, role_id);
+create index if not exists invitations_workspace_id_inviter_id_idx
+  on core.invitations (workspace_id, inviter_id);
+
+-- Who sees a row: those who manage members. Rows are written by core.send_invitations and its kin.
+alter table core.invitations enable row level security;
+alter table core.invitations force row level security;
+
+drop policy if exists in_workspace on core.invitations;
+create policy in_workspace on core.invitations as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.invitations;
+create policy managers on core.invitations for select to relata_reader
+  using ((select authz.has_permission('members')));
+
+drop policy if exists machine on core.invitations;
+create policy machine on core.invitations to relata_owner
+  using (true);
+
+grant select on core.invitations to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.invitations
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/invitations.sql
+--! Included core/approved_domains.sql
+-- An approved domain lets everybody with a proven address in it join a workspace, once
+-- somebody has shown by a mail that he reads such an address.
+
+create table if not exists core.approved_domains (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  domain       text not null check (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$' and length(domain) <= 253),
+  is_validated boolean not null default false,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, domain),
+  unique (workspace_id, id)
+);
+
+comment on table core.approved_domains is
+  E'@singular approvedAccessDomain\n@plural approvedAccessDomains\n'
+  'A domain whose people may join the workspace by themselves.';
+comment on column core.approved_domains.is_validated is
+  'Whether somebody has shown that he reads mail in the domain; nobody joins by it before.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint approved_domains_workspace_id_fkey on core.approved_domains is E'@behavior -*';
+
+-- Who sees a row: those who decide how people come in.
+alter table core.approved_domains enable row level security;
+alter table core.approved_domains force row level security;
+
+drop policy if exists in_workspace on core.approved_domains;
+create policy in_workspace on core.approved_domains as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.approved_domains;
+create policy managers on core.approved_domains for select to relata_reader
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.approved_domains;
+create policy machine on core.approved_domains to relata_owner
+  using (true);
+
+grant select on core.approved_domains to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.approved_domains
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/approved_domains.sql
 --! Included core/objects.sql
 -- An object is a kind of record: one row here is one table in the workspace's
 -- schema, one GraphQL type and one REST route.
@@ -3213,6 +3440,196 @@ comment on function authz.expire_keys() is
   'Forgets the answers whose time is over and tells how many. For the worker alone.';
 grant execute on function authz.expire_keys() to relata_worker;
 --! EndIncluded private/idempotency_keys.sql
+--! Included private/mails.sql
+-- Mails on their way out. Whoever has something to tell a person calls
+-- private.send_mail in the transaction that it is about; tasks/send_email.ts sends.
+-- The queue knows a mail's id alone: recipient and data are here, what is secret of
+-- them sealed by the server (src/mail/sealedValue.ts), and data goes when it is sent.
+
+create or replace function private.is_mail_address(address text) returns boolean
+language sql immutable parallel safe
+-- One plain address: no list, no name, no quotes, nothing that ends a header or turns a line around.
+return length(address) <= 254
+  and address ~ '^[^\s[:cntrl:]\u0080-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\ufeff@<>(),;:"\\[\]]{1,64}@[^\s[:cntrl:]\u0080-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\ufeff@<>(),;:"\\[\]]+$';
+
+comment on function private.is_mail_address(text) is
+  'Whether mail can be sent to it: one address, without quotes and comments.';
+
+create table if not exists private.mails (
+  id         uuid primary key default authz.uuid_v7(),
+  template   text not null check (template ~ '^[a-z]+(_[a-z]+)*$'),
+  recipient  text not null check (private.is_mail_address(recipient)),
+  data       jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
+  key        text unique check (length(key) between 1 and 255),
+  status     text not null default 'QUEUED' check (status in ('QUEUED', 'SENT', 'REFUSED', 'GIVEN_UP')),
+  reason     text,
+  attempts   int not null default 0,
+  created_at timestamptz not null default now(),
+  done_at    timestamptz
+);
+
+create index if not exists mails_done_at_idx on private.mails (done_at);
+
+comment on table private.mails is
+  'Mails to send and, for thirty days, that they were sent. REFUSED: the recipient''s server does not want it; GIVEN_UP: ours could not be reached for a day.';
+comment on column private.mails.data is
+  'What the template says: texts and numbers, and {sealed} for what is secret. Empty once it is sent.';
+comment on column private.mails.key is
+  'What it is about: a key that was seen before is not sent again.';
+
+create or replace function private.check_mail(recipient text, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _name text;
+  _value jsonb;
+begin
+  if private.is_mail_address(recipient) is not true then
+    perform private.fail('INPUT', 'Nobody can be written to at this address.', 'email');
+  end if;
+  for _name, _value in select * from jsonb_each(data) loop
+    -- All of it stands in one line, and some in headers.
+    if jsonb_typeof(_value) = 'string' and (_value #>> '{}') ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+      perform private.fail('INPUT', 'A mail cannot say this: it holds a line break or another control character.', _name);
+    elsif _name in ('token', 'code') and jsonb_typeof(_value) <> 'object'
+      or _name = 'link' and jsonb_typeof(_value) = 'string' and (_value #>> '{}') ~ '[A-Za-z0-9_-]{40}' then
+      perform private.fail('FAULT', format('The %s of a mail is a secret, and must be sealed.', _name));
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_mail(text, jsonb) is
+  'Refuses what no mail can be sent to or say: a line break, half an address (BAD_INPUT), a secret that is not sealed.';
+
+create or replace function private.send_mail(template text, recipient text, data jsonb default '{}', key text default null) returns uuid
+language plpgsql
+as $$
+declare
+  _id uuid;
+begin
+  perform private.check_mail(recipient, data);
+  insert into private.mails (template, recipient, data, key)
+    values (send_mail.template, send_mail.recipient, send_mail.data, send_mail.key)
+    on conflict on constraint mails_key_key do nothing
+    returning id into _id;
+  if found then
+    execute 'select graphile_worker.queue_job($1, $2, $3)'
+      using 'send_email', json_build_object('mailId', _id), format('send_email.%s', _id);
+  end if;
+  return _id;
+end
+$$;
+
+comment on function private.send_mail(text, text, jsonb, text) is
+  'Writes to one address, by a template of src/mail/templates, once this transaction is committed; for each key once. Answers the mail''s id, or null when the key was seen before.';
+
+-- The worker's doors.
+
+create or replace function authz.mail_to_send(mail_id uuid)
+returns table (template text, recipient text, data jsonb, created_at timestamptz)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.mails m set attempts = m.attempts + 1
+    where m.id = mail_to_send.mail_id and m.status = 'QUEUED'
+    returning m.template, m.recipient, m.data, m.created_at;
+end;
+
+comment on function authz.mail_to_send(uuid) is
+  'A mail that has still to be sent; no row when it was, or is not wanted any more. For the worker alone.';
+grant execute on function authz.mail_to_send(uuid) to relata_worker;
+
+create or replace function authz.mail_done(mail_id uuid, status text, reason text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.mails m set status = mail_done.status, reason = mail_done.reason, done_at = now(), data = '{}'
+    where m.id = mail_done.mail_id and m.status = 'QUEUED';
+end;
+
+comment on function authz.mail_done(uuid, text, text) is
+  'Notes what became of a mail (SENT, REFUSED, GIVEN_UP), and forgets what it said. For the worker alone.';
+grant execute on function authz.mail_done(uuid, text, text) to relata_worker;
+
+create or replace function authz.purge_mails() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _purged as (
+    delete from private.mails m where m.done_at < now() - interval '30 days' returning 1
+  )
+  select count(*) from _purged;
+end;
+
+comment on function authz.purge_mails() is
+  'Forgets mails that were done with thirty days ago and tells how many. For the worker alone.';
+grant execute on function authz.purge_mails() to relata_worker;
+--! EndIncluded private/mails.sql
+--! Included private/mailbox.sql
+-- Where mails go that are not sent (EMAIL_DRIVER=logger, never in production), for the
+-- page /mailbox: the last two hundred, a week long, sealed by the server.
+
+create table if not exists private.mailbox (
+  mail_id    uuid primary key,
+  recipient  text not null,
+  subject    text not null,
+  content    bytea not null,
+  created_at timestamptz not null default now()
+);
+
+create index if not exists mailbox_created_at_idx on private.mailbox (created_at);
+
+comment on table private.mailbox is
+  'Mails that were not sent, to be read at /mailbox on a trial. Empty in production.';
+comment on column private.mailbox.content is
+  'The mail as text and HTML, sealed (src/auth/sealed.ts): it holds links that sign in.';
+
+create or replace function authz.keep_mail(mail_id uuid, recipient text, subject text, content bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.mailbox (mail_id, recipient, subject, content)
+    values (keep_mail.mail_id, keep_mail.recipient, keep_mail.subject, keep_mail.content)
+    on conflict do nothing;
+  perform authz.purge_mailbox();
+end
+$$;
+
+comment on function authz.keep_mail(uuid, text, text, bytea) is
+  'Keeps a mail that is not sent. For the worker alone.';
+grant execute on function authz.keep_mail(uuid, text, text, bytea) to relata_worker;
+
+create or replace function authz.purge_mailbox() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _purged as (
+    delete from private.mailbox m
+    where m.created_at < now() - interval '7 days'
+      or m.mail_id in (select o.mail_id from private.mailbox o order by o.created_at desc, o.mail_id desc offset 200)
+    returning 1
+  )
+  select count(*) from _purged;
+end;
+
+comment on function authz.purge_mailbox() is
+  'Forgets all but the last two hundred mails of this week and tells how many. For the worker alone.';
+grant execute on function authz.purge_mailbox() to relata_worker;
+
+create or replace function authz.mailbox() returns table (mail_id uuid, recipient text, subject text, content bytea, created_at timestamptz)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select m.mail_id, m.recipient, m.subject, m.content, m.created_at
+    from private.mailbox m order by m.created_at desc, m.mail_id desc limit 200;
+end;
+
+comment on function authz.mailbox() is
+  'The mails that are kept, the newest first. For the server alone.';
+grant execute on function authz.mailbox() to relata_server;
+--! EndIncluded private/mailbox.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -3226,8 +3643,8 @@ comment on function authz.is_installed() is
 grant execute on function authz.is_installed() to relata_server;
 --! EndIncluded authz/is_installed.sql
 --! Included private/sign_in_rules.sql
--- The questions of authz.begin_sign_in: whom an identity stands for, whether the
--- workspace lets him in by that method, and what he must show beside.
+-- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
+-- whether the workspace lets him in by that method, and what he must show beside.
 
 create or replace function private.user_of_identity(identity jsonb) returns uuid
 language plpgsql
@@ -3266,25 +3683,94 @@ end;
 comment on function private.keep_identity(uuid, jsonb) is
   'Remembers the account elsewhere by which a user came in.';
 
+create or replace function private.hash_of_link(token text) returns bytea
+language sql immutable parallel safe
+return sha256(convert_to(token, 'UTF8'));
+
+comment on function private.hash_of_link(text) is
+  'What is kept of a token.';
+
+create or replace function private.workspace_of_door(user_id uuid, identity jsonb, door jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _invited uuid := private.workspace_of_invitation(private.hash_of_link(door ->> 'invitation'));
+  _named uuid := authz.workspace_at(door ->> 'workspace');
+begin
+  if door ->> 'workspace' is not null then
+    -- The invitation is one to this workspace, or says nothing here.
+    return _named;
+  elsif door ->> 'invitation' is not null then
+    return _invited;
+  end if;
+  return (select w.id from authz.workspaces_of(user_id) w limit 1);
+end
+$$;
+
+comment on function private.workspace_of_door(uuid, jsonb, jsonb) is
+  'The workspace that somebody wants to come into: the one named, the one that he is invited to, or his oldest.';
+
+create or replace function private.come_in(user_id uuid, identity jsonb, door jsonb, workspace_id uuid) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid := come_in.user_id;
+begin
+  perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
+  if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
+    return _user_id;
+  end if;
+  -- What somebody has proven to us, or to a provider of the workspace's own.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    return null;
+  end if;
+  if _user_id is null then
+    insert into core.users (email, first_name, last_name)
+      values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
+      returning id into _user_id;
+  end if;
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), true) is null then
+    return null;
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
+  'The user, who is a member or becomes one now, by an invitation or the domain of his address; null when nothing lets him in.';
+
 create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
 language plpgsql
 as $$
 declare
-  _method text := identity ->> 'method';
-  _setting text := case when _method in ('PASSWORD', 'MAGIC_LINK', 'GOOGLE', 'MICROSOFT') then 'is_' || lower(_method) || '_auth_enabled' end;
-  _workspace jsonb := (select to_jsonb(w) from core.workspaces w where w.id = require_way_in.workspace_id);
+  _workspace core.workspaces;
+  _is_own boolean;
 begin
-  if _workspace ->> 'suspended_at' is not null then
-    perform private.fail('CREDS', 'Wrong email or password.');
+  select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
+  if identity ->> 'providerId' is not null then
+    execute 'select exists (select from core.identity_providers p where p.id = $1 and p.workspace_id = $2)'
+      into _is_own using (identity ->> 'providerId')::uuid, _workspace.id;
+    if not _is_own then
+      perform private.fail('CREDS', 'Wrong email or password.');
+    end if;
   end if;
-  if _setting is not null and not coalesce((_workspace ->> _setting)::boolean, true) then
+  if _workspace.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
+  elsif not (case identity ->> 'method'
+      when 'PASSWORD' then _workspace.is_password_auth_enabled
+      when 'MAGIC_LINK' then _workspace.is_magic_link_enabled
+      when 'GOOGLE' then _workspace.is_google_auth_enabled
+      when 'MICROSOFT' then _workspace.is_microsoft_auth_enabled
+      else true
+    end)
+  then
     perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
   end if;
 end
 $$;
 
 comment on function private.require_way_in(jsonb, uuid) is
-  'Nothing when the workspace lets people in by this method; SIGN_IN_METHOD_DISABLED otherwise.';
+  'Nothing when the workspace lets people in by this method; SIGN_IN_METHOD_DISABLED, or WORKSPACE_SUSPENDED, otherwise.';
 
 create or replace function private.factors_wanted(identity jsonb, user_id uuid, workspace_id uuid)
 returns table (kinds text[], must_enrol boolean)
@@ -3322,7 +3808,7 @@ comment on function authz.password_of(text) is
   'The user of an address and his Argon2id hash; no row when there is none. For the server alone.';
 grant execute on function authz.password_of(text) to relata_server;
 
-create or replace function authz.workspaces_of(user_id uuid) returns table (id uuid, subdomain text)
+create or replace function authz.workspaces_of(user_id uuid) returns table (id uuid, subdomain text, name text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -3332,8 +3818,11 @@ begin
     select m.workspace_id from core.workspace_members m where m.user_id = workspaces_of.user_id order by m.created_at, m.id
   loop
     perform set_config('relata.workspace_id', id::text, true);
-    select w.subdomain into strict subdomain from core.workspaces w where w.id = workspaces_of.id;
-    return next;
+    select w.subdomain, w.name into subdomain, name
+      from core.workspaces w where w.id = workspaces_of.id and w.closed_at is null;
+    if found then
+      return next;
+    end if;
   end loop;
 end
 $$;
@@ -3349,14 +3838,12 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   user_id := private.user_of_identity(identity);
-  select w.id, w.subdomain into begin_sign_in.workspace_id, begin_sign_in.subdomain
-    from authz.workspaces_of(user_id) w
-    where door ->> 'workspace' is null or w.subdomain = door ->> 'workspace'
-    limit 1;
-  if begin_sign_in.workspace_id is null then
-    perform private.fail('CREDS', 'Wrong email or password.');
+  begin_sign_in.workspace_id := private.workspace_of_door(user_id, identity, door);
+  user_id := private.come_in(user_id, identity, door, begin_sign_in.workspace_id);
+  if user_id is null then
+    perform private.fail('CREDS', 'Wrong email or password.'); -- and nothing of this has happened
   end if;
-  perform set_config('relata.workspace_id', begin_sign_in.workspace_id::text, true);
+  select w.subdomain into strict begin_sign_in.subdomain from core.workspaces w where w.id = begin_sign_in.workspace_id;
   perform private.require_way_in(identity, begin_sign_in.workspace_id);
   perform private.keep_identity(user_id, identity);
 
@@ -3377,6 +3864,46 @@ $$;
 comment on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) is
   'Lets the one an identity stands for (src/auth/identity.ts) into the workspace that the door names, or his oldest: opens a session, or keeps a challenge where a second factor is due. BAD_CREDENTIALS, whatever is wrong. For the server alone.';
 grant execute on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) to relata_server;
+
+create or replace function authz.begin_user_session(identity jsonb, refresh_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- What a workspace's own provider says holds in that workspace alone.
+  if identity ->> 'providerId' is not null or not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    perform private.fail('CREDS', 'Wrong email or password.');
+  end if;
+  user_id := private.user_of_identity(identity);
+  if user_id is null then
+    insert into core.users (email, first_name, last_name)
+      values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
+      returning id into user_id;
+  end if;
+  perform private.keep_identity(user_id, identity);
+  session_id := private.open_session(user_id, null, refresh_hash, lifetime, identity ->> 'method', coalesce((identity ->> 'isStrong')::boolean, false));
+  return next;
+end
+$$;
+
+comment on function authz.begin_user_session(jsonb, bytea, interval) is
+  'Signs in whom an identity stands for without a workspace, to choose one or to make one; somebody new becomes a user. For the server alone.';
+grant execute on function authz.begin_user_session(jsonb, bytea, interval) to relata_server;
+
+create or replace function authz.identity_of(session_id uuid, user_id uuid) returns jsonb
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select jsonb_build_object('method', s.method, 'email', u.email, 'isEmailVerified', true, 'isStrong', s.is_strong)
+  from private.sessions s join core.users u on u.id = s.user_id
+  where s.id = identity_of.session_id and s.user_id = identity_of.user_id and s.expires_at > now()
+    and s.method not in ('OIDC', 'SAML', 'IMPERSONATION');
+end;
+
+comment on function authz.identity_of(uuid, uuid) is
+  'The identity that a sign-in was begun with, to go on to another workspace with; null when it is over, or holds in its own workspace alone. For the server alone.';
+grant execute on function authz.identity_of(uuid, uuid) to relata_server;
 
 create or replace function private.pass_challenge(challenge_hash bytea) returns void
 language sql
@@ -3419,6 +3946,206 @@ comment on function authz.finish_sign_in(bytea, bytea, interval) is
   'Opens the session that a challenge was for, once its second factor was shown; no row when it was not, or the challenge is over. For the server alone.';
 grant execute on function authz.finish_sign_in(bytea, bytea, interval) to relata_server;
 --! EndIncluded authz/sign_in.sql
+--! Included authz/accounts.sql
+-- What somebody does with his account before he is in: signs up, proves his address,
+-- sets a new password, asks for a link. Each function that mails does the same work
+-- for an address that is known and for one that is not, and answers nothing.
+
+create or replace function private.pretend_mail(token_hash bytea) returns void
+language plpgsql
+as $$
+declare
+  _id uuid;
+begin
+  insert into private.one_time_tokens (token_hash, kind, expires_at) values (pretend_mail.token_hash, 'DECOY', now());
+  insert into private.mails (template, recipient, status, done_at) values ('nobody', 'nobody@invalid.invalid', 'GIVEN_UP', now())
+    returning id into _id;
+  execute 'select graphile_worker.queue_job($1, $2, $3)'
+    using 'send_email', json_build_object('mailId', _id), format('send_email.%s', _id);
+end
+$$;
+
+comment on function private.pretend_mail(bytea) is
+  'What keeping a token and mailing it costs, for an address that nobody has: whoever measures learns nothing.';
+
+create or replace function authz.sign_up(email text, password_hash text, person jsonb, door jsonb, token_hash bytea, link jsonb, sign_in_link text)
+returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_known boolean := exists (select from core.users u where lower(u.email) = lower(sign_up.email));
+begin
+  -- There is no user before the address is proven: nobody can lie in wait for its owner.
+  perform authz.keep_token(case when _is_known then 'DECOY' else 'EMAIL_VERIFICATION' end, token_hash, null, null,
+    jsonb_build_object('email', lower(sign_up.email), 'passwordHash', sign_up.password_hash, 'person', person, 'door', door),
+    interval '1 hour');
+  perform private.send_mail(
+    case when _is_known then 'account_exists' else 'verify_address' end, sign_up.email,
+    case when _is_known then jsonb_build_object('link', sign_in_link) else jsonb_build_object('link', link, 'expiresInMinutes', 60) end);
+end
+$$;
+
+comment on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) is
+  'Mails the one who wants an account a link that proves his address, and keeps what he gave until then; whoever has an account is told so, by mail. For the server alone.';
+grant execute on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) to relata_server;
+
+create or replace function authz.verify_email(token_hash bytea) returns table (email text, door jsonb)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _data jsonb := (select t.data from authz.use_token('EMAIL_VERIFICATION', token_hash) t);
+begin
+  if _data is null or exists (select from core.users u where lower(u.email) = _data ->> 'email') then
+    return;
+  end if;
+  perform private.create_user(_data ->> 'email', _data ->> 'passwordHash',
+    coalesce(_data -> 'person' ->> 'firstName', ''), coalesce(_data -> 'person' ->> 'lastName', ''));
+  email := _data ->> 'email';
+  door := _data -> 'door';
+  return next;
+end
+$$;
+
+comment on function authz.verify_email(bytea) is
+  'Makes the user whose address a token (SHA-256) has proven, and answers where he wanted in; no row when it is over, or somebody has that address by now. For the server alone.';
+grant execute on function authz.verify_email(bytea) to relata_server;
+
+create or replace function authz.ask_password_reset(email text, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+begin
+  select * into _user from core.users u where lower(u.email) = lower(ask_password_reset.email);
+  perform private.forget_tokens(_user.id, '{PASSWORD_RESET}');
+  if _user.id is null then
+    perform private.pretend_mail(token_hash);
+    return;
+  end if;
+  perform authz.keep_token('PASSWORD_RESET', token_hash, _user.id, null, null, interval '30 minutes');
+  perform private.send_mail('password_reset', _user.email, jsonb_build_object('link', link, 'expiresInMinutes', 30));
+end
+$$;
+
+comment on function authz.ask_password_reset(text, bytea, jsonb) is
+  'Mails the user of an address a link to set a new password; the links before it are worth nothing. For the server alone.';
+grant execute on function authz.ask_password_reset(text, bytea, jsonb) to relata_server;
+
+create or replace function private.set_password(user_id uuid, password_hash text, but_session uuid default null) returns void
+language plpgsql
+as $$
+begin
+  insert into private.user_secrets (user_id, password_hash) values (set_password.user_id, set_password.password_hash)
+    on conflict on constraint user_secrets_pkey do update
+      set password_hash = excluded.password_hash, password_changed_at = now();
+  perform private.end_sessions(set_password.user_id, but_session),
+          private.forget_tokens(set_password.user_id, '{PASSWORD_RESET,MAGIC_LINK,SECOND_FACTOR}');
+  perform private.send_mail('password_changed', u.email,
+      jsonb_build_object('time', to_char(now() at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')))
+    from core.users u where u.id = set_password.user_id;
+end
+$$;
+
+comment on function private.set_password(uuid, text, uuid) is
+  'Gives a user another password, ends his sign-ins but for one if it is named, and mails him that it was changed.';
+
+create or replace function authz.reset_password(token_hash bytea, password_hash text) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select t.user_id from authz.use_token('PASSWORD_RESET', token_hash) t);
+begin
+  if _user_id is null then
+    return false;
+  end if;
+  perform private.set_password(_user_id, password_hash);
+  return true;
+end
+$$;
+
+comment on function authz.reset_password(bytea, text) is
+  'Sets the password (Argon2id hash) of the user whom a reset token (SHA-256) was mailed to, and signs him out everywhere; false when the token is over. For the server alone.';
+grant execute on function authz.reset_password(bytea, text) to relata_server;
+
+create or replace function authz.ask_magic_link(email text, door jsonb, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+  _workspace uuid := authz.workspace_at(door ->> 'workspace');
+begin
+  select * into _user from core.users u where lower(u.email) = lower(ask_magic_link.email);
+  perform private.forget_tokens(_user.id, '{MAGIC_LINK}');
+  if _user.id is null and not private.is_expected(ask_magic_link.email, _workspace) then
+    perform private.pretend_mail(token_hash);
+    return;
+  end if;
+  perform authz.keep_token('MAGIC_LINK', token_hash, _user.id, null,
+    jsonb_build_object('email', lower(ask_magic_link.email), 'door', door), interval '15 minutes');
+  perform private.send_mail('magic_link', ask_magic_link.email, jsonb_build_object('link', link, 'expiresInMinutes', 15));
+end
+$$;
+
+comment on function authz.ask_magic_link(text, jsonb, bytea, jsonb) is
+  'Mails whoever has an account, or may join the workspace that the door names, a link that signs him in; the links before it are worth nothing. For the server alone.';
+grant execute on function authz.ask_magic_link(text, jsonb, bytea, jsonb) to relata_server;
+
+create or replace function private.is_expected(email text, workspace_id uuid) returns boolean
+language plpgsql
+as $$
+declare
+  _was text := current_setting('relata.workspace_id', true);
+  _is_expected boolean;
+begin
+  perform set_config('relata.workspace_id', is_expected.workspace_id::text, true);
+  _is_expected := exists (
+      select from core.invitations i
+      where i.workspace_id = is_expected.workspace_id and i.email = lower(is_expected.email) and i.expires_at > now())
+    or exists (
+      select from core.approved_domains d
+      where d.workspace_id = is_expected.workspace_id and d.is_validated and d.domain = lower(split_part(is_expected.email, '@', 2)));
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  return _is_expected;
+end
+$$;
+
+comment on function private.is_expected(text, uuid) is
+  'Whether an address that nobody has yet would be let into the workspace, were it proven.';
+--! EndIncluded authz/accounts.sql
+--! Included authz/sign_in_methods.sql
+create or replace function authz.sign_in_methods(workspace text) returns table (subdomain text, name text, methods text[])
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  perform set_config('relata.workspace_id', authz.workspace_at(workspace)::text, true);
+  select * into _workspace from core.workspaces w where w.id = authz.workspace_id() and w.closed_at is null;
+  if not found then
+    return;
+  end if;
+  subdomain := _workspace.subdomain;
+  name := _workspace.name;
+  methods := array_remove(array[
+    case when _workspace.is_password_auth_enabled then 'PASSWORD' end,
+    case when _workspace.is_magic_link_enabled then 'MAGIC_LINK' end,
+    case when _workspace.is_google_auth_enabled then 'GOOGLE' end,
+    case when _workspace.is_microsoft_auth_enabled then 'MICROSOFT' end,
+    'OIDC', 'SAML', 'PASSKEY'], null);
+  return next;
+end
+$$;
+
+comment on function authz.sign_in_methods(text) is
+  'The ways that the workspace at a subdomain or domain lets people in, as far as that is its to say; no row when there is none. For the server alone.';
+grant execute on function authz.sign_in_methods(text) to relata_server;
+--! EndIncluded authz/sign_in_methods.sql
 --! Included authz/caller_in.sql
 -- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
 -- machine, or as one of its members (src/repositories/workspaces.ts).
@@ -3561,6 +4288,17 @@ $$;
 comment on function private.build_access(uuid) is
   'Works out anew what the members and API keys of a workspace may do. Called by triggers on what decides it.';
 
+create or replace function private.lock_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('relata.access.' || workspace_id, 0));
+end
+$$;
+
+comment on function private.lock_access(uuid) is
+  'Lets one transaction at a time change who may do what in a workspace: what it looks at next is what the others have committed.';
+
 create or replace function private.tg__access() returns trigger
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -3572,6 +4310,8 @@ begin
   -- Whoever it was, and whatever he claimed: a DBA at psql claims nothing.
   for _workspace_id in select distinct c.workspace_id from changed c loop
     perform set_config('relata.workspace_id', _workspace_id::text, true);
+    -- Or the access of who goes at the same moment would be made anew.
+    perform private.lock_access(_workspace_id);
     perform private.build_access(_workspace_id);
   end loop;
   perform set_config('relata.workspace_id', _claimed, true);
@@ -3616,7 +4356,7 @@ begin
           set_config('relata.user_id', claim.user_id::text, true);
 
   select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
@@ -3631,12 +4371,14 @@ begin
     -- Relata's own work: every record, and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, 'Relata' as name
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
-  if not found then
+  if not found or _caller.closed_at is not null then
     perform private.fail('LOGIN', 'Sign in first.');
+  elsif _caller.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
   end if;
   if planned_version < _caller.compatible_from then
     perform private.fail('STALE', 'The data model has changed.');
@@ -3915,8 +4657,6 @@ end;
 
 comment on function private.drop_lone_codes(uuid) is
   'Takes recovery codes away from a user who has nothing left to recover.';
-
-alter table core.workspaces add column if not exists is_two_factor_enforced boolean not null default false;
 
 create or replace function authz.second_factors_of(user_id uuid, workspace_id uuid) returns table (kinds text[], must_enrol boolean)
 language plpgsql
@@ -7910,6 +8650,1108 @@ $$;
 comment on function private.remove_member(uuid) is
   'Takes a member out of the workspace this transaction speaks for and ends his sessions; his next request is refused.';
 --! EndIncluded private/add_member.sql
+
+-- Workspaces and people: who comes in, and how, and who goes.
+--! Included private/grantable.sql
+-- Nobody gives away, takes away or puts on what he does not have himself: whoever manages
+-- members touches only roles, and those who hold them, within his own permissions.
+
+create or replace function private.holds_all(permissions text[]) returns boolean
+language sql stable
+return (select coalesce(bool_and(authz.has_permission(p)), true) from unnest(permissions) p);
+
+comment on function private.holds_all(text[]) is
+  'Whether the caller holds each of these permissions himself.';
+
+create or replace function private.permissions_of(member_id uuid) returns text[]
+language sql stable
+begin atomic
+  select a.permissions from private.access a
+  where a.workspace_id = authz.workspace_id() and a.member_id = permissions_of.member_id;
+end;
+
+comment on function private.permissions_of(uuid) is
+  'What a member of this workspace may do by all of his roles.';
+
+create or replace function private.role_to_give(role_id uuid, field text) returns core.roles
+language plpgsql stable
+as $$
+declare
+  _role core.roles;
+begin
+  select * into _role from core.roles r
+    where r.workspace_id = authz.workspace_id()
+      and (r.id = role_to_give.role_id or role_to_give.role_id is null and r.name = 'MEMBER');
+  if not found then
+    perform private.fail('NTFND', 'There is no such role.', field);
+  elsif not private.holds_all(_role.permissions) then
+    perform private.fail('42501', 'That role may do more than you.', field);
+  end if;
+  return _role;
+end
+$$;
+
+comment on function private.role_to_give(uuid, text) is
+  'A role of this workspace that the caller may give to others: MEMBER when none is named; PERMISSION_DENIED when it may do more than he himself.';
+
+create or replace function private.default_role() returns text
+language sql stable
+begin atomic
+  select coalesce(
+    (select r.name from core.workspaces w join core.roles r on r.workspace_id = w.id and r.id = w.default_role_id
+     where w.id = authz.workspace_id()),
+    'MEMBER');
+end;
+
+comment on function private.default_role() is
+  'The role of who joins this workspace without an invitation of his own.';
+--! EndIncluded private/grantable.sql
+--! Included private/invitation_tokens.sql
+-- The secrets by which people join: the token in an invitation's mail, the workspace's
+-- own invite link, and the proof that a domain's mail is read. Kept as SHA-256; whoever
+-- brings one of the first two is told which workspace invites him.
+
+create table if not exists private.invitation_tokens (
+  token_hash    bytea primary key check (length(token_hash) = 32),
+  workspace_id  uuid not null references core.workspaces on delete cascade,
+  invitation_id uuid not null unique references core.invitations on delete cascade
+);
+
+create index if not exists invitation_tokens_workspace_id_idx on private.invitation_tokens (workspace_id);
+
+comment on table private.invitation_tokens is
+  'SHA-256 of the token in each invitation''s mail; a new mail makes the old one worthless.';
+
+create table if not exists private.invite_links (
+  workspace_id uuid primary key references core.workspaces on delete cascade,
+  token_hash   bytea not null unique check (length(token_hash) = 32),
+  sealed       bytea not null,
+  created_at   timestamptz not null default now()
+);
+
+comment on table private.invite_links is
+  'The one link by which anybody joins a workspace: SHA-256 of its token, and the token itself, sealed by the server (src/auth/sealed.ts) to be shown again to those who manage members.';
+
+create table if not exists private.domain_tokens (
+  token_hash         bytea primary key check (length(token_hash) = 32),
+  approved_domain_id uuid not null unique references core.approved_domains on delete cascade,
+  expires_at         timestamptz not null
+);
+
+comment on table private.domain_tokens is
+  'SHA-256 of the token that was mailed to an address in a domain, to prove that somebody there approves.';
+
+-- How many mails went where is remembered without the addresses.
+create table if not exists private.invitation_mails (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  address_hash bytea not null,
+  sent_at      timestamptz not null default now()
+);
+
+create index if not exists invitation_mails_workspace_id_sent_at_idx on private.invitation_mails (workspace_id, sent_at);
+create index if not exists invitation_mails_address_hash_sent_at_idx on private.invitation_mails (address_hash, sent_at);
+
+comment on table private.invitation_mails is
+  'Which mails were asked for in the last week, by workspace and by SHA-256 of the address: what private.may_mail counts.';
+
+create or replace function private.in_one_line(said text) returns text
+language sql immutable
+return btrim(left(regexp_replace(coalesce(said, ''), '[[:cntrl:]\u0080-\u009f\u2028\u2029]+', ' ', 'g'), 255));
+
+comment on function private.in_one_line(text) is
+  'A name as a mail may say it.';
+
+create or replace function private.may_mail(address text) returns boolean
+language plpgsql
+as $$
+declare
+  _hash bytea := sha256(convert_to(lower(may_mail.address), 'UTF8'));
+  _of_workspace int;
+  _of_address int;
+begin
+  -- Two who ask at once are counted one after the other.
+  perform pg_advisory_xact_lock(hashtextextended('relata.mails.' || authz.workspace_id(), 0));
+  perform pg_advisory_xact_lock(hashtextextended('relata.mails.' || encode(_hash, 'hex'), 0));
+  delete from private.invitation_mails m where m.workspace_id = authz.workspace_id() and m.sent_at < now() - interval '7 days';
+  select count(*), count(*) filter (where m.address_hash = _hash) into _of_workspace, _of_address
+    from private.invitation_mails m where m.workspace_id = authz.workspace_id();
+  if _of_workspace >= 500 or _of_address >= 10 then
+    perform private.fail('RATED', case when _of_workspace >= 500
+      then 'A workspace sends 500 invitations a week.' else 'An address gets 10 invitations a week.' end, 'emails');
+  end if;
+  insert into private.invitation_mails (workspace_id, address_hash) values (authz.workspace_id(), _hash);
+  -- What others sent there is not told: the mail is not sent, and nobody hears of it.
+  return (select count(*) from private.invitation_mails m where m.address_hash = _hash and m.sent_at > now() - interval '7 days') <= 10;
+end
+$$;
+
+comment on function private.may_mail(text) is
+  'Counts a mail to an address. RATE_LIMITED after 500 a week in a workspace, or 10 to one address; false when the address had its 10 from others.';
+--! EndIncluded private/invitation_tokens.sql
+--! Included core/members.sql
+-- Members come by invitations (private.join_workspace) and go: they leave, are removed,
+-- or hand the workspace over.
+
+create or replace function private.require_member(member_id uuid, field text) returns void
+language plpgsql stable
+as $$
+begin
+  if not exists (select from core.workspace_members m where m.workspace_id = authz.workspace_id() and m.id = require_member.member_id) then
+    perform private.fail('NTFND', 'There is no such member.', field);
+  end if;
+end
+$$;
+
+comment on function private.require_member(uuid, text) is
+  'Nothing for a member of this workspace; NOT_FOUND for anybody else.';
+
+create or replace function authz.require_self() returns void
+language plpgsql stable
+as $$
+begin
+  if authz.member_id() is null or nullif(current_setting('relata.impersonator_id', true), '') is not null then
+    raise exception using errcode = '42501', message = 'Only the member himself may do that.';
+  end if;
+end
+$$;
+
+comment on function authz.require_self() is
+  'Nothing when a member speaks for himself; PERMISSION_DENIED for programs, and for who impersonates him.';
+grant execute on function authz.require_self() to relata_reader, relata_server;
+
+create or replace function authz.require_owner() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_self();
+  if not authz.has_permission('*') then
+    raise exception using errcode = '42501', message = 'Only an owner of the workspace may do that.';
+  end if;
+end
+$$;
+
+comment on function authz.require_owner() is
+  'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
+grant execute on function authz.require_owner() to relata_reader, relata_server;
+
+create or replace function core.remove_member(member_id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if remove_member.member_id = authz.member_id() then
+    return core.leave_workspace();
+  end if;
+  perform authz.require_permission('members');
+  perform private.require_member(remove_member.member_id, 'workspaceMemberIdToDelete');
+  if not private.holds_all(private.permissions_of(remove_member.member_id)) then
+    perform private.fail('42501', 'That member may do more than you.', 'workspaceMemberIdToDelete');
+  end if;
+  perform private.remove_member(remove_member.member_id);
+  return remove_member.member_id;
+end
+$$;
+
+comment on function core.remove_member(uuid) is
+  'Takes a colleague out of the workspace; his next request is refused. Needs the permission members, and all that he may do. LAST_OWNER for the only owner.';
+grant execute on function core.remove_member(uuid) to relata_reader;
+
+create or replace function core.leave_workspace() returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_self();
+  perform private.remove_member(authz.member_id());
+  return authz.member_id();
+end
+$$;
+
+comment on function core.leave_workspace() is
+  'Takes the caller out of the workspace. LAST_OWNER for the only owner.';
+grant execute on function core.leave_workspace() to relata_reader;
+
+create or replace function core.transfer_ownership(member_id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_owner();
+  perform private.require_member(transfer_ownership.member_id, 'workspaceMemberId');
+  if transfer_ownership.member_id = authz.member_id() then
+    perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');
+  end if;
+  -- Two at once hand over one after the other: the second is no owner any more.
+  perform private.lock_access(authz.workspace_id());
+  if not private.is_owner(authz.member_id()) then
+    perform private.fail('42501', 'Only an owner of the workspace may do that.');
+  end if;
+  perform private.give_only_role(transfer_ownership.member_id, 'OWNER');
+  perform private.give_only_role(authz.member_id(), 'ADMIN');
+  return transfer_ownership.member_id;
+end
+$$;
+
+comment on function core.transfer_ownership(uuid) is
+  'Makes another member an owner instead of the caller, who becomes an ADMIN. For owners.';
+grant execute on function core.transfer_ownership(uuid) to relata_reader;
+
+create or replace function private.give_only_role(member_id uuid, role text) returns void
+language plpgsql
+as $$
+declare
+  _role_id uuid := (select r.id from core.roles r where r.workspace_id = authz.workspace_id() and r.name = give_only_role.role);
+begin
+  insert into core.role_assignments (workspace_id, role_id, member_id)
+    values (authz.workspace_id(), _role_id, give_only_role.member_id) on conflict do nothing;
+  delete from core.role_assignments a
+    where a.workspace_id = authz.workspace_id() and a.member_id = give_only_role.member_id and a.role_id <> _role_id;
+end
+$$;
+
+comment on function private.give_only_role(uuid, text) is
+  'Gives a member of this workspace one role instead of those he has.';
+--! EndIncluded core/members.sql
+--! Included private/keep_owner.sql
+-- A workspace is never without an owner, whoever leaves, is removed or gets another
+-- role, and however many do so at once: they are looked at one after the other.
+
+create or replace function private.is_owner(member_id uuid) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select from core.role_assignments a join core.roles r on r.id = a.role_id
+    where a.workspace_id = authz.workspace_id() and a.member_id = is_owner.member_id and r.name = 'OWNER' and not r.is_custom);
+end;
+
+comment on function private.is_owner(uuid) is
+  'Whether a member owns the workspace this transaction speaks for.';
+
+create or replace function private.tg__keep_owner() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _was text := current_setting('relata.workspace_id', true);
+begin
+  perform set_config('relata.workspace_id', old.workspace_id::text, true);
+  perform private.lock_access(old.workspace_id);
+  -- A statement of its own, which sees what those before have committed.
+  if exists (select from core.workspaces w where w.id = old.workspace_id and w.closed_at is null)
+    and not exists (select from core.workspace_members m where m.workspace_id = old.workspace_id and private.is_owner(m.id))
+  then
+    perform private.fail('OWNER', 'A workspace has at least one owner: make somebody else one first.');
+  end if;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  return null;
+end
+$$;
+
+comment on function private.tg__keep_owner() is
+  'Refuses what would leave a workspace without an owner (LAST_OWNER); one that is deleted needs none.';
+
+create or replace trigger _500_keep_owner
+  after delete or update on core.role_assignments
+  for each row when (old.member_id is not null) execute function private.tg__keep_owner();
+--! EndIncluded private/keep_owner.sql
+--! Included core/send_invitations.sql
+-- Invitations by mail. Whoever invites learns nothing of an address but whether it
+-- belongs to a colleague, whom he sees anyway. Tokens are made, hashed and sealed by
+-- the server; here they are kept, and their mail is queued in the same transaction.
+
+create or replace function private.invitation_data(invitation core.invitations) returns jsonb
+language sql immutable
+return jsonb_build_object('id', invitation.id, 'email', invitation.email, 'roleId', invitation.role_id, 'expiresAt', invitation.expires_at);
+
+comment on function private.invitation_data(core.invitations) is
+  'What the API tells of an invitation.';
+
+create or replace function private.mail_invitation(invitation core.invitations, token_hash bytea, link jsonb) returns void
+language plpgsql
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  select * into strict _workspace from core.workspaces w where w.id = invitation.workspace_id;
+  insert into private.invitation_tokens (token_hash, workspace_id, invitation_id)
+    values (mail_invitation.token_hash, invitation.workspace_id, invitation.id)
+    on conflict (invitation_id) do update set token_hash = excluded.token_hash;
+  if private.may_mail(invitation.email) then
+    perform private.send_mail('invitation', invitation.email,
+      jsonb_build_object('link', link, 'workspace', private.in_one_line(_workspace.name), 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 30 * 24 * 60),
+      format('invitation:%s:%s', invitation.id, encode(mail_invitation.token_hash, 'hex')));
+  end if;
+end
+$$;
+
+comment on function private.mail_invitation(core.invitations, bytea, jsonb) is
+  'Keeps an invitation''s new token (SHA-256) instead of the one before, and mails it.';
+
+create or replace function core.send_invitations(invitations jsonb, role_id uuid default null) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _role core.roles;
+  _one record;
+  _invitation core.invitations;
+  _sent jsonb := '[]';
+  _errors text[] := '{}';
+begin
+  perform authz.require_permission('members');
+  _role := private.role_to_give(send_invitations.role_id, 'roleId');
+  if jsonb_array_length(invitations) not between 1 and 100 then
+    perform private.fail('INPUT', 'Give 1 to 100 addresses.', 'emails');
+  end if;
+  -- By address, so that two lists with the same ones wait for each other in one order.
+  for _one in
+    select distinct on (lower(btrim(i.email))) lower(btrim(i.email)) as email, i."tokenHash" as token_hash, i.link
+    from jsonb_to_recordset(invitations) i (email text, "tokenHash" text, link jsonb)
+    order by 1
+  loop
+    if coalesce(_one.email, '') !~ '^[^@\s[:cntrl:]]+@[^@\s[:cntrl:]]+$' or length(_one.email) > 254 then
+      perform private.fail('INPUT', format('%s is not an address.', _one.email), 'emails');
+    elsif exists (select from core.workspace_members m join core.users u on u.id = m.user_id
+                  where m.workspace_id = authz.workspace_id() and lower(u.email) = _one.email) then
+      _errors := _errors || format('%s is a member already.', _one.email);
+      continue;
+    end if;
+    insert into core.invitations (workspace_id, email, role_id, inviter_id, expires_at)
+      values (authz.workspace_id(), _one.email, _role.id, authz.member_id(), now() + interval '30 days')
+      on conflict (workspace_id, email) do update
+        set role_id = excluded.role_id, inviter_id = excluded.inviter_id, expires_at = excluded.expires_at
+      returning * into _invitation;
+    perform private.mail_invitation(_invitation, decode(_one.token_hash, 'hex'), _one.link);
+    _sent := _sent || private.invitation_data(_invitation);
+  end loop;
+  return jsonb_build_object('success', _errors = '{}', 'errors', to_jsonb(_errors), 'result', _sent);
+end
+$$;
+
+comment on function core.send_invitations(jsonb, uuid) is
+  'Invites a list of {email, tokenHash (hex), link (sealed)} with a role, MEMBER unless told; an address that was invited before gets a new mail, and the old one is worthless. Needs the permission members, and all that the role may do. RATE_LIMITED beyond 500 mails a week, or 10 to one address.';
+grant execute on function core.send_invitations(jsonb, uuid) to relata_reader;
+
+create or replace function core.resend_invitation(id uuid, token_hash text, link jsonb) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _invitation core.invitations;
+begin
+  perform authz.require_permission('members');
+  update core.invitations i set expires_at = now() + interval '30 days'
+    where i.workspace_id = authz.workspace_id() and i.id = resend_invitation.id
+    returning * into _invitation;
+  if not found then
+    perform private.fail('NTFND', 'There is no such invitation.', 'appTokenId');
+  end if;
+  perform private.role_to_give(_invitation.role_id, 'appTokenId');
+  perform private.mail_invitation(_invitation, decode(resend_invitation.token_hash, 'hex'), link);
+  return jsonb_build_object('success', true, 'errors', '[]'::jsonb, 'result', jsonb_build_array(private.invitation_data(_invitation)));
+end
+$$;
+
+comment on function core.resend_invitation(uuid, text, jsonb) is
+  'Mails an invitation once more, with a new token and another 30 days. Needs the permission members.';
+grant execute on function core.resend_invitation(uuid, text, jsonb) to relata_reader;
+
+create or replace function core.delete_invitation(id uuid) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  delete from core.invitations i where i.workspace_id = authz.workspace_id() and i.id = delete_invitation.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such invitation.', 'appTokenId');
+  end if;
+  return 'success';
+end
+$$;
+
+comment on function core.delete_invitation(uuid) is
+  'Takes an invitation back: its mail is worthless from now on. Needs the permission members.';
+grant execute on function core.delete_invitation(uuid) to relata_reader;
+--! EndIncluded core/send_invitations.sql
+--! Included core/invite_link.sql
+-- The public link by which anybody joins: one for each workspace, switched off by
+-- is_invite_link_enabled, and worthless once there is a new one.
+
+create or replace function core.rotate_invite_link(token_hash text, sealed text) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'roleId');
+  insert into private.invite_links (workspace_id, token_hash, sealed)
+    values (authz.workspace_id(), decode(rotate_invite_link.token_hash, 'hex'), decode(rotate_invite_link.sealed, 'base64'))
+    on conflict (workspace_id) do update
+      set token_hash = excluded.token_hash, sealed = excluded.sealed, created_at = now();
+end
+$$;
+
+comment on function core.rotate_invite_link(text, text) is
+  'Gives the workspace a new invite link, by the hash of its token (hex) and the token sealed (base64); the one before leads nowhere. Needs the permission members, and all that the default role may do.';
+grant execute on function core.rotate_invite_link(text, text) to relata_reader;
+
+create or replace function core.invite_link() returns text
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  return (
+    select encode(l.sealed, 'base64')
+    from private.invite_links l join core.workspaces w on w.id = l.workspace_id
+    where l.workspace_id = authz.workspace_id() and w.is_invite_link_enabled
+  );
+end
+$$;
+
+comment on function core.invite_link() is
+  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none or it is switched off. Needs the permission members.';
+grant execute on function core.invite_link() to relata_reader;
+--! EndIncluded core/invite_link.sql
+--! Included core/approve_domain.sql
+-- Approving a domain: it is written down, and a token is mailed to an address in it;
+-- whoever manages sign-in and reads that mail brings the token back.
+
+create table if not exists private.free_mail_domains (
+  domain text primary key
+);
+
+comment on table private.free_mail_domains is
+  'Domains where anybody gets an address: whoever has one there is nobody''s colleague.';
+
+insert into private.free_mail_domains
+  select regexp_split_to_table($$gmail.com googlemail.com outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it
+    hotmail.es outlook.de outlook.fr live.co.uk live.fr live.nl yahoo.com ymail.com rocketmail.com yahoo.co.uk yahoo.fr yahoo.de yahoo.it yahoo.es
+    yahoo.ca yahoo.co.in yahoo.com.br yahoo.co.jp yahoo.com.au aol.com aim.com icloud.com me.com mac.com proton.me protonmail.com protonmail.ch pm.me
+    tutanota.com tutanota.de tuta.io tuta.com zoho.com zohomail.com fastmail.com fastmail.fm hushmail.com mail.com email.com usa.com gmx.com gmx.de
+    gmx.net gmx.at gmx.ch web.de t-online.de freenet.de arcor.de posteo.de mailbox.org orange.fr wanadoo.fr free.fr sfr.fr laposte.net neuf.fr
+    libero.it virgilio.it tiscali.it alice.it seznam.cz centrum.cz wp.pl o2.pl onet.pl interia.pl mail.ru bk.ru inbox.ru list.ru yandex.ru yandex.com
+    ya.ru rambler.ru qq.com foxmail.com 163.com 126.com yeah.net sina.com sina.cn sohu.com aliyun.com naver.com daum.net hanmail.net kakao.com
+    nate.com rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net earthlink.net juno.com btinternet.com
+    sky.com virginmedia.com ntlworld.com talktalk.net bigpond.com optusnet.com.au shaw.ca rogers.com sympatico.ca telus.net uol.com.br bol.com.br
+    terra.com.br ig.com.br globo.com ziggo.nl kpnmail.nl planet.nl home.nl telenet.be skynet.be bluewin.ch hispeed.ch mailinator.com guerrillamail.com
+    10minutemail.com temp-mail.org yopmail.com trashmail.com sharklasers.com duck.com hey.com$$, '\s+')
+  on conflict do nothing;
+
+create or replace function core.create_approved_domain(domain text, email text, token_hash text, link jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _domain text := lower(btrim(create_approved_domain.domain));
+  _email text := lower(btrim(create_approved_domain.email));
+  _id uuid;
+begin
+  perform authz.require_permission('security');
+  if _domain !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$' or length(_domain) > 253 or _domain ~ '^[0-9.]+$' then
+    perform private.fail('INPUT', 'That is no domain, such as example.com.', 'domain');
+  elsif exists (select from private.free_mail_domains f where f.domain = _domain or _domain like '%.' || f.domain) then
+    perform private.fail('INPUT', 'Anybody gets an address there: invite people by theirs.', 'domain');
+  elsif _email !~ '^[a-z0-9.!#$%&''*+/=?^_`{|}~-]+@' or substr(_email, strpos(_email, '@') + 1) <> _domain or length(_email) > 320 then
+    perform private.fail('INPUT', format('The proof is mailed to an address at %s.', _domain), 'email');
+  end if;
+  -- Whoever joins by it gets that role.
+  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain');
+
+  insert into core.approved_domains (workspace_id, domain) values (authz.workspace_id(), _domain)
+    on conflict on constraint approved_domains_workspace_id_domain_key do nothing;
+  select d.id into strict _id from core.approved_domains d
+    where d.workspace_id = authz.workspace_id() and d.domain = _domain for update;
+  if (select d.is_validated from core.approved_domains d where d.id = _id) then
+    perform private.fail('23505', 'That domain is approved already.', 'domain');
+  end if;
+  insert into private.domain_tokens (token_hash, approved_domain_id, expires_at)
+    values (decode(create_approved_domain.token_hash, 'hex'), _id, now() + interval '1 day')
+    on conflict (approved_domain_id) do update set token_hash = excluded.token_hash, expires_at = excluded.expires_at;
+  if private.may_mail(_email) then
+    perform private.send_mail('verify_domain', _email,
+      jsonb_build_object('link', link, 'domain', _domain, 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 24 * 60,
+                         'workspace', (select private.in_one_line(w.name) from core.workspaces w where w.id = authz.workspace_id())),
+      'verify_domain:' || create_approved_domain.token_hash);
+  end if;
+  return _id;
+end
+$$;
+
+comment on function core.create_approved_domain(text, text, text, jsonb) is
+  'Writes a domain down, and mails a token to an address in it: nobody joins by the domain before core.validate_approved_domain gets that token. Needs the permission security, and all that the default role may do.';
+grant execute on function core.create_approved_domain(text, text, text, jsonb) to relata_reader;
+
+create or replace function core.validate_approved_domain(id uuid, token_hash text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from private.domain_tokens t
+    using core.approved_domains d
+    where t.token_hash = decode(validate_approved_domain.token_hash, 'hex') and t.expires_at > now()
+      and d.id = t.approved_domain_id and d.id = validate_approved_domain.id and d.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'validationToken');
+  end if;
+  update core.approved_domains d set is_validated = true where d.id = validate_approved_domain.id;
+  return id;
+end
+$$;
+
+comment on function core.validate_approved_domain(uuid, text) is
+  'Approves a domain, by the token (SHA-256 in hex) that was mailed there. Needs the permission security.';
+grant execute on function core.validate_approved_domain(uuid, text) to relata_reader;
+
+create or replace function core.delete_approved_domain(id uuid) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.approved_domains d where d.workspace_id = authz.workspace_id() and d.id = delete_approved_domain.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'id');
+  end if;
+  return true;
+end
+$$;
+
+comment on function core.delete_approved_domain(uuid) is
+  'Lets nobody else join by the domain; who has joined stays. Needs the permission security.';
+grant execute on function core.delete_approved_domain(uuid) to relata_reader;
+--! EndIncluded core/approve_domain.sql
+--! Included private/join_workspace.sql
+-- How a user becomes a member: by an invitation to his address, by the workspace's
+-- invite link, or by the domain of his address. Sign-in asks here when somebody comes
+-- who is no member yet; nothing else lets anybody in.
+
+create or replace function private.workspace_of_invitation(token_hash bytea) returns uuid
+language sql stable
+begin atomic
+  select t.workspace_id from private.invitation_tokens t where t.token_hash = workspace_of_invitation.token_hash
+  union all
+  select l.workspace_id from private.invite_links l where l.token_hash = workspace_of_invitation.token_hash;
+end;
+
+comment on function private.workspace_of_invitation(bytea) is
+  'The workspace that a token (SHA-256) of an invitation or of an invite link belongs to, whether it still holds or not.';
+
+create or replace function authz.find_invitation(token_hash bytea)
+returns table (workspace_id uuid, name text, subdomain text, email text)
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  workspace_id := private.workspace_of_invitation(token_hash);
+  if workspace_id is null then
+    return;
+  end if;
+  perform set_config('relata.workspace_id', workspace_id::text, true);
+  return query
+    select w.id, w.name, w.subdomain, i.email
+    from core.workspaces w
+    left join private.invitation_tokens t on t.token_hash = find_invitation.token_hash
+    left join core.invitations i on i.id = t.invitation_id
+    where w.id = find_invitation.workspace_id and w.closed_at is null and w.suspended_at is null
+      and case when t.token_hash is null then w.is_invite_link_enabled else i.expires_at > now() end;
+end
+$$;
+
+comment on function authz.find_invitation(bytea) is
+  'The workspace that the token (SHA-256) of an invitation or of an invite link opens, and the address that it was mailed to; no row when it does not hold. The transaction speaks for that workspace from then on. For the server alone.';
+grant execute on function authz.find_invitation(bytea) to relata_server;
+
+create or replace function private.join_workspace(
+  user_id uuid, workspace_id uuid, token_hash bytea default null, is_address_proven boolean default false)
+returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _member_id uuid;
+  _email text;
+  _workspace core.workspaces;
+  _role text;
+begin
+  perform set_config('relata.workspace_id', join_workspace.workspace_id::text, true);
+  select * into _workspace from core.workspaces w where w.id = join_workspace.workspace_id;
+  if not found or _workspace.closed_at is not null or _workspace.suspended_at is not null then
+    return null;
+  end if;
+  -- Who joins twice at once joins once.
+  perform pg_advisory_xact_lock(hashtextextended(format('relata.join.%s.%s', workspace_id, user_id), 0));
+  select m.id into _member_id from core.workspace_members m
+    where m.workspace_id = join_workspace.workspace_id and m.user_id = join_workspace.user_id;
+  if found then
+    return _member_id;
+  end if;
+  select lower(u.email) into strict _email from core.users u where u.id = join_workspace.user_id;
+
+  -- Whoever brings the mail's token has read that address's mail.
+  delete from core.invitations i
+    where i.workspace_id = join_workspace.workspace_id and i.email = _email and i.expires_at > now()
+      and (is_address_proven or exists (
+        select from private.invitation_tokens t where t.invitation_id = i.id and t.token_hash = join_workspace.token_hash))
+    returning (select r.name from core.roles r where r.id = i.role_id) into _role;
+  if _role is null and _workspace.is_invite_link_enabled and exists (
+    select from private.invite_links l
+    where l.workspace_id = join_workspace.workspace_id and l.token_hash = join_workspace.token_hash)
+  then
+    _role := private.default_role();
+  end if;
+  if _role is null and is_address_proven and exists (
+    select from core.approved_domains d
+    where d.workspace_id = join_workspace.workspace_id and d.is_validated and d.domain = split_part(_email, '@', 2))
+  then
+    _role := private.default_role();
+  end if;
+  if _role is null then
+    return null;
+  end if;
+  return private.add_member(workspace_id, user_id, _role);
+end
+$$;
+
+comment on function private.join_workspace(uuid, uuid, bytea, boolean) is
+  'Lets a user into a workspace by an invitation to his address, by the token (SHA-256) of its invite link, or by the approved domain of his address, and answers the member''s id: the one he has when he is a member already, null when nothing lets him in. Invitations and domains ask for a proven address; the token of an invitation''s own mail is such a proof.';
+--! EndIncluded private/join_workspace.sql
+--! Included core/update_workspace.sql
+-- The settings of a workspace: each asks for the permission that it belongs to, and
+-- is checked as if nobody had checked it before.
+
+create table if not exists private.reserved_subdomains (
+  name text primary key
+);
+
+comment on table private.reserved_subdomains is
+  'Names that no workspace may take for its address, as they are, or may become, something else''s.';
+
+insert into private.reserved_subdomains
+  select regexp_split_to_table($$about account accounts admin api app apps assets auth autoconfig autodiscover billing blog cdn cloud console
+    dashboard demo dev docs download email files ftp graphql help id images imap login mail mailbox media metadata metrics mx news ns ns1 ns2
+    oauth pop pop3 portal preview prod production public rest root secure security sign-in signin sign-up signup smtp sso staging static status
+    store support system test update webhook webhooks webmail ws www www1 www2 relata$$, '\s+')
+  on conflict do nothing;
+
+create or replace function private.check_subdomain(subdomain text, field text) returns void
+language plpgsql
+as $$
+begin
+  if subdomain is null or subdomain !~ '^[a-z0-9]([a-z0-9-]{1,61}[a-z0-9])$' or subdomain ~ '^xn--' then
+    perform private.fail('INPUT', 'A subdomain has 3 to 63 small letters, digits and hyphens.', field);
+  elsif exists (select from private.reserved_subdomains r where r.name = subdomain) then
+    perform private.fail('NAMER', 'That subdomain is reserved.', field);
+  elsif exists (select from private.workspace_addresses a where a.name = subdomain and a.workspace_id is distinct from authz.workspace_id()) then
+    perform private.fail('NAMEX', 'That subdomain is taken.', field);
+  end if;
+end
+$$;
+
+comment on function private.check_subdomain(text, text) is
+  'Nothing when a workspace may take that subdomain; BAD_INPUT, NAME_RESERVED or NAME_TAKEN otherwise.';
+
+create or replace function authz.is_subdomain_free(subdomain text) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.check_subdomain(subdomain, 'subdomain');
+  return true;
+exception when others then
+  return false;
+end
+$$;
+
+comment on function authz.is_subdomain_free(text) is
+  'Whether a new workspace may take a subdomain. For the server alone.';
+grant execute on function authz.is_subdomain_free(text) to relata_server;
+
+create or replace function private.setting_permission(name text) returns text
+language sql immutable
+return case
+  when name in ('displayName', 'subdomain', 'customDomain', 'trashRetentionDays') then 'workspace'
+  when name in ('isPublicInviteLinkEnabled', 'defaultRoleId') then 'members'
+  when name in ('isPasswordAuthEnabled', 'isMagicLinkEnabled', 'isGoogleAuthEnabled', 'isMicrosoftAuthEnabled',
+                'isTwoFactorAuthenticationEnforced', 'allowImpersonation') then 'security'
+end;
+
+comment on function private.setting_permission(text) is
+  'The permission that a setting of a workspace belongs to; null when there is no such setting.';
+
+create or replace function private.setting_type(name text) returns text
+language sql immutable
+return case
+  when name in ('displayName', 'subdomain', 'customDomain', 'defaultRoleId') then 'string'
+  when name = 'trashRetentionDays' then 'number'
+  else 'boolean'
+end;
+
+comment on function private.setting_type(text) is
+  'The JSON type of a workspace''s setting.';
+
+create or replace function private.check_settings_of_workspace(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+  _type text;
+begin
+  for _key in select jsonb_object_keys(data) loop
+    if private.setting_permission(_key) is null then
+      perform private.fail('INPUT', 'There is no such setting.', _key);
+    end if;
+    perform authz.require_permission(private.setting_permission(_key));
+    _type := jsonb_typeof(data -> _key);
+    if _type <> private.setting_type(_key)
+      and not (_type = 'null' and _key in ('customDomain', 'defaultRoleId'))
+    then
+      perform private.fail('INPUT', 'The setting has another type.', _key);
+    end if;
+  end loop;
+  if btrim(data ->> 'displayName') = '' or length(data ->> 'displayName') > 255 then
+    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
+  elsif (data ->> 'trashRetentionDays')::numeric not between 0 and 3650 or (data ->> 'trashRetentionDays')::numeric % 1 <> 0 then
+    perform private.fail('INPUT', 'The trash is kept for 0 to 3650 days.', 'trashRetentionDays');
+  elsif lower(data ->> 'customDomain') !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$'
+    or length(data ->> 'customDomain') > 253 or data ->> 'customDomain' ~ '^[0-9.]+$' then
+    perform private.fail('INPUT', 'That is no domain, such as crm.example.com.', 'customDomain');
+  end if;
+  if data ? 'subdomain' then
+    perform private.check_subdomain(data ->> 'subdomain', 'subdomain');
+  end if;
+  if data ->> 'defaultRoleId' is not null then
+    perform private.role_to_give((data ->> 'defaultRoleId')::uuid, 'defaultRoleId');
+  end if;
+end
+$$;
+
+comment on function private.check_settings_of_workspace(jsonb) is
+  'Nothing when the caller may give the workspace these settings and each is valid.';
+
+create or replace function private.has_way_in(workspace core.workspaces) returns boolean
+language sql stable
+return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+
+comment on function private.has_way_in(core.workspaces) is
+  'Whether members can sign in to a workspace by any method at all.';
+
+create or replace function core.update_workspace(data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  perform authz.require_self();
+  perform private.check_settings_of_workspace(data);
+  update core.workspaces w set
+    name = coalesce(btrim(data ->> 'displayName'), w.name),
+    subdomain = coalesce(data ->> 'subdomain', w.subdomain),
+    custom_domain = case when data ? 'customDomain' then lower(data ->> 'customDomain') else w.custom_domain end,
+    -- Another domain has to be proven again.
+    is_custom_domain_proven = w.is_custom_domain_proven
+      and (not data ? 'customDomain' or lower(data ->> 'customDomain') is not distinct from w.custom_domain),
+    trash_retention_days = coalesce((data ->> 'trashRetentionDays')::int, w.trash_retention_days),
+    is_invite_link_enabled = coalesce((data ->> 'isPublicInviteLinkEnabled')::boolean, w.is_invite_link_enabled),
+    default_role_id = case when data ? 'defaultRoleId' then (data ->> 'defaultRoleId')::uuid else w.default_role_id end,
+    is_password_auth_enabled = coalesce((data ->> 'isPasswordAuthEnabled')::boolean, w.is_password_auth_enabled),
+    is_magic_link_enabled = coalesce((data ->> 'isMagicLinkEnabled')::boolean, w.is_magic_link_enabled),
+    is_google_auth_enabled = coalesce((data ->> 'isGoogleAuthEnabled')::boolean, w.is_google_auth_enabled),
+    is_microsoft_auth_enabled = coalesce((data ->> 'isMicrosoftAuthEnabled')::boolean, w.is_microsoft_auth_enabled),
+    is_two_factor_enforced = coalesce((data ->> 'isTwoFactorAuthenticationEnforced')::boolean, w.is_two_factor_enforced),
+    allows_impersonation = coalesce((data ->> 'allowImpersonation')::boolean, w.allows_impersonation)
+  where w.id = authz.workspace_id()
+  returning * into strict _workspace;
+  if not private.has_way_in(_workspace) then
+    perform private.fail('INPUT', 'Nobody could sign in any more: leave one method switched on.', 'isPasswordAuthEnabled');
+  end if;
+  return _workspace.id;
+exception when unique_violation then
+  -- Somebody took it at this moment.
+  perform private.fail('NAMEX', 'That subdomain is taken.', 'subdomain');
+  return null;
+end
+$$;
+
+comment on function core.update_workspace(jsonb) is
+  'Gives the workspace other settings: displayName, subdomain, customDomain, trashRetentionDays (permission workspace), isPublicInviteLinkEnabled, defaultRoleId (members), ways to sign in and allowImpersonation (security).';
+grant execute on function core.update_workspace(jsonb) to relata_reader;
+--! EndIncluded core/update_workspace.sql
+--! Included authz/found_workspace.sql
+-- A new workspace, for somebody who is signed in somewhere or has just signed up; he
+-- owns it. Whether anybody may, or administrators of the server alone, the server says
+-- by its configuration (IS_MULTIWORKSPACE_ENABLED,
+-- IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS).
+
+create or replace function authz.found_workspace(user_id uuid, display_name text, subdomain text, for_everybody boolean, is_first_only boolean)
+returns table (workspace_id uuid, member_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+  _name text := btrim(coalesce(display_name, ''));
+  _subdomain text := lower(btrim(coalesce(found_workspace.subdomain, '')));
+begin
+  perform set_config('relata.workspace_id', '', true), set_config('relata.user_id', found_workspace.user_id::text, true);
+  select * into _user from core.users u where u.id = found_workspace.user_id;
+  if not found then
+    perform private.fail('LOGIN', 'Sign in first.');
+  elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
+    perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
+  elsif length(_name) > 255 then
+    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
+  end if;
+  if _subdomain = '' then
+    _subdomain := private.free_subdomain(coalesce(nullif(_name, ''), split_part(split_part(_user.email, '@', 2), '.', 1)));
+  end if;
+  perform private.check_subdomain(_subdomain, 'subdomain');
+  workspace_id := private.create_workspace(coalesce(nullif(_name, ''), initcap(replace(_subdomain, '-', ' '))), _subdomain);
+  member_id := private.add_member(workspace_id, found_workspace.user_id, 'OWNER');
+  return next;
+end
+$$;
+
+comment on function authz.found_workspace(uuid, text, text, boolean, boolean) is
+  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and, if so told, the first. For the server alone.';
+grant execute on function authz.found_workspace(uuid, text, text, boolean, boolean) to relata_server;
+
+create or replace function private.free_subdomain(wish text) returns text
+language plpgsql
+as $$
+declare
+  _base text := btrim(left(regexp_replace(lower(extensions.unaccent(wish)), '[^a-z0-9]+', '-', 'g'), 40), '-');
+  _tried text;
+begin
+  for _n in 0 .. 20 loop
+    _tried := case when _n = 0 then _base else btrim(_base || '-' || substr(md5(gen_random_uuid()::text), 1, 6), '-') end;
+    if authz.is_subdomain_free(_tried) then
+      return _tried;
+    end if;
+  end loop;
+  return replace(gen_random_uuid()::text, '-', '');
+end
+$$;
+
+comment on function private.free_subdomain(text) is
+  'A subdomain that nobody has, as like a name as can be.';
+--! EndIncluded authz/found_workspace.sql
+--! Included core/close_workspace.sql
+-- A workspace ends in two steps: closed, it is to everybody as if it were not there,
+-- and its sessions are over; after the days of grace tasks/purge_workspaces.ts takes it
+-- away with all that it holds. Suspended, it only refuses to be entered.
+
+create or replace function core.delete_workspace() returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_owner();
+  perform private.close_workspace(authz.workspace_id());
+  return authz.workspace_id();
+end
+$$;
+
+comment on function core.delete_workspace() is
+  'Deletes the workspace: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
+grant execute on function core.delete_workspace() to relata_reader;
+
+create or replace function private.close_workspace(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform set_config('relata.workspace_id', close_workspace.workspace_id::text, true);
+  update core.workspaces w set closed_at = coalesce(w.closed_at, now()) where w.id = close_workspace.workspace_id;
+  insert into private.closed_workspaces (workspace_id) values (close_workspace.workspace_id) on conflict do nothing;
+  delete from private.sessions s where s.workspace_id = close_workspace.workspace_id;
+end
+$$;
+
+comment on function private.close_workspace(uuid) is
+  'Shuts a workspace''s doors at once, until it is reopened or purged.';
+
+create or replace function private.reopen_workspace(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform set_config('relata.workspace_id', reopen_workspace.workspace_id::text, true);
+  update core.workspaces w set closed_at = null where w.id = reopen_workspace.workspace_id;
+  delete from private.closed_workspaces c where c.workspace_id = reopen_workspace.workspace_id;
+end
+$$;
+
+comment on function private.reopen_workspace(uuid) is
+  'Takes back that a workspace was deleted, as long as it is not purged.';
+
+create or replace function private.suspend_workspace(workspace_id uuid, is_suspended boolean) returns void
+language plpgsql
+as $$
+begin
+  perform set_config('relata.workspace_id', suspend_workspace.workspace_id::text, true);
+  update core.workspaces w set suspended_at = case when is_suspended then coalesce(w.suspended_at, now()) end
+    where w.id = suspend_workspace.workspace_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such workspace.', 'workspaceId');
+  end if;
+end
+$$;
+
+comment on function private.suspend_workspace(uuid, boolean) is
+  'Keeps everybody out of a workspace, or lets them in again; nothing is lost, sessions hold on.';
+
+create or replace function authz.require_server_admin() returns void
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_self();
+  if not exists (select from core.users u where u.id = authz.user_id() and u.is_server_admin) then
+    raise exception using errcode = '42501', message = 'Only an administrator of the server may do that.';
+  end if;
+end
+$$;
+
+comment on function authz.require_server_admin() is
+  'Nothing when the caller administers the server; PERMISSION_DENIED otherwise.';
+
+create or replace function core.suspend_workspace(workspace_id uuid, is_suspended boolean) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _own uuid := authz.workspace_id();
+begin
+  perform authz.require_server_admin();
+  perform private.suspend_workspace(suspend_workspace.workspace_id, is_suspended);
+  perform set_config('relata.workspace_id', _own::text, true);
+  return workspace_id;
+end
+$$;
+
+comment on function core.suspend_workspace(uuid, boolean) is
+  'Suspends any workspace, or takes that back: its members'' requests are refused with WORKSPACE_SUSPENDED at once. For administrators of the server.';
+grant execute on function core.suspend_workspace(uuid, boolean) to relata_reader;
+--! EndIncluded core/close_workspace.sql
+--! Included core/delete_user.sql
+-- Somebody takes his account away: he leaves every workspace, and what is known of him
+-- by name and address goes, but for the name in what he has written.
+
+create or replace function private.forget_member(member_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.remove_member(forget_member.member_id);
+  execute format('update %I.workspace_member set user_email = null, user_id = null, avatar_url = null where id = $1',
+                 (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()))
+    using forget_member.member_id;
+end
+$$;
+
+comment on function private.forget_member(uuid) is
+  'Takes a member out of this workspace, and his address out of his record.';
+
+create or replace function core.delete_user() returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := authz.user_id();
+  _own uuid := authz.workspace_id();
+  _membership record;
+begin
+  perform authz.require_self();
+  perform set_config('relata.workspace_id', '', true);
+  for _membership in
+    select m.id, m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id
+  loop
+    perform set_config('relata.workspace_id', _membership.workspace_id::text, true);
+    perform private.forget_member(_membership.id);
+  end loop;
+  perform set_config('relata.workspace_id', _own::text, true);
+  delete from core.users u where u.id = _user_id;
+  return _user_id;
+end
+$$;
+
+comment on function core.delete_user() is
+  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first.';
+grant execute on function core.delete_user() to relata_reader;
+--! EndIncluded core/delete_user.sql
+--! Included private/purge_workspace.sql
+-- What was deleted and not reopened in time is taken away with all that it holds, step
+-- by step: a workspace of many tables would need more locks than there are at once.
+
+create or replace function authz.workspaces_to_purge(grace_days int) returns setof uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select c.workspace_id from private.closed_workspaces c
+  where c.closed_at <= now() - make_interval(days => grace_days)
+  order by c.closed_at;
+end;
+
+comment on function authz.workspaces_to_purge(int) is
+  'The workspaces that were deleted so many days ago or more. For the worker alone.';
+grant execute on function authz.workspaces_to_purge(int) to relata_worker;
+
+create or replace function authz.purge_workspace(workspace_id uuid, grace_days int) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+as $$
+declare
+  _schema text;
+  _tables text[];
+  _tbl text;
+  _object_id uuid;
+begin
+  perform set_config('relata.workspace_id', purge_workspace.workspace_id::text, true);
+  -- It may have been reopened meanwhile; from here on it cannot be.
+  perform from private.closed_workspaces c
+    where c.workspace_id = purge_workspace.workspace_id and c.closed_at <= now() - make_interval(days => grace_days)
+    for update;
+  if not found then
+    return true;
+  end if;
+  select w.schema_name into strict _schema from core.workspaces w where w.id = purge_workspace.workspace_id;
+
+  select array_agg(t.tbl) into _tables from (
+    select format('%I.%I', n.nspname, c.relname) as tbl
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = _schema and c.relkind in ('r', 'p')
+    union all
+    select format('trash.%I', c.relname)
+    from core.trash t join pg_class c on c.relname = t.id::text and c.relnamespace = 'trash'::regnamespace
+    where t.workspace_id = purge_workspace.workspace_id
+    limit 20
+  ) t;
+  foreach _tbl in array coalesce(_tables, '{}') loop
+    perform private.run(format('drop table %s cascade', _tbl));
+  end loop;
+  if _tables is not null then
+    return false;
+  end if;
+
+  for _object_id in
+    select o.id from core.objects o where o.workspace_id = purge_workspace.workspace_id
+    union select t.object_id from core.trash t where t.workspace_id = purge_workspace.workspace_id
+  loop
+    perform private.run(format('drop function if exists %s() cascade', private.kept_formulas_name(_object_id)));
+  end loop;
+  perform private.run(format('drop schema if exists %I cascade', _schema));
+  delete from core.workspaces w where w.id = purge_workspace.workspace_id;
+  return true;
+end
+$$;
+
+comment on function authz.purge_workspace(uuid, int) is
+  'Takes away a workspace that was deleted so many days ago: some of its tables in one call (false), and when none is left its schema, its rows and its secrets (true). For the worker alone.';
+grant execute on function authz.purge_workspace(uuid, int) to relata_worker;
+--! EndIncluded private/purge_workspace.sql
 --! Included private/change_rule.sql
 -- Rules are created, changed and deleted: the row, and the check that it becomes.
 

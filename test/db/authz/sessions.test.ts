@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import { asAdministrator, type Db, errorOf, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
-import { count, MEMBER, OWNER, rows, value } from "../support.ts";
+import { ADMIN, count, MEMBER, rows, value } from "../support.ts";
 
 const database = useTestDatabase();
 const digest = (token: string) => createHash("sha256").update(token).digest();
@@ -155,7 +155,7 @@ it("goes with its user", () =>
   withSession((db) =>
     asAdministrator(db, async () => {
       expect(await count(db, "private.sessions")).toBe(1);
-      await db.query("delete from core.users where email = $1", [OWNER]);
+      await db.query("delete from core.users where email = $1", [ADMIN]);
       expect(await count(db, "private.sessions")).toBe(1);
       await db.query("delete from core.users where email = $1", [MEMBER]);
       expect(await count(db, "private.refresh_tokens")).toBe(0);
