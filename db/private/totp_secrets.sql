@@ -3,7 +3,7 @@
 -- its owner has shown a code of it.
 
 create table if not exists private.totp_secrets (
-  id          uuid primary key,
+  id          uuid primary key default authz.uuid_v7(),
   user_id     uuid not null unique references core.users on delete cascade,
   sealed_seed bytea not null,
   last_step   bigint not null default 0,

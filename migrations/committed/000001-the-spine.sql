@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:314d70381c6ce87571269f352238eb4c6ff0e34d
+--! Hash: sha1:21f1d7d1da4257e3d22b034f6346dc99f053b7a2
 --! Message: The spine
 
 --! Included schema.sql
@@ -4430,7 +4430,7 @@ grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 -- its owner has shown a code of it.
 
 create table if not exists private.totp_secrets (
-  id          uuid primary key,
+  id          uuid primary key default authz.uuid_v7(),
   user_id     uuid not null unique references core.users on delete cascade,
   sealed_seed bytea not null,
   last_step   bigint not null default 0,
