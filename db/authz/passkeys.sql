@@ -28,9 +28,7 @@ declare
   _asker record;
 begin
   select * into _asker from private.asker_of(asker);
-  if _asker.challenge_hash is not null then
-    perform private.enroller_of(asker);
-  end if;
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
   perform private.use_passkey_challenge('PASSKEY_ENROLMENT', credential, _asker.user_id);
   insert into private.passkeys (user_id, credential_id, public_key, counter, transports, name, is_backed_up)
     values (_asker.user_id, credential ->> 'id', decode(credential ->> 'publicKey', 'hex'), (credential ->> 'counter')::bigint,
@@ -40,7 +38,7 @@ begin
   if not found then
     perform private.fail('VERSN', 'That passkey is there already.');
   end if;
-  has_new_codes := private.finish_enrolment(_asker.user_id, _asker.challenge_hash, code_hashes);
+  has_new_codes := private.finish_enrolment(asker, _asker.user_id, code_hashes);
   return next;
 end
 $$;

@@ -72,9 +72,7 @@ declare
   _asker record;
 begin
   select * into _asker from private.asker_of(asker);
-  if _asker.challenge_hash is not null then
-    perform private.enroller_of(asker);
-  end if;
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
   update private.totp_secrets t set verified_at = now(), last_step = (factor ->> 'step')::bigint
     where t.user_id = _asker.user_id and t.id = (factor ->> 'id')::uuid and t.verified_at is null
       and t.created_at > now() - interval '15 minutes';
@@ -82,7 +80,7 @@ begin
     perform private.refuse_factor();
   end if;
   delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = _asker.user_id;
-  return private.finish_enrolment(_asker.user_id, _asker.challenge_hash, code_hashes);
+  return private.finish_enrolment(asker, _asker.user_id, code_hashes);
 end
 $$;
 

@@ -85,13 +85,15 @@ $$;
 comment on function private.take_factor(uuid, jsonb) is
   'Takes a second factor that the server has proven, once and for all: {kind: TOTP, id, step}, {kind: RECOVERY_CODE, hash} or {kind: PASSKEY, id, counter, challenge}, codes with their tryId. BAD_CODE when it was taken before; of many at once one wins.';
 
-create or replace function private.finish_enrolment(user_id uuid, challenge_hash bytea, code_hashes bytea[]) returns boolean
+create or replace function private.finish_enrolment(asker jsonb, user_id uuid, code_hashes bytea[]) returns boolean
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if challenge_hash is not null then
-    perform private.pass_challenge(challenge_hash);
+  if asker ? 'challenge' then
+    perform private.pass_challenge(decode(asker ->> 'challenge', 'hex'));
+  else
+    update private.sessions s set is_strong = true where s.id = (asker ->> 'sessionId')::uuid and s.user_id = finish_enrolment.user_id;
   end if;
   if exists (select from private.recovery_codes c where c.user_id = finish_enrolment.user_id) then
     return false;
@@ -101,8 +103,8 @@ begin
 end
 $$;
 
-comment on function private.finish_enrolment(uuid, bytea, bytea[]) is
-  'What follows when a second factor counts: a challenge that waited for it is passed, and who has no recovery codes gets these, which it answers.';
+comment on function private.finish_enrolment(jsonb, uuid, bytea[]) is
+  'What follows when a second factor counts: it was shown, so a challenge that waited for it is passed; and who has no recovery codes gets these, which it answers.';
 
 create or replace function private.drop_lone_codes(user_id uuid) returns void
 language sql

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:21f1d7d1da4257e3d22b034f6346dc99f053b7a2
+--! Hash: sha1:00d782459c0d4f10717c70096f4dfacc18ddb789
 --! Message: The spine
 
 --! Included schema.sql
@@ -4626,13 +4626,15 @@ $$;
 comment on function private.take_factor(uuid, jsonb) is
   'Takes a second factor that the server has proven, once and for all: {kind: TOTP, id, step}, {kind: RECOVERY_CODE, hash} or {kind: PASSKEY, id, counter, challenge}, codes with their tryId. BAD_CODE when it was taken before; of many at once one wins.';
 
-create or replace function private.finish_enrolment(user_id uuid, challenge_hash bytea, code_hashes bytea[]) returns boolean
+create or replace function private.finish_enrolment(asker jsonb, user_id uuid, code_hashes bytea[]) returns boolean
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if challenge_hash is not null then
-    perform private.pass_challenge(challenge_hash);
+  if asker ? 'challenge' then
+    perform private.pass_challenge(decode(asker ->> 'challenge', 'hex'));
+  else
+    update private.sessions s set is_strong = true where s.id = (asker ->> 'sessionId')::uuid and s.user_id = finish_enrolment.user_id;
   end if;
   if exists (select from private.recovery_codes c where c.user_id = finish_enrolment.user_id) then
     return false;
@@ -4642,8 +4644,8 @@ begin
 end
 $$;
 
-comment on function private.finish_enrolment(uuid, bytea, bytea[]) is
-  'What follows when a second factor counts: a challenge that waited for it is passed, and who has no recovery codes gets these, which it answers.';
+comment on function private.finish_enrolment(jsonb, uuid, bytea[]) is
+  'What follows when a second factor counts: it was shown, so a challenge that waited for it is passed; and who has no recovery codes gets these, which it answers.';
 
 create or replace function private.drop_lone_codes(user_id uuid) returns void
 language sql
@@ -4714,17 +4716,35 @@ $$;
 comment on function private.asker_of(jsonb) is
   'Who asks: {userId, workspaceId, sessionId} of an access token, or {challenge} of a sign-in that waits for its second factor. LOGIN_REQUIRED when it does not hold.';
 
+create or replace function private.require_shown(asker jsonb, user_id uuid, workspace_id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _factors record;
+begin
+  select * into _factors from authz.second_factors_of(user_id, workspace_id);
+  if asker ? 'challenge' and not _factors.must_enrol
+    or _factors.kinds <> '{}' and not exists (
+      select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
+  then
+    perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_shown(jsonb, uuid, uuid) is
+  'Nothing when who enrols has no second factor yet, or has shown one in this sign-in. PROOF_REQUIRED otherwise: or whoever knows a password alone would enrol a factor of his own beside the one that is asked of him.';
+
 create or replace function private.enroller_of(asker jsonb, out user_id uuid, out workspace_id uuid, out challenge_hash bytea)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   select a.user_id, a.workspace_id, a.challenge_hash into user_id, workspace_id, challenge_hash from private.asker_of(asker) a;
+  perform private.require_shown(asker, user_id, workspace_id);
   if challenge_hash is not null then
-    -- Or whoever knows a password alone would enrol a factor of his own beside the one that is asked of him.
-    if not (select f.must_enrol from authz.second_factors_of(user_id, workspace_id) f) then
-      perform private.fail('PROOF', 'Show the second factor that you have.');
-    end if;
+    return;
   elsif not coalesce((asker ->> 'isPasswordProven')::boolean, false)
     and not exists (
       select from private.sessions s
@@ -4739,7 +4759,7 @@ end
 $$;
 
 comment on function private.enroller_of(jsonb) is
-  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in. PROOF_REQUIRED otherwise.';
+  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in. PROOF_REQUIRED otherwise.';
 --! EndIncluded private/second_factor_asker.sql
 --! Included authz/second_factors.sql
 -- What the server asks of second factors (src/auth/secondFactors.ts). Each takes who
@@ -4816,9 +4836,7 @@ declare
   _asker record;
 begin
   select * into _asker from private.asker_of(asker);
-  if _asker.challenge_hash is not null then
-    perform private.enroller_of(asker);
-  end if;
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
   update private.totp_secrets t set verified_at = now(), last_step = (factor ->> 'step')::bigint
     where t.user_id = _asker.user_id and t.id = (factor ->> 'id')::uuid and t.verified_at is null
       and t.created_at > now() - interval '15 minutes';
@@ -4826,7 +4844,7 @@ begin
     perform private.refuse_factor();
   end if;
   delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = _asker.user_id;
-  return private.finish_enrolment(_asker.user_id, _asker.challenge_hash, code_hashes);
+  return private.finish_enrolment(asker, _asker.user_id, code_hashes);
 end
 $$;
 
@@ -4936,9 +4954,7 @@ declare
   _asker record;
 begin
   select * into _asker from private.asker_of(asker);
-  if _asker.challenge_hash is not null then
-    perform private.enroller_of(asker);
-  end if;
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
   perform private.use_passkey_challenge('PASSKEY_ENROLMENT', credential, _asker.user_id);
   insert into private.passkeys (user_id, credential_id, public_key, counter, transports, name, is_backed_up)
     values (_asker.user_id, credential ->> 'id', decode(credential ->> 'publicKey', 'hex'), (credential ->> 'counter')::bigint,
@@ -4948,7 +4964,7 @@ begin
   if not found then
     perform private.fail('VERSN', 'That passkey is there already.');
   end if;
-  has_new_codes := private.finish_enrolment(_asker.user_id, _asker.challenge_hash, code_hashes);
+  has_new_codes := private.finish_enrolment(asker, _asker.user_id, code_hashes);
   return next;
 end
 $$;

@@ -1,6 +1,7 @@
 /** Authenticator apps and recovery codes, from enrolment to sign-in (matrix D, row 64). */
 import { PASSWORD, post } from "../helpers/server.ts";
-import { ACME, codeAt, refusal, useSecondFactors, wrongCode } from "./secondFactor.ts";
+import { Authenticator } from "./authenticator.ts";
+import { ACME, codeAt, ORIGIN, refusal, useSecondFactors, wrongCode } from "./secondFactor.ts";
 
 const server = useSecondFactors();
 const { send } = server;
@@ -43,6 +44,22 @@ describe("enrolling", () => {
     expect(await send("/auth/passkeys/options", {}, token)).toMatchObject(refusal(403, "PROOF_REQUIRED"));
     expect(await send("/auth/totp/enrol", { password: "wrong" }, token)).toMatchObject(refusal(401, "BAD_CREDENTIALS"));
     expect((await send("/auth/totp/enrol", { password: PASSWORD }, token)).status).toBe(200);
+  });
+
+  it("cannot enrol a factor beside the one there is, in a sign-in that has shown none (PROOF_REQUIRED)", async () => {
+    const weak = await server.signIn(OWNER);
+    const { body: offered } = await send("/auth/passkeys/options", {}, weak);
+    const { token: strong, secret } = await server.enrolled(OWNER);
+    for (const body of [{}, { password: PASSWORD }]) {
+      expect(await send("/auth/passkeys/options", body, weak)).toMatchObject(refusal(403, "PROOF_REQUIRED"));
+      expect(await send("/auth/totp/enrol", body, weak)).toMatchObject(refusal(403, "PROOF_REQUIRED"));
+    }
+    expect(await send("/auth/passkeys", { passkey: new Authenticator(ORIGIN).create(offered as never) }, weak)).toMatchObject(
+      refusal(403, "PROOF_REQUIRED"),
+    );
+    expect((await send("/auth/passkeys/options", {}, strong)).status).toBe(200);
+    const { body: anew } = await pass(await server.challenge(OWNER), codeAt(secret));
+    expect((await send("/auth/passkeys/options", {}, anew.accessToken)).status).toBe(200);
   });
 
   it("cannot guess a password by enrolling (RATE_LIMITED)", async () => {
@@ -104,7 +121,8 @@ describe("showing a code", () => {
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     for (const reply of replies.filter(({ status }) => status !== 200))
       expect(["BAD_CODE", "RATE_LIMITED"]).toContain(reply.body.errors[0]!.extensions.code);
-    expect(await server.sql("select from private.sessions where is_strong")).toHaveLength(1);
+    // His, and the one in which he enrolled.
+    expect(await server.sql("select from private.sessions where is_strong")).toHaveLength(2);
   });
 
   it("can pass a challenge once: of 20 who send it at once, one comes in", async () => {
