@@ -79,6 +79,7 @@
 --! include private/second_factors.sql
 --! include private/second_factor_asker.sql
 --! include authz/second_factors.sql
+--! include authz/totp.sql
 --! include authz/passkeys.sql
 --! include authz/index_advice.sql
 

@@ -13,9 +13,9 @@ import {
   verifyRegistrationResponse,
 } from "@simplewebauthn/server";
 import type { Pool } from "pg";
-import { RelataError } from "../errors.ts";
 import type { Identity } from "./identity.ts";
 import { digest, newToken } from "./oneTimeTokens.ts";
+import { clientDataOf, verified } from "./passkeyAnswers.ts";
 import { newRecoveryCodes } from "./recoveryCodes.ts";
 import type { RelyingParty } from "./relyingParty.ts";
 import type { Asker, Factor } from "./secondFactors.ts";
@@ -24,23 +24,6 @@ type Known = { id: string; transports: string[] }[];
 type Kept = { id: string; user_id: string; public_key: Buffer; counter: string; transports: string[] };
 
 const bytesOf = (uuid: string): Buffer => Buffer.from(uuid.replaceAll("-", ""), "hex");
-
-/** The challenge that a browser says it has answered, and on which page. */
-function clientData(response: { response?: { clientDataJSON?: unknown } }): { challenge: string; origin: string } {
-  const { challenge, origin } = JSON.parse(Buffer.from(String(response.response?.clientDataJSON), "base64url").toString("utf8"));
-  if (typeof challenge !== "string" || typeof origin !== "string") throw new Error("no client data");
-  return { challenge, origin };
-}
-
-/** Whatever is wrong with an answer is one refusal. */
-async function verified<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RelataError || typeof (error as { severity?: unknown }).severity === "string") throw error;
-    throw new RelataError("BAD_CODE", "That passkey does not prove who you are.", { cause: error, field: "passkey" });
-  }
-}
 
 export class Passkeys {
   readonly #pool: Pool;
@@ -75,7 +58,7 @@ export class Passkeys {
   /** Keeps the passkey that a browser has made; with a user's first second factor come recovery codes. */
   async add(asker: Asker, response: RegistrationResponseJSON, name: string): Promise<{ id: string; recoveryCodes?: string[] }> {
     return verified(async () => {
-      const { challenge, origin } = clientData(response);
+      const { challenge, origin } = clientDataOf(response);
       const hash = digest(challenge);
       const { rows: found } = await this.#pool.query<{ user_id: string }>("select * from authz.see_token('PASSKEY_ENROLMENT', $1)", [hash]);
       if (!found[0]) throw new Error("unknown challenge");
@@ -121,7 +104,7 @@ export class Passkeys {
   /** The factor that a browser's answer is, once SQL takes it. */
   async prove(response: AuthenticationResponseJSON, requireUserVerification: boolean): Promise<Factor> {
     return verified(async () => {
-      const { challenge, origin } = clientData(response);
+      const { challenge, origin } = clientDataOf(response);
       const { rows } = await this.#pool.query<Kept>("select * from authz.passkey($1)", [String(response.id)]);
       const passkey = rows[0];
       if (!passkey) throw new Error("unknown passkey");
