@@ -15,9 +15,10 @@ export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { accessTokens, graphqlServer, records, metadata }: Services) {
-      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await callerOf(req, accessTokens)));
-      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await callerOf(req, accessTokens)));
+    add(router, services: Services) {
+      const { graphqlServer, records, metadata } = services;
+      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await callerOf(req, services)));
+      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await callerOf(req, services)));
     },
   },
 };

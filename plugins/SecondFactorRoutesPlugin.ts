@@ -24,9 +24,10 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { accessTokens, secondFactors, passkeys, signIns, strategies }: Services) {
+    add(router, services: Services) {
+      const { secondFactors, passkeys, signIns, strategies } = services;
       const signedIn = async (req: Request): Promise<SignedIn> => {
-        const { userId, workspaceId, sessionId } = await callerOf(req, accessTokens);
+        const { userId, workspaceId, sessionId } = await callerOf(req, services);
         return { userId, workspaceId, sessionId };
       };
       const challenged = (body: unknown): Asker => ({ challenge: digest(textOf(body, "token")).toString("hex") });
@@ -80,7 +81,7 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
       router.post("/auth/passkeys/sign-in", readJson, async (req, res) => {
         const identity = await strategies.identify("passkey", req, res);
         const workspace = optionalTextOf(req.body, "workspace");
-        if (identity) res.setHeader("cache-control", "no-store").json(await signIns.begin(identity, { workspace }));
+        if (identity) res.setHeader("cache-control", "no-store").json(await signIns.enter(identity, { workspace }));
       });
     },
   },

@@ -17,6 +17,7 @@ export const declaration = {
 
   // Ways to sign in
   AUTH_PASSWORD_ENABLED: bool("Let people sign in with a password", true),
+  AUTH_MAGIC_LINK_ENABLED: bool("Let people sign in by a link that is mailed to them", true),
   AUTH_PASSKEY_ENABLED: bool("Let people sign in with a passkey in place of a password", true),
   TWO_FACTOR_AUTHENTICATION_ENABLED: bool("Let people enrol an authenticator app as a second factor", true),
 

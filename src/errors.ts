@@ -8,12 +8,14 @@ const errors = {
   // Who you are
   LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
+  PASSWORD_REFUSED: { sqlstate: "WEAKP", status: 400, message: "That password is too easy to guess." },
   SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
   BAD_CODE: { sqlstate: "CODEX", status: 403, message: "That code is wrong, too old, or was used before." },
   PROOF_REQUIRED: { sqlstate: "PROOF", status: 403, message: "Prove that it is you: give your password, or sign in anew." },
   WORKSPACE_SUSPENDED: { sqlstate: "SUSPD", status: 403, message: "This workspace is suspended." },
   WORKSPACE_MISMATCH: { sqlstate: "OTHWS", status: 403, message: "You are signed in to another workspace than the one you ask." },
   SIGN_UP_CLOSED: { sqlstate: "CLOSD", status: 403, message: "New workspaces are made by the administrators of this server." },
+  ROLE_INVALID: { sqlstate: "ROLEX", status: 400, message: "The role is not valid." },
   PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
 
   // What you asked for
@@ -198,7 +200,8 @@ export function toRelataError(thrown: unknown): RelataError | undefined {
   // PostgreSQL words its own errors for developers; ours are already for people.
   const ours = /^[A-Z]{5}$/.test(error.code as string);
   const path = error.column ?? "";
-  if (code === "METADATA_VALIDATION_FAILED" || METADATA_PATH.test(path) || (METADATA_CODES.has(code) && /^(?:id)?$/.test(path)))
+  const isOfMetadata = METADATA_PATH.test(path) && code !== "PERMISSION_DENIED";
+  if (code === "METADATA_VALIDATION_FAILED" || isOfMetadata || (METADATA_CODES.has(code) && /^(?:id)?$/.test(path)))
     return metadataFault(code, error);
   const field = ours ? error.column : fieldOf(error);
   const rule = ours ? error.constraint : undefined;

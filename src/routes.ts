@@ -6,6 +6,8 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Accounts } from "./auth/accounts.ts";
+import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
 import type { Passkeys } from "./auth/passkeys.ts";
 import type { Sealed } from "./auth/sealed.ts";
 import type { SecondFactors } from "./auth/secondFactors.ts";
@@ -29,11 +31,14 @@ export type Services = {
   sessions: Sessions;
   /** What every way to sign in ends in. */
   signIns: SignIns;
+  /** Signing up, proving an address, another password. */
+  accounts: Accounts;
   strategies: Strategies;
   secondFactors: SecondFactors;
   passkeys: Passkeys;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
+  apiKeys: ApiKeys;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
@@ -66,11 +71,12 @@ export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: 
   return router;
 }
 
-/** Who sends this request, by its bearer token (RFC 6750). LOGIN_REQUIRED when there is none that holds. */
-export async function callerOf(req: Request, accessTokens: AccessTokens): Promise<Caller> {
+/** Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED when there is none that holds. */
+export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Services, "accessTokens" | "apiKeys">): Promise<Caller> {
   const { authorization = "" } = req.headers;
   if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
-  return accessTokens.verify(authorization.slice(7).trim());
+  const token = authorization.slice(7).trim();
+  return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
 }
 
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */

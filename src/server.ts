@@ -5,6 +5,8 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Accounts } from "./auth/accounts.ts";
+import { ApiKeys } from "./auth/apiKeys.ts";
 import { Passkeys } from "./auth/passkeys.ts";
 import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
@@ -82,10 +84,12 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   await keys.load();
   const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
-  const signIns = new SignIns(pool, sessions, config);
+  const signIns = new SignIns(pool, sessions, accessTokens, config);
+  const accounts = new Accounts({ config, pool, sealed });
   const passkeys = new Passkeys(pool, relyingPartyOf(config));
   const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
-  return { sealed, accessTokens, sessions, signIns, strategies: new Strategies({ config, pool, sealed }), passkeys, secondFactors };
+  const strategies = new Strategies({ config, pool, sealed });
+  return { sealed, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
@@ -104,6 +108,7 @@ export async function startServer(
     log,
     pool,
     ...auth,
+    apiKeys: new ApiKeys(pool),
     graphqlServer,
     workspaces,
     records: registry,

@@ -9,21 +9,17 @@ import {
   type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialRequestOptionsJSON,
   type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
 } from "@simplewebauthn/server";
 import type { Pool } from "pg";
 import type { Identity } from "./identity.ts";
 import { digest, newToken } from "./oneTimeTokens.ts";
-import { clientDataOf, verified } from "./passkeyAnswers.ts";
+import { bytesOf, refused, verifyMade, verifyShown } from "./passkeyAnswers.ts";
 import { newRecoveryCodes } from "./recoveryCodes.ts";
 import type { RelyingParty } from "./relyingParty.ts";
 import type { Asker, Factor } from "./secondFactors.ts";
 
 type Known = { id: string; transports: string[] }[];
 type Kept = { id: string; user_id: string; public_key: Buffer; counter: string; transports: string[] };
-
-const bytesOf = (uuid: string): Buffer => Buffer.from(uuid.replaceAll("-", ""), "hex");
 
 export class Passkeys {
   readonly #pool: Pool;
@@ -47,7 +43,7 @@ export class Passkeys {
       rpID: this.#party.id,
       userName: email,
       userDisplayName: name || email,
-      userID: new Uint8Array(bytesOf(user_id)),
+      userID: bytesOf(user_id),
       challenge: new Uint8Array(Buffer.from(challenge, "base64url")),
       attestationType: "none",
       excludeCredentials: known,
@@ -57,36 +53,27 @@ export class Passkeys {
 
   /** Keeps the passkey that a browser has made; with a user's first second factor come recovery codes. */
   async add(asker: Asker, response: RegistrationResponseJSON, name: string): Promise<{ id: string; recoveryCodes?: string[] }> {
-    return verified(async () => {
-      const { challenge, origin } = clientDataOf(response);
-      const hash = digest(challenge);
-      const { rows: found } = await this.#pool.query<{ user_id: string }>("select * from authz.see_token('PASSKEY_ENROLMENT', $1)", [hash]);
-      if (!found[0]) throw new Error("unknown challenge");
-      const { registrationInfo } = await verifyRegistrationResponse({
-        response,
-        expectedChallenge: challenge,
-        ...this.#expected(origin),
-        requireUserVerification: false,
-      });
-      const { credential, credentialBackedUp } = registrationInfo!;
-      const { codes, hashes } = newRecoveryCodes(found[0].user_id);
-      const kept = {
-        id: credential.id,
-        publicKey: Buffer.from(credential.publicKey).toString("hex"),
-        counter: credential.counter,
-        transports: credential.transports ?? [],
-        name,
-        isBackedUp: credentialBackedUp,
-        challenge: hash.toString("hex"),
-      };
-      const { rows } = await this.#pool.query<{ id: string; has_new_codes: boolean }>("select * from authz.add_passkey($1, $2, $3)", [
-        asker,
-        kept,
-        hashes,
-      ]);
-      const { id, has_new_codes } = rows[0]!;
-      return { id, ...(has_new_codes && { recoveryCodes: codes }) };
-    });
+    const { challenge, credential, isBackedUp } = await verifyMade(response, this.#party);
+    const hash = digest(challenge);
+    const { rows: found } = await this.#pool.query<{ user_id: string }>("select * from authz.see_token('PASSKEY_ENROLMENT', $1)", [hash]);
+    if (!found[0]) throw refused("an unknown challenge");
+    const { codes, hashes } = newRecoveryCodes(found[0].user_id);
+    const kept = {
+      id: credential.id,
+      publicKey: Buffer.from(credential.publicKey).toString("hex"),
+      counter: credential.counter,
+      transports: credential.transports ?? [],
+      name,
+      isBackedUp,
+      challenge: hash.toString("hex"),
+    };
+    const { rows } = await this.#pool.query<{ id: string; has_new_codes: boolean }>("select * from authz.add_passkey($1, $2, $3)", [
+      asker,
+      kept,
+      hashes,
+    ]);
+    const { id, has_new_codes } = rows[0]!;
+    return { id, ...(has_new_codes && { recoveryCodes: codes }) };
   }
 
   /** What a browser needs to show a passkey: of whoever asks, or of anybody who wants to sign in by it. */
@@ -103,28 +90,12 @@ export class Passkeys {
 
   /** The factor that a browser's answer is, once SQL takes it. */
   async prove(response: AuthenticationResponseJSON, requireUserVerification: boolean): Promise<Factor> {
-    return verified(async () => {
-      const { challenge, origin } = clientDataOf(response);
-      const { rows } = await this.#pool.query<Kept>("select * from authz.passkey($1)", [String(response.id)]);
-      const passkey = rows[0];
-      if (!passkey) throw new Error("unknown passkey");
-      const { userHandle } = response.response;
-      if (userHandle && !Buffer.from(userHandle, "base64url").equals(bytesOf(passkey.user_id))) throw new Error("another's passkey");
-      const { verified: isRight, authenticationInfo } = await verifyAuthenticationResponse({
-        response,
-        expectedChallenge: challenge,
-        ...this.#expected(origin),
-        requireUserVerification,
-        credential: {
-          id: response.id,
-          publicKey: new Uint8Array(passkey.public_key),
-          counter: Number(passkey.counter),
-          transports: passkey.transports,
-        },
-      });
-      if (!isRight) throw new Error("wrong signature");
-      return { kind: "PASSKEY", id: passkey.id, counter: authenticationInfo.newCounter, challenge: digest(challenge).toString("hex") };
-    });
+    const { rows } = await this.#pool.query<Kept>("select * from authz.passkey($1)", [response.id]);
+    if (!rows[0]) throw refused("an unknown passkey");
+    const { id, user_id: userId, public_key, counter: known, transports } = rows[0];
+    const credential = { id: response.id, userId, publicKey: new Uint8Array(public_key), counter: Number(known), transports };
+    const { challenge, counter } = await verifyShown(response, this.#party, credential, requireUserVerification);
+    return { kind: "PASSKEY", id, counter, challenge: digest(challenge).toString("hex") };
   }
 
   /** Whom a passkey stands for, in place of a password: its owner must have unlocked it, so it is two factors. */
@@ -132,10 +103,5 @@ export class Passkeys {
     const factor = await this.prove(response, true);
     const { rows } = await this.#pool.query<{ email: string }>("select authz.sign_in_with_passkey($1) as email", [factor]);
     return { method: "PASSKEY", email: rows[0]!.email, isEmailVerified: true, isStrong: true };
-  }
-
-  #expected(origin: string): { expectedOrigin: string; expectedRPID: string } {
-    if (!this.#party.allows(origin)) throw new Error(`a page of ${origin}`);
-    return { expectedOrigin: origin, expectedRPID: this.#party.id };
   }
 }

@@ -136,6 +136,35 @@ it("cannot explain the data model, whose tables are everybody's (BAD_INPUT)", as
   });
 });
 
+/** Each needs one statement over what all workspaces share. */
+const OVER_CORE: [string, () => Promise<string>][] = [
+  ["a search", async () => '{ search(searchInput: "Explained", limit: 5) { edges { node { objectLabelSingular } } } }'],
+  ["duplicates", async () => '{ companyDuplicates(data: [{ name: "Explained" }]) { totalCount } }'],
+  ["groups of a view", async () => `{ companiesGroupBy(viewId: "${await makeView()}", groupBy: [{ industry: true }]) { totalCount } }`],
+  ["defaults", async () => 'mutation { createCompanies(data: [{ name: "Mixed" }, { position: 1 }]) { name } }'],
+];
+async function makeView(): Promise<string> {
+  const [made] = await api.sql<{ id: string }>(
+    `insert into core.views (object_id, name) select o.id, 'Explained' from core.objects o
+     where o.name_singular = 'company' and o.workspace_id = authz.workspace_id() returning id`,
+  );
+  return made!.id;
+}
+
+it.each(OVER_CORE)("cannot tell what %s costs in tables that are everybody's", async (_what, make) => {
+  const answer = await explain(await make());
+  expect([answer.status, answer.errors, Object.values(answer.data ?? {})]).toEqual([200, undefined, [expect.anything()]]);
+  const statements = told(answer);
+  expect(JSON.stringify(statements)).not.toMatch(/"(?:objects|fields|views|view_filters|workspaces|pg_attrdef|pg_attribute)"/);
+  for (const { sql } of statements) expect(sql).not.toMatch(/core"?\.|pg_/);
+});
+
+it("can explain what else an operation asks, beside such a statement", async () => {
+  const answer = await explain(`{ companies(first: 1) { nodes { name } } ${(await OVER_CORE[0]![1]()).slice(1)}`);
+  expect(answer.errors).toBeUndefined();
+  expect(told(answer).filter(({ sql }) => sql.includes("company"))).toHaveLength(1);
+});
+
 it.each(["yes", 1, {}])("cannot ask by %j (BAD_INPUT)", async (value) => {
   const answer = await send(api, { query: "{ companies { totalCount } }", extensions: { explain: value } });
   expect(answer).toMatchObject({ errors: [{ extensions: { code: "BAD_INPUT", field: "extensions.explain" } }] });

@@ -87,7 +87,7 @@ it.each<[Kept, string]>([
   [{ field: "amount", operand: "IS", value: ["EUR"], part: "currencyCode" }, "amount_currency_code = 'EUR'"],
   [{ field: "amount", operand: "IS_EMPTY" }, "amount_amount_micros is null"],
   [{ field: "place", operand: "CONTAINS", value: "ul" }, "place_address_city ilike '%ul%'"],
-  [{ field: "place", operand: "IS_NOT_EMPTY" }, "coalesce(place_address_city, '') <> ''"],
+  [{ field: "place", operand: "IS_NOT_EMPTY" }, "coalesce(place_address_city, '') <> '' or place_address_lat is not null"],
   [{ field: "createdBy", operand: "CONTAINS", value: "no such" }, "false"],
   [{ field: "company", operand: "IS_EMPTY" }, "company_id is null"],
 ])("can apply %j", async (filter, sql) => {

@@ -117,3 +117,23 @@ it("can find that its index is not wanted any more, and leaves nothing", async (
     20_000,
   );
 });
+
+it("can build what came out of the trash before it was there", async () => {
+  const claim = "with claim as materialized (select set_config('relata.permissions', '*', false))";
+  const apply = async (kind: string, data: object) =>
+    (
+      await sql<{ done: { id: string; changeId: string } }>(`${claim} select core.apply_changes($1) #> '{changes,0}' as done from claim`, [
+        JSON.stringify([{ kind, data }]),
+      ])
+    )[0]!.done;
+  const { id: objectId } = await apply("createObject", { nameSingular: "rocket", namePlural: "rockets" });
+  await sql("update pg_class set reltuples = 60000 where oid = 'rocket'::regclass");
+  const { id } = await apply("createIndex", { objectId, fields: [{ fieldId: "rocket.name" }] });
+  const { changeId } = await apply("deleteObject", { id: objectId });
+  startWorker();
+  const jobs = () => sql("select from graphile_worker.jobs where key like $1", [`build_index.%.${id}.%`]);
+  await until(jobs, (found) => found.length === 0, 20_000);
+  expect(await stateOf(id)).toBeUndefined();
+  await sql(`${claim} select core.undo_change($1) from claim`, [changeId]);
+  expect(await untilReady(id)).toEqual({ status: "READY", is_valid: true });
+});
