@@ -82,6 +82,13 @@
 --! include authz/sign_in_methods.sql
 --! include authz/caller_in.sql
 --! include authz/claim.sql
+--! include private/totp_secrets.sql
+--! include private/passkeys.sql
+--! include private/second_factors.sql
+--! include private/second_factor_asker.sql
+--! include authz/second_factors.sql
+--! include authz/totp.sql
+--! include authz/passkeys.sql
 --! include authz/index_advice.sql
 
 -- A field's columns.

@@ -35,6 +35,7 @@ import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
+import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
@@ -148,6 +149,7 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   AuthRoutesPlugin,
   AccountRoutesPlugin,
   SsoRoutesPlugin,
+  SecondFactorRoutesPlugin,
   HealthPlugin,
   GraphiqlPlugin,
   MailboxPlugin,

@@ -28,6 +28,8 @@ export const declaration = {
   AUTH_MICROSOFT_ISSUER: text("Where Microsoft is: common for everybody, or one tenant", "https://login.microsoftonline.com/common/v2.0"),
   EGRESS_ALLOW: text("Private addresses and ranges that identity providers may be reached at, with commas between", ""),
   DNS_SERVERS: text("Who is asked whether a domain is proven, with commas between; empty asks the machine's", ""),
+  AUTH_PASSKEY_ENABLED: bool("Let people sign in with a passkey in place of a password", true),
+  TWO_FACTOR_AUTHENTICATION_ENABLED: bool("Let people enrol an authenticator app as a second factor", true),
 
   // Mail
   EMAIL_DRIVER: oneOf("smtp sends mails; logger keeps them at home, to be read at /mailbox on a trial", ["logger", "smtp"], "logger"),

@@ -8,7 +8,9 @@ import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
 import type { Accounts } from "./auth/accounts.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { Passkeys } from "./auth/passkeys.ts";
 import type { Sealed } from "./auth/sealed.ts";
+import type { SecondFactors } from "./auth/secondFactors.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
@@ -34,6 +36,8 @@ export type Services = {
   /** Signing up, proving an address, another password. */
   accounts: Accounts;
   strategies: Strategies;
+  secondFactors: SecondFactors;
+  passkeys: Passkeys;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
   apiKeys: ApiKeys;

@@ -7,7 +7,10 @@ import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
+import { Passkeys } from "./auth/passkeys.ts";
+import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
+import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { SigningKeys } from "./auth/signingKeys.ts";
@@ -86,7 +89,10 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const signIns = new SignIns(pool, sessions, accessTokens, config);
   const accounts = new Accounts({ config, pool, sealed });
   const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
-  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies: new Strategies({ config, pool, sealed, egress }) };
+  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
+  const strategies = new Strategies({ config, pool, sealed, egress });
+  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7f9e3ccb9e4239b5e87b4093416680b459a4a349
+--! Hash: sha1:c55deedd8350420b54b26cf5e21b04c687ba8361
 --! Message: The spine
 
 --! Included schema.sql
@@ -5139,6 +5139,628 @@ comment on function authz.shape_of(uuid, uuid) is
   'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
+--! Included private/totp_secrets.sql
+-- Seeds of authenticator apps (TOTP, RFC 6238), one a user. The seed is sealed by the
+-- server (src/auth/sealed.ts): this database cannot make a code. A seed counts once
+-- its owner has shown a code of it.
+
+create table if not exists private.totp_secrets (
+  id          uuid primary key default authz.uuid_v7(),
+  user_id     uuid not null unique references core.users on delete cascade,
+  sealed_seed bytea not null,
+  last_step   bigint not null default 0,
+  created_at  timestamptz not null default now(),
+  verified_at timestamptz
+);
+
+comment on table private.totp_secrets is
+  'Seeds of authenticator apps, sealed with a key from outside the database (AES-256-GCM, bound to the row''s id).';
+comment on column private.totp_secrets.last_step is
+  'The last time step whose code was taken: a code of it or of one before it is never taken again.';
+comment on column private.totp_secrets.verified_at is
+  'When its owner first showed a code. Until then it protects nothing, and 15 minutes later it is void.';
+
+-- What lets in whoever has lost the app: ten, each once.
+
+create table if not exists private.recovery_codes (
+  user_id   uuid not null references core.users on delete cascade,
+  code_hash bytea not null,
+  primary key (user_id, code_hash)
+);
+
+comment on table private.recovery_codes is
+  'SHA-256 of each recovery code (80 random bits, hashed together with the user''s id); a used one is deleted.';
+
+create or replace function private.set_recovery_codes(user_id uuid, code_hashes bytea[]) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  delete from private.recovery_codes c where c.user_id = set_recovery_codes.user_id;
+  insert into private.recovery_codes (user_id, code_hash) select set_recovery_codes.user_id, h from unnest(code_hashes) h;
+end;
+
+comment on function private.set_recovery_codes(uuid, bytea[]) is
+  'Replaces a user''s recovery codes, given as their hashes.';
+--! EndIncluded private/totp_secrets.sql
+--! Included private/passkeys.sql
+-- Passkeys (WebAuthn): public keys, so there is nothing here to steal.
+
+create table if not exists private.passkeys (
+  id            uuid primary key default authz.uuid_v7(),
+  user_id       uuid not null references core.users on delete cascade,
+  credential_id text not null unique check (length(credential_id) between 1 and 1400),
+  public_key    bytea not null,
+  counter       bigint not null default 0,
+  transports    text[] not null default '{}',
+  name          text not null check (length(name) between 1 and 100),
+  is_backed_up  boolean not null default false,
+  created_at    timestamptz not null default now(),
+  last_used_at  timestamptz
+);
+
+create index if not exists passkeys_user_id_idx on private.passkeys (user_id);
+
+comment on table private.passkeys is
+  'Passkeys of users: the public half (COSE), and how often the authenticator says it was used.';
+comment on column private.passkeys.credential_id is
+  'As the authenticator names it, base64url.';
+comment on column private.passkeys.counter is
+  'The authenticator''s own count of signatures; one that does not grow was copied. Zero for ever where the authenticator does not count.';
+
+create or replace function private.known_passkeys(user_id uuid) returns jsonb
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object('id', p.credential_id, 'transports', p.transports) order by p.created_at, p.id), '[]')
+  from private.passkeys p where p.user_id = known_passkeys.user_id;
+end;
+
+comment on function private.known_passkeys(uuid) is
+  'A user''s passkeys in the form in which browsers ask for them.';
+
+create or replace function private.use_passkey_challenge(kind text, factor jsonb, user_id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (
+    select from authz.use_token(kind, decode(factor ->> 'challenge', 'hex')) t
+    where t.user_id is not distinct from use_passkey_challenge.user_id)
+  then
+    perform private.refuse_factor();
+  end if;
+end
+$$;
+
+comment on function private.use_passkey_challenge(text, jsonb, uuid) is
+  'Uses up the challenge that a passkey has answered, {challenge: SHA-256 in hex}. BAD_CODE when it is another''s, for something else, used or too old.';
+
+create or replace function private.count_passkey(user_id uuid, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Some authenticators do not count.
+  update private.passkeys p set counter = (factor ->> 'counter')::bigint, last_used_at = now()
+    where p.user_id = count_passkey.user_id and p.id = (factor ->> 'id')::uuid
+      and (p.counter < (factor ->> 'counter')::bigint or p.counter = 0 and (factor ->> 'counter')::bigint = 0);
+  if not found then
+    perform private.refuse_factor();
+  end if;
+end
+$$;
+
+comment on function private.count_passkey(uuid, jsonb) is
+  'Notes how often a passkey was used, {id, counter}. BAD_CODE when that does not grow, or the passkey is somebody else''s.';
+--! EndIncluded private/passkeys.sql
+--! Included private/second_factors.sql
+-- Second factors: how many tries there are, and how one is taken.
+--
+-- A code is proven outside the database, where the seed can be read; that it is taken
+-- once is for this: each kind is one statement that changes a row or finds none.
+
+create table if not exists private.second_factor_tries (
+  id             uuid primary key default authz.uuid_v7(),
+  user_id        uuid not null references core.users on delete cascade,
+  challenge_hash bytea,
+  tried_at       timestamptz not null default clock_timestamp()
+);
+
+create index if not exists second_factor_tries_user_id_idx on private.second_factor_tries (user_id);
+
+comment on table private.second_factor_tries is
+  'Codes that somebody tried, until 15 minutes have passed or the code was right: five a user and a challenge.';
+
+create or replace function private.refuse_factor() returns void
+language plpgsql
+as $$
+begin
+  perform private.fail('CODEX', 'That code is wrong, too old, or was used before.', 'code');
+end
+$$;
+
+comment on function private.refuse_factor() is
+  'BAD_CODE: one answer for all that can be wrong with a second factor.';
+
+create or replace function private.count_try(user_id uuid, challenge_hash bytea) returns table (try_id uuid, retry_after int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _window constant interval := '15 minutes';
+  _tries constant int := 5;
+  _oldest timestamptz;
+begin
+  -- Of many tries at once each sees those before it.
+  perform pg_advisory_xact_lock(hashtextextended('relata.second_factor.' || count_try.user_id, 0));
+  delete from private.second_factor_tries t where t.user_id = count_try.user_id and t.tried_at < clock_timestamp() - _window;
+  select min(t.tried_at) into _oldest
+    from private.second_factor_tries t
+    where t.user_id = count_try.user_id
+    having count(*) >= _tries or count(*) filter (where t.challenge_hash = count_try.challenge_hash) >= _tries;
+  if found then
+    retry_after := greatest(1, ceil(extract(epoch from _oldest + _window - clock_timestamp())));
+    return next;
+    return;
+  end if;
+  insert into private.second_factor_tries (user_id, challenge_hash) values (count_try.user_id, count_try.challenge_hash)
+    returning id into try_id;
+  return next;
+end
+$$;
+
+comment on function private.count_try(uuid, bytea) is
+  'Takes one of the five tries that a user, and a challenge, have in 15 minutes; or tells in how many seconds there is one again.';
+
+create or replace function private.take_factor(user_id uuid, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  case factor ->> 'kind'
+    when 'TOTP' then
+      update private.totp_secrets t set last_step = (factor ->> 'step')::bigint
+        where t.user_id = take_factor.user_id and t.id = (factor ->> 'id')::uuid
+          and t.verified_at is not null and t.last_step < (factor ->> 'step')::bigint;
+    when 'RECOVERY_CODE' then
+      delete from private.recovery_codes c
+        where c.user_id = take_factor.user_id and c.code_hash = decode(factor ->> 'hash', 'hex');
+    when 'PASSKEY' then
+      perform private.use_passkey_challenge('PASSKEY_PROOF', factor, user_id);
+      perform private.count_passkey(user_id, factor);
+      return;
+  end case;
+  if not found then
+    perform private.refuse_factor();
+  end if;
+  -- Who is right has used up none of his tries.
+  delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = take_factor.user_id;
+end
+$$;
+
+comment on function private.take_factor(uuid, jsonb) is
+  'Takes a second factor that the server has proven, once and for all: {kind: TOTP, id, step}, {kind: RECOVERY_CODE, hash} or {kind: PASSKEY, id, counter, challenge}, codes with their tryId. BAD_CODE when it was taken before; of many at once one wins.';
+
+create or replace function private.finish_enrolment(asker jsonb, user_id uuid, code_hashes bytea[]) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if asker ? 'challenge' then
+    perform private.pass_challenge(decode(asker ->> 'challenge', 'hex'));
+  else
+    update private.sessions s set is_strong = true where s.id = (asker ->> 'sessionId')::uuid and s.user_id = finish_enrolment.user_id;
+  end if;
+  if exists (select from private.recovery_codes c where c.user_id = finish_enrolment.user_id) then
+    return false;
+  end if;
+  perform private.set_recovery_codes(user_id, code_hashes);
+  return true;
+end
+$$;
+
+comment on function private.finish_enrolment(jsonb, uuid, bytea[]) is
+  'What follows when a second factor counts: it was shown, so a challenge that waited for it is passed; and who has no recovery codes gets these, which it answers.';
+
+create or replace function private.drop_lone_codes(user_id uuid) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  delete from private.recovery_codes c
+    where c.user_id = drop_lone_codes.user_id
+      and not exists (select from private.totp_secrets t where t.user_id = drop_lone_codes.user_id and t.verified_at is not null)
+      and not exists (select from private.passkeys p where p.user_id = drop_lone_codes.user_id);
+end;
+
+comment on function private.drop_lone_codes(uuid) is
+  'Takes recovery codes away from a user who has nothing left to recover.';
+
+create or replace function authz.second_factors_of(user_id uuid, workspace_id uuid) returns table (kinds text[], must_enrol boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  kinds := array_remove(array[
+    case when exists (select from private.totp_secrets t where t.user_id = second_factors_of.user_id and t.verified_at is not null)
+      then 'TOTP' end,
+    case when exists (select from private.passkeys p where p.user_id = second_factors_of.user_id) then 'PASSKEY' end
+  ], null);
+  perform set_config('relata.workspace_id', second_factors_of.workspace_id::text, true);
+  must_enrol := kinds = '{}' and coalesce(
+    (select w.is_two_factor_enforced from core.workspaces w where w.id = second_factors_of.workspace_id), false);
+  if kinds <> '{}' and exists (select from private.recovery_codes c where c.user_id = second_factors_of.user_id) then
+    kinds := kinds || '{RECOVERY_CODE}';
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.second_factors_of(uuid, uuid) is
+  'By what a user proves himself a second time (TOTP, PASSKEY, RECOVERY_CODE), and whether a workspace wants him to enrol first. For the server alone.';
+grant execute on function authz.second_factors_of(uuid, uuid) to relata_server;
+--! EndIncluded private/second_factors.sql
+--! Included private/second_factor_asker.sql
+-- Who asks for something about second factors: somebody signed in, or somebody half
+-- signed in, whose challenge opens this and nothing else.
+--
+-- asker: {userId, workspaceId, sessionId, isPasswordProven} or {challenge: SHA-256 in hex}
+
+create or replace function private.asker_of(asker jsonb, out user_id uuid, out workspace_id uuid, out challenge_hash bytea)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if asker ? 'challenge' then
+    challenge_hash := decode(asker ->> 'challenge', 'hex');
+    select t.user_id, t.workspace_id into user_id, workspace_id from authz.see_token('SECOND_FACTOR', challenge_hash) t;
+    if user_id is null then
+      perform private.fail('LOGIN', 'Sign in first.');
+    end if;
+    perform set_config('relata.user_id', user_id::text, true), set_config('relata.workspace_id', workspace_id::text, true);
+    return;
+  end if;
+  if asker ->> 'sessionId' is null then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  user_id := asker ->> 'userId';
+  workspace_id := asker ->> 'workspaceId';
+  perform authz.claim(user_id, workspace_id, null, (asker ->> 'sessionId')::uuid);
+end
+$$;
+
+comment on function private.asker_of(jsonb) is
+  'Who asks: {userId, workspaceId, sessionId} of an access token, or {challenge} of a sign-in that waits for its second factor. LOGIN_REQUIRED when it does not hold.';
+
+create or replace function private.require_shown(asker jsonb, user_id uuid, workspace_id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _factors record;
+begin
+  select * into _factors from authz.second_factors_of(user_id, workspace_id);
+  if asker ? 'challenge' and not _factors.must_enrol
+    or _factors.kinds <> '{}' and not exists (
+      select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
+  then
+    perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_shown(jsonb, uuid, uuid) is
+  'Nothing when who enrols has no second factor yet, or has shown one in this sign-in. PROOF_REQUIRED otherwise: or whoever knows a password alone would enrol a factor of his own beside the one that is asked of him.';
+
+create or replace function private.enroller_of(asker jsonb, out user_id uuid, out workspace_id uuid, out challenge_hash bytea)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select a.user_id, a.workspace_id, a.challenge_hash into user_id, workspace_id, challenge_hash from private.asker_of(asker) a;
+  perform private.require_shown(asker, user_id, workspace_id);
+  if challenge_hash is not null then
+    return;
+  elsif not coalesce((asker ->> 'isPasswordProven')::boolean, false)
+    and not exists (
+      select from private.sessions s
+      where s.id = (asker ->> 'sessionId')::uuid and s.user_id = enroller_of.user_id
+        and s.method <> 'IMPERSONATION' and s.created_at > now() - interval '10 minutes')
+  then
+    perform private.fail('PROOF', 'Prove that it is you: give your password, or sign in anew.');
+  else
+    delete from private.second_factor_tries t where t.id = (asker ->> 'tryId')::uuid and t.user_id = enroller_of.user_id;
+  end if;
+end
+$$;
+
+comment on function private.enroller_of(jsonb) is
+  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in. PROOF_REQUIRED otherwise.';
+--! EndIncluded private/second_factor_asker.sql
+--! Included authz/second_factors.sql
+-- What the server asks of second factors (src/auth/secondFactors.ts). Each takes who
+-- asks (private.asker_of), and what the server has proven of him.
+
+create or replace function authz.try_second_factor(asker jsonb)
+returns table (user_id uuid, try_id uuid, retry_after int, totp_id uuid, sealed_seed bytea, is_verified boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  user_id := _asker.user_id;
+  select c.try_id, c.retry_after into try_id, retry_after from private.count_try(user_id, _asker.challenge_hash) c;
+  if try_id is not null then
+    select t.id, t.sealed_seed, t.verified_at is not null into totp_id, sealed_seed, is_verified
+      from private.totp_secrets t where t.user_id = try_second_factor.user_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.try_second_factor(jsonb) is
+  'Counts a try, before the code is looked at, and answers the seed to look with; or in how many seconds there is a try again. For the server alone.';
+grant execute on function authz.try_second_factor(jsonb) to relata_server;
+
+create or replace function authz.try_password(asker jsonb) returns table (user_id uuid, try_id uuid, retry_after int, password_hash text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  user_id := (select a.user_id from private.asker_of(asker - 'challenge') a);
+  select c.try_id, c.retry_after into try_id, retry_after from private.count_try(user_id, null) c;
+  if try_id is not null then
+    select s.password_hash into password_hash from private.user_secrets s where s.user_id = try_password.user_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.try_password(jsonb) is
+  'The same for the password of somebody signed in, who gives it once more. For the server alone.';
+grant execute on function authz.try_password(jsonb) to relata_server;
+
+create or replace function authz.pass_second_factor(asker jsonb, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(jsonb_build_object('challenge', asker -> 'challenge'));
+  perform private.take_factor(_asker.user_id, factor);
+  perform private.pass_challenge(_asker.challenge_hash);
+end
+$$;
+
+comment on function authz.pass_second_factor(jsonb, jsonb) is
+  'Takes the second factor of a sign-in and passes its challenge, for authz.finish_sign_in. LOGIN_REQUIRED, BAD_CODE. For the server alone.';
+grant execute on function authz.pass_second_factor(jsonb, jsonb) to relata_server;
+
+create or replace function authz.renew_recovery_codes(asker jsonb, factor jsonb, code_hashes bytea[]) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  perform private.set_recovery_codes(_user_id, code_hashes);
+end
+$$;
+
+comment on function authz.renew_recovery_codes(jsonb, jsonb, bytea[]) is
+  'Replaces a user''s recovery codes, for a second factor. BAD_CODE. For the server alone.';
+grant execute on function authz.renew_recovery_codes(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.list_second_factors(asker jsonb) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  return jsonb_build_object(
+    'totp', (select jsonb_build_object('id', t.id, 'createdAt', t.verified_at)
+             from private.totp_secrets t where t.user_id = _user_id and t.verified_at is not null),
+    'passkeys', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'createdAt', p.created_at, 'lastUsedAt', p.last_used_at)
+                   order by p.created_at, p.id), '[]')
+                 from private.passkeys p where p.user_id = _user_id),
+    'recoveryCodesLeft', (select count(*) from private.recovery_codes c where c.user_id = _user_id));
+end
+$$;
+
+comment on function authz.list_second_factors(jsonb) is
+  'What second factors the caller has: {totp, passkeys, recoveryCodesLeft}, without their secrets. For the server alone.';
+grant execute on function authz.list_second_factors(jsonb) to relata_server;
+--! EndIncluded authz/second_factors.sql
+--! Included authz/totp.sql
+-- What the server asks of authenticator apps (src/auth/secondFactors.ts): enrolled in two
+-- steps, as a seed counts only once a code of it was shown; taken away for a second factor.
+
+create or replace function authz.begin_totp(asker jsonb, id uuid, sealed_seed bytea) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select e.user_id from private.enroller_of(asker) e);
+begin
+  insert into private.totp_secrets as t (id, user_id, sealed_seed) values (begin_totp.id, _user_id, begin_totp.sealed_seed)
+    on conflict (user_id) do update
+      set id = excluded.id, sealed_seed = excluded.sealed_seed, last_step = 0, created_at = now()
+      where t.verified_at is null;
+  if not found then
+    perform private.fail('VERSN', 'You have an authenticator app already; disable it first.');
+  end if;
+  return (select u.email from core.users u where u.id = _user_id);
+end
+$$;
+
+comment on function authz.begin_totp(jsonb, uuid, bytea) is
+  'Keeps the seed of an authenticator app until its owner shows a code of it, and answers his address. PROOF_REQUIRED, CONFLICT. For the server alone.';
+grant execute on function authz.begin_totp(jsonb, uuid, bytea) to relata_server;
+
+create or replace function authz.confirm_totp(asker jsonb, factor jsonb, code_hashes bytea[]) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
+  update private.totp_secrets t set verified_at = now(), last_step = (factor ->> 'step')::bigint
+    where t.user_id = _asker.user_id and t.id = (factor ->> 'id')::uuid and t.verified_at is null
+      and t.created_at > now() - interval '15 minutes';
+  if not found then
+    perform private.refuse_factor();
+  end if;
+  delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = _asker.user_id;
+  return private.finish_enrolment(asker, _asker.user_id, code_hashes);
+end
+$$;
+
+comment on function authz.confirm_totp(jsonb, jsonb, bytea[]) is
+  'Lets an authenticator app count whose code was shown, {id, step, tryId}, and passes the challenge that waited for it; answers whether these are the user''s recovery codes from now on. BAD_CODE. For the server alone.';
+grant execute on function authz.confirm_totp(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.disable_totp(asker jsonb, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  delete from private.totp_secrets t where t.user_id = _user_id;
+  perform private.drop_lone_codes(_user_id);
+end
+$$;
+
+comment on function authz.disable_totp(jsonb, jsonb) is
+  'Takes a user''s authenticator app away, for a second factor. BAD_CODE. For the server alone.';
+grant execute on function authz.disable_totp(jsonb, jsonb) to relata_server;
+--! EndIncluded authz/totp.sql
+--! Included authz/passkeys.sql
+-- What the server asks of passkeys (src/auth/passkeys.ts). A challenge is a one-time
+-- token: it is used up in the transaction that takes its answer.
+
+create or replace function authz.offer_passkey(asker jsonb, challenge_hash bytea)
+returns table (user_id uuid, email text, name text, known jsonb)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select e.user_id into user_id from private.enroller_of(asker) e;
+  perform authz.keep_token('PASSKEY_ENROLMENT', offer_passkey.challenge_hash, user_id, null, null, interval '5 minutes');
+  select u.email, btrim(u.first_name || ' ' || u.last_name) into email, name from core.users u where u.id = offer_passkey.user_id;
+  known := private.known_passkeys(user_id);
+  return next;
+end
+$$;
+
+comment on function authz.offer_passkey(jsonb, bytea) is
+  'Keeps a challenge for a new passkey, and answers whose it will be and which he has. PROOF_REQUIRED. For the server alone.';
+grant execute on function authz.offer_passkey(jsonb, bytea) to relata_server;
+
+create or replace function authz.add_passkey(asker jsonb, credential jsonb, code_hashes bytea[])
+returns table (id uuid, has_new_codes boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
+  perform private.use_passkey_challenge('PASSKEY_ENROLMENT', credential, _asker.user_id);
+  insert into private.passkeys (user_id, credential_id, public_key, counter, transports, name, is_backed_up)
+    values (_asker.user_id, credential ->> 'id', decode(credential ->> 'publicKey', 'hex'), (credential ->> 'counter')::bigint,
+            array(select jsonb_array_elements_text(credential -> 'transports')), credential ->> 'name', (credential ->> 'isBackedUp')::boolean)
+    on conflict (credential_id) do nothing
+    returning passkeys.id into add_passkey.id;
+  if not found then
+    perform private.fail('VERSN', 'That passkey is there already.');
+  end if;
+  has_new_codes := private.finish_enrolment(asker, _asker.user_id, code_hashes);
+  return next;
+end
+$$;
+
+comment on function authz.add_passkey(jsonb, jsonb, bytea[]) is
+  'Keeps a passkey whose making the server has verified, {id, publicKey, counter, transports, name, isBackedUp, challenge}, and passes the sign-in that waited for it; answers whether these are the user''s recovery codes from now on. BAD_CODE, CONFLICT. For the server alone.';
+grant execute on function authz.add_passkey(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.ask_passkey(asker jsonb, challenge_hash bytea) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid;
+begin
+  if asker is not null then
+    select a.user_id into _user_id from private.asker_of(asker) a;
+  end if;
+  perform authz.keep_token(case when asker is null then 'PASSKEY_SIGN_IN' else 'PASSKEY_PROOF' end,
+                           ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
+  return private.known_passkeys(_user_id);
+end
+$$;
+
+comment on function authz.ask_passkey(jsonb, bytea) is
+  'Keeps a challenge for a passkey: to sign in, when nobody asks, else as a second factor of whoever asks; answers which he has. For the server alone.';
+grant execute on function authz.ask_passkey(jsonb, bytea) to relata_server;
+
+create or replace function authz.passkey(credential_id text)
+returns table (id uuid, user_id uuid, public_key bytea, counter bigint, transports text[])
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select p.id, p.user_id, p.public_key, p.counter, p.transports from private.passkeys p where p.credential_id = passkey.credential_id;
+end;
+
+comment on function authz.passkey(text) is
+  'The public half of a passkey, to verify by. For the server alone.';
+grant execute on function authz.passkey(text) to relata_server;
+
+create or replace function authz.sign_in_with_passkey(factor jsonb) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select p.user_id from private.passkeys p where p.id = (factor ->> 'id')::uuid);
+begin
+  perform private.use_passkey_challenge('PASSKEY_SIGN_IN', factor, null);
+  perform private.count_passkey(_user_id, factor);
+  return (select u.email from core.users u where u.id = _user_id);
+end
+$$;
+
+comment on function authz.sign_in_with_passkey(jsonb) is
+  'Takes a passkey that the server has proven, {id, counter, challenge}, in place of a password, and answers whose address it stands for. BAD_CODE. For the server alone.';
+grant execute on function authz.sign_in_with_passkey(jsonb) to relata_server;
+
+create or replace function authz.remove_passkey(asker jsonb, factor jsonb, id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  delete from private.passkeys p where p.id = remove_passkey.id and p.user_id = _user_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such passkey.', 'id');
+  end if;
+  perform private.drop_lone_codes(_user_id);
+end
+$$;
+
+comment on function authz.remove_passkey(jsonb, jsonb, uuid) is
+  'Takes one of the caller''s passkeys away, for a second factor. BAD_CODE, NOT_FOUND. For the server alone.';
+grant execute on function authz.remove_passkey(jsonb, jsonb, uuid) to relata_server;
+--! EndIncluded authz/passkeys.sql
 --! Included authz/index_advice.sql
 -- Which index would have spared a statement its reading: asked with a plan of
 -- EXPLAIN (ANALYZE, FORMAT JSON), answered as a change of the data model. As the

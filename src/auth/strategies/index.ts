@@ -11,6 +11,7 @@ import { googleStrategy } from "./google.ts";
 import { magicLinkStrategy } from "./magicLink.ts";
 import { microsoftStrategy } from "./microsoft.ts";
 import { oidcStrategy } from "./oidc.ts";
+import { passkeyStrategy } from "./passkey.ts";
 import { passwordStrategy } from "./password.ts";
 import { samlStrategy } from "./saml.ts";
 
@@ -37,6 +38,7 @@ export const strategies: readonly SignInStrategy[] = [
   microsoftStrategy,
   oidcStrategy,
   samlStrategy,
+  passkeyStrategy,
 ];
 
 /** The strategies that are on, ready to be asked. */
