@@ -36,7 +36,9 @@ import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
+import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
+import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
 
@@ -148,6 +150,8 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   GraphqlRoutesPlugin,
   AuthRoutesPlugin,
   AccountRoutesPlugin,
+  SsoRoutesPlugin,
+  SecondFactorRoutesPlugin,
   HealthPlugin,
   GraphiqlPlugin,
   MailboxPlugin,

@@ -8,11 +8,14 @@ import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
 import type { Accounts } from "./auth/accounts.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { Passkeys } from "./auth/passkeys.ts";
 import type { Sealed } from "./auth/sealed.ts";
+import type { SecondFactors } from "./auth/secondFactors.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
 import type { Config } from "./config.ts";
+import type { Egress } from "./egress.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
@@ -33,11 +36,15 @@ export type Services = {
   /** Signing up, proving an address, another password. */
   accounts: Accounts;
   strategies: Strategies;
+  secondFactors: SecondFactors;
+  passkeys: Passkeys;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
   apiKeys: ApiKeys;
   /** Who asks too often is refused: guesses, mails, requests. */
   rateLimits: RateLimits;
+  /** The one way out to addresses that others have named. */
+  egress: Egress;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;

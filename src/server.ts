@@ -7,13 +7,17 @@ import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
+import { Passkeys } from "./auth/passkeys.ts";
+import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
+import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { SigningKeys } from "./auth/signingKeys.ts";
 import { Strategies } from "./auth/strategies/index.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
+import { listOf, makeEgress } from "./egress.ts";
 import { type PageSizes, withDocuments } from "./graphql/documents.ts";
 import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
@@ -84,7 +88,11 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
   const signIns = new SignIns(pool, sessions, accessTokens, config);
   const accounts = new Accounts({ config, pool, sealed });
-  return { sealed, accessTokens, sessions, signIns, accounts, strategies: new Strategies({ config, pool, sealed }) };
+  const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
+  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
+  const strategies = new Strategies({ config, pool, sealed, egress });
+  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:8c0dd3e4536b263d596fca202eb3d18283a89b56
+--! Hash: sha1:07085a03a0d4f7cd0a8b46645408b0dfb0eade49
 --! Message: The spine
 
 --! Included schema.sql
@@ -1008,6 +1008,137 @@ create policy machine on core.role_assignments to relata_owner
 
 grant select on core.role_assignments to relata_reader;
 --! EndIncluded core/role_assignments.sql
+--! Included core/identity_providers.sql
+-- An identity provider of a workspace's own: where its people sign in by OpenID
+-- Connect or SAML. It signs in to this workspace only, and says who somebody is only
+-- for addresses of the domains that it has proven (core.identity_provider_domains).
+-- The client's secret is in private.identity_provider_secrets.
+
+create table if not exists core.identity_providers (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  name         text not null check (name <> '' and length(name) <= 200),
+  type         text not null check (type in ('OIDC', 'SAML')),
+  status       text not null default 'ACTIVE' check (status in ('ACTIVE', 'INACTIVE')),
+  issuer       text not null check (issuer <> '' and length(issuer) <= 1024),
+  client_id    text check (client_id <> '' and length(client_id) <= 1024),
+  sso_url      text check (sso_url ~ '^https?://' and length(sso_url) <= 2048),
+  certificates text[] not null default '{}' check (cardinality(certificates) <= 5),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (workspace_id, name),
+  check (case type
+    when 'OIDC' then client_id is not null and issuer ~ '^https?://' and sso_url is null and certificates = '{}'
+    else client_id is null and sso_url is not null and certificates <> '{}'
+  end)
+);
+
+comment on table core.identity_providers is
+  E'@singular identityProvider\n@plural identityProviders\n'
+  'Where the people of a workspace sign in: their company''s own OpenID Connect or SAML service.';
+comment on column core.identity_providers.type is
+  E'@enum IdentityProviderType OIDC SAML\n'
+  'By which standard it speaks.';
+comment on column core.identity_providers.status is
+  E'@enum IdentityProviderStatus ACTIVE INACTIVE\n'
+  'Whether people may sign in by it.';
+comment on column core.identity_providers.issuer is
+  'OIDC: the address that its discovery document is found at; SAML: its entity id.';
+comment on column core.identity_providers.client_id is
+  E'@alias clientID\n'
+  'OIDC: what it calls Relata.';
+comment on column core.identity_providers.sso_url is
+  E'@alias ssoURL\n'
+  'SAML: where people are sent to sign in.';
+comment on column core.identity_providers.certificates is
+  'SAML: what its assertions are signed with; several while it changes its key.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_providers_workspace_id_fkey on core.identity_providers is E'@behavior -*';
+
+-- Who sees a row: who may change it. Rows are written by core.create_identity_provider and its kin.
+alter table core.identity_providers enable row level security;
+alter table core.identity_providers force row level security;
+
+drop policy if exists in_workspace on core.identity_providers;
+create policy in_workspace on core.identity_providers as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_providers;
+create policy managers on core.identity_providers for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_providers;
+create policy machine on core.identity_providers to relata_owner
+  using (true);
+
+grant select on core.identity_providers to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_providers
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_providers.sql
+--! Included core/identity_provider_domains.sql
+-- The domains whose addresses an identity provider may speak for. Whoever adds one
+-- proves that it is his by a TXT record in its name service; until then it counts for
+-- nothing, for otherwise any workspace could say who somebody elsewhere is.
+
+create table if not exists core.identity_provider_domains (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  provider_id  uuid not null,
+  domain       text not null check (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' and length(domain) <= 253),
+  token        text not null default 'relata-domain-verification=' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+  verified_at  timestamptz,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (provider_id, domain),
+  foreign key (workspace_id, provider_id) references core.identity_providers (workspace_id, id) on delete cascade
+);
+
+comment on table core.identity_provider_domains is
+  E'@singular identityProviderDomain\n@plural identityProviderDomains\n'
+  'A domain whose addresses an identity provider speaks for, once it is proven.';
+comment on column core.identity_provider_domains.provider_id is
+  E'@alias identityProviderId\n'
+  'The provider that it belongs to.';
+comment on column core.identity_provider_domains.token is
+  'What a TXT record of the domain, or of _relata below it, must hold to prove that it is yours.';
+comment on column core.identity_provider_domains.verified_at is
+  'When that was seen; until then nobody can sign in with an address of it.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_provider_domains_workspace_id_fkey on core.identity_provider_domains is E'@behavior -*';
+comment on constraint identity_provider_domains_workspace_id_provider_id_fkey on core.identity_provider_domains is
+  E'@fieldName identityProvider\n@foreignFieldName domains';
+
+create index if not exists identity_provider_domains_workspace_id_provider_id_idx
+  on core.identity_provider_domains (workspace_id, provider_id);
+
+-- Who sees a row: who may change it.
+alter table core.identity_provider_domains enable row level security;
+alter table core.identity_provider_domains force row level security;
+
+drop policy if exists in_workspace on core.identity_provider_domains;
+create policy in_workspace on core.identity_provider_domains as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_provider_domains;
+create policy managers on core.identity_provider_domains for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_provider_domains;
+create policy machine on core.identity_provider_domains to relata_owner
+  using (true);
+
+grant select on core.identity_provider_domains to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_provider_domains
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_provider_domains.sql
 --! Included core/workspace_settings.sql
 -- What core.workspaces says of roles, which are made after it.
 
@@ -3256,6 +3387,281 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/identity_provider_secrets.sql
+-- What of identity providers nobody may read, and how they are found before anybody
+-- has signed in, when no workspace is claimed yet.
+
+create table if not exists private.identity_provider_secrets (
+  provider_id   uuid primary key references core.identity_providers on delete cascade,
+  workspace_id  uuid not null references core.workspaces on delete cascade,
+  client_secret bytea
+);
+
+create index if not exists identity_provider_secrets_workspace_id_idx on private.identity_provider_secrets (workspace_id);
+
+comment on table private.identity_provider_secrets is
+  'Of each identity provider its workspace, and the secret of an OpenID Connect client, sealed (src/auth/sealed.ts).';
+
+create table if not exists private.verified_domains (
+  domain_id    uuid primary key references core.identity_provider_domains on delete cascade,
+  domain       text not null,
+  provider_id  uuid not null references core.identity_providers on delete cascade,
+  workspace_id uuid not null references core.workspaces on delete cascade
+);
+
+create index if not exists verified_domains_domain_idx on private.verified_domains (domain);
+create index if not exists verified_domains_provider_id_domain_idx on private.verified_domains (provider_id, domain);
+create index if not exists verified_domains_workspace_id_idx on private.verified_domains (workspace_id);
+
+comment on table private.verified_domains is
+  'The domains that have been proven, and the identity provider that speaks for their addresses.';
+
+create or replace function private.domain_of(email text) returns text
+language sql immutable strict
+return lower(substring(email from '@([^@]+)$'));
+
+comment on function private.domain_of(text) is
+  'The domain of an address, in small letters.';
+
+-- Sign-in asks these before anybody is known; no request role can.
+
+create or replace function authz.identity_provider(provider_id uuid)
+returns table (id uuid, workspace_id uuid, subdomain text, name text, type text, issuer text, client_id text,
+               client_secret bytea, sso_url text, certificates text[], version text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _secret private.identity_provider_secrets;
+begin
+  select * into _secret from private.identity_provider_secrets s where s.provider_id = identity_provider.provider_id;
+  perform set_config('relata.workspace_id', coalesce(_secret.workspace_id::text, ''), true);
+  return query
+    select p.id, p.workspace_id, w.subdomain, p.name, p.type, p.issuer, p.client_id, _secret.client_secret, p.sso_url, p.certificates,
+           extract(epoch from p.updated_at)::text
+    from core.identity_providers p join core.workspaces w on w.id = p.workspace_id
+    where p.id = identity_provider.provider_id and p.status = 'ACTIVE' and w.closed_at is null;
+end
+$$;
+
+comment on function authz.identity_provider(uuid) is
+  'An active identity provider with its sealed secret, to sign somebody in by it; no row when there is none. For the server alone.';
+grant execute on function authz.identity_provider(uuid) to relata_server;
+
+create or replace function authz.identity_providers_of(workspace_id uuid) returns table (id uuid, name text, type text, status text, issuer text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', identity_providers_of.workspace_id::text, true);
+  return query
+    select p.id, p.name, p.type, p.status, p.issuer from core.identity_providers p
+    where p.workspace_id = identity_providers_of.workspace_id and p.status = 'ACTIVE' order by p.id;
+end
+$$;
+
+comment on function authz.identity_providers_of(uuid) is
+  'The active identity providers of a workspace, for its sign-in page. For the server alone.';
+grant execute on function authz.identity_providers_of(uuid) to relata_server;
+
+create or replace function authz.identity_provider_for(email text, workspace text, type text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  for _id in
+    select v.provider_id from private.verified_domains v where v.domain = private.domain_of(identity_provider_for.email) order by v.domain_id
+  loop
+    if exists (select from authz.identity_provider(_id) p
+               where p.type = identity_provider_for.type and p.subdomain = coalesce(identity_provider_for.workspace, p.subdomain)) then
+      return _id;
+    end if;
+  end loop;
+  return null;
+end
+$$;
+
+comment on function authz.identity_provider_for(text, text, text) is
+  'The active identity provider of a type that speaks for an address''s domain, in a workspace (a subdomain) or in any; it does not look whether anybody has the address. For the server alone.';
+grant execute on function authz.identity_provider_for(text, text, text) to relata_server;
+--! EndIncluded private/identity_provider_secrets.sql
+--! Included core/change_identity_provider.sql
+-- The doors by which whoever has the permission security shapes how people sign in.
+
+create or replace function core.create_identity_provider(id uuid, data jsonb, client_secret bytea) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  perform pg_advisory_xact_lock(hashtextextended('relata.identity_providers.' || authz.workspace_id(), 0));
+  if (select count(*) from core.identity_providers p where p.workspace_id = authz.workspace_id()) >= 20 then
+    perform private.fail('LIMIT', 'A workspace has 20 identity providers at most.');
+  end if;
+  begin
+    insert into core.identity_providers (id, workspace_id, name, type, issuer, client_id, sso_url, certificates)
+      values (create_identity_provider.id, authz.workspace_id(), btrim(data ->> 'name'), data ->> 'type', data ->> 'issuer',
+              data ->> 'clientId', data ->> 'ssoUrl',
+              coalesce((select array_agg(c) from jsonb_array_elements_text(data -> 'certificates') c), '{}'));
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name, or id.', 'input.name');
+  end;
+  insert into private.identity_provider_secrets (provider_id, workspace_id, client_secret)
+    values (create_identity_provider.id, authz.workspace_id(), create_identity_provider.client_secret);
+  return create_identity_provider.id;
+end
+$$;
+
+comment on function core.create_identity_provider(uuid, jsonb, bytea) is
+  'Adds an identity provider ({name, type, issuer, clientId, ssoUrl, certificates}) with its client''s sealed secret to the caller''s workspace and answers its id. Needs security. Errors: CONFLICT, LIMIT_EXCEEDED.';
+grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_guest;
+
+create or replace function core.edit_identity_provider(id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  begin
+    update core.identity_providers p
+      set status = coalesce(data ->> 'status', p.status),
+          name = coalesce(btrim(data ->> 'name'), p.name),
+          certificates = coalesce((select array_agg(c) from jsonb_array_elements_text(nullif(data -> 'certificates', 'null')) c), p.certificates)
+      where p.id = edit_identity_provider.id and p.workspace_id = authz.workspace_id();
+    if not found then
+      perform private.fail('NTFND', 'There is no such identity provider.', 'input.id');
+    end if;
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name.', 'input.name');
+  end;
+  return edit_identity_provider.id;
+end
+$$;
+
+comment on function core.edit_identity_provider(uuid, jsonb) is
+  'Changes an identity provider ({status, name, certificates}). Its issuer stays, as people are known by it. Needs security. Errors: NOT_FOUND, CONFLICT.';
+grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_guest;
+
+create or replace function core.delete_identity_provider(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_providers p where p.id = delete_identity_provider.id and p.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  return delete_identity_provider.id;
+end
+$$;
+
+comment on function core.delete_identity_provider(uuid) is
+  'Takes an identity provider away, with its secret, its domains and whom it has said people are. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.delete_identity_provider(uuid) to relata_guest;
+--! EndIncluded core/change_identity_provider.sql
+--! Included core/change_identity_provider_domain.sql
+-- Domains are added here, and proven by what the server finds in their name service.
+
+create or replace function core.add_identity_provider_domain(provider_id uuid, domain text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  perform authz.require_permission('security');
+  if not exists (select from core.identity_providers p
+                 where p.id = add_identity_provider_domain.provider_id and p.workspace_id = authz.workspace_id()) then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  if (select count(*) from core.identity_provider_domains d where d.workspace_id = authz.workspace_id()) >= 100 then
+    perform private.fail('LIMIT', 'A workspace has 100 domains at most.');
+  end if;
+  begin
+    insert into core.identity_provider_domains (workspace_id, provider_id, domain)
+      values (authz.workspace_id(), add_identity_provider_domain.provider_id, lower(add_identity_provider_domain.domain))
+      returning id into _id;
+  exception
+    when unique_violation then
+      perform private.fail('23505', 'This identity provider has that domain.', 'input.domain');
+    when check_violation then
+      perform private.fail('INPUT', 'That is not a domain such as example.com.', 'input.domain');
+  end;
+  return _id;
+end
+$$;
+
+comment on function core.add_identity_provider_domain(uuid, text) is
+  'Adds a domain to an identity provider and answers its id; it counts once it is proven. Needs security. Errors: NOT_FOUND, CONFLICT, BAD_INPUT, LIMIT_EXCEEDED.';
+grant execute on function core.add_identity_provider_domain(uuid, text) to relata_guest;
+
+create or replace function core.remove_identity_provider_domain(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_provider_domains d where d.id = remove_identity_provider_domain.id and d.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return remove_identity_provider_domain.id;
+end
+$$;
+
+comment on function core.remove_identity_provider_domain(uuid) is
+  'Takes a domain away from an identity provider: nobody signs in with an address of it any more. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.remove_identity_provider_domain(uuid) to relata_guest;
+
+create or replace function core.domain_to_verify(id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _domain text;
+begin
+  perform authz.require_permission('security');
+  select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return _domain;
+end
+$$;
+
+comment on function core.domain_to_verify(uuid) is
+  'The name of a domain of the caller''s workspace, for the server to look up. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.domain_to_verify(uuid) to relata_guest;
+
+-- What was found is the server's to say: a request could say anything.
+create or replace function authz.verify_domain(workspace_id uuid, id uuid, records text[]) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _domain core.identity_provider_domains;
+begin
+  perform set_config('relata.workspace_id', verify_domain.workspace_id::text, true);
+  select * into _domain from core.identity_provider_domains d
+    where d.id = verify_domain.id and d.workspace_id = verify_domain.workspace_id for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  elsif not _domain.token = any (records) then
+    perform private.fail('INPUT', format('No TXT record of %s or _relata.%s holds the token yet.', _domain.domain, _domain.domain), 'input.id');
+  end if;
+  update core.identity_provider_domains d set verified_at = now() where d.id = _domain.id;
+  insert into private.verified_domains (domain_id, domain, provider_id, workspace_id)
+    values (_domain.id, _domain.domain, _domain.provider_id, _domain.workspace_id)
+    on conflict do nothing;
+end
+$$;
+
+comment on function authz.verify_domain(uuid, uuid, text[]) is
+  'Takes a domain as proven when its token is among the TXT records that the server has found. Errors: NOT_FOUND, BAD_INPUT. For the server alone.';
+grant execute on function authz.verify_domain(uuid, uuid, text[]) to relata_server;
+--! EndIncluded core/change_identity_provider_domain.sql
 --! Included private/user_identities.sql
 -- By which accounts elsewhere a user is known: the provider's own name for him
 -- stays the same when his address changes, and is never given to another.
@@ -3265,12 +3671,13 @@ create table if not exists private.user_identities (
   user_id     uuid not null references core.users on delete cascade,
   issuer      text not null check (length(issuer) between 1 and 1024),
   subject     text not null check (length(subject) between 1 and 1024),
-  provider_id uuid,
+  provider_id uuid references core.identity_providers on delete cascade,
   created_at  timestamptz not null default now(),
   unique nulls not distinct (issuer, subject, provider_id)
 );
 
 create index if not exists user_identities_user_id_idx on private.user_identities (user_id);
+create index if not exists user_identities_provider_id_idx on private.user_identities (provider_id) where provider_id is not null;
 
 comment on table private.user_identities is
   'The accounts at Google, Microsoft or a workspace''s own provider by which a user signs in.';
@@ -3979,6 +4386,84 @@ comment on function authz.is_installed() is
   'Whether anybody can sign in here yet; a database without users is offered the demo data.';
 grant execute on function authz.is_installed() to relata_server;
 --! EndIncluded authz/is_installed.sql
+--! Included private/provider_rules.sql
+-- What an identity provider of a workspace may say: who somebody is in its own
+-- workspace, and of addresses in domains that it has proven.
+
+create or replace function private.require_provider(identity jsonb, workspace_id uuid default null) returns void
+language plpgsql
+as $$
+declare
+  _provider_id uuid := (identity ->> 'providerId')::uuid;
+  _was text := current_setting('relata.workspace_id', true);
+  _type text;
+  _workspace_id uuid;
+begin
+  if _provider_id is null and identity ->> 'method' not in ('OIDC', 'SAML') then
+    return;
+  end if;
+  select s.workspace_id into _workspace_id from private.identity_provider_secrets s where s.provider_id = _provider_id;
+  select p.type into _type from authz.identity_provider(_provider_id) p;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  if _type is null or _type <> identity ->> 'method' or _workspace_id <> coalesce(require_provider.workspace_id, _workspace_id)
+    or not exists (select from private.verified_domains v
+                   where v.provider_id = _provider_id and v.domain = private.domain_of(identity ->> 'email')) then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+end
+$$;
+
+comment on function private.require_provider(jsonb, uuid) is
+  'Nothing when an identity is nobody''s provider''s, or that of an active one which speaks for its address''s domain, of this workspace if one is named; SIGN_IN_REFUSED otherwise.';
+
+create or replace function private.user_of_address(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+  _is_from_elsewhere boolean := identity ->> 'subject' is not null;
+begin
+  -- An address that nobody has proven stands for nobody.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    if _is_from_elsewhere then
+      perform private.fail('SSONO', 'Your identity provider does not vouch for your address.');
+    end if;
+    return null;
+  end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
+  -- Who merely has seen an address once does not open the account of whoever has it.
+  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.user_of_address(jsonb) is
+  'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
+
+create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
+begin
+  if _identity ->> 'subject' is null then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+  perform private.require_provider(_identity);
+  perform private.keep_identity(connect_identity.user_id, _identity);
+  if private.user_of_identity(_identity) is distinct from connect_identity.user_id then
+    perform private.fail('23505', 'Somebody else signs in with that account.');
+  end if;
+end
+$$;
+
+comment on function authz.connect_identity(uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+--! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
 -- whether the workspace lets him in by that method, and what he must show beside.
@@ -3989,6 +4474,7 @@ as $$
 declare
   _user_id uuid;
 begin
+  perform private.require_provider(identity);
   if identity ->> 'subject' is not null then
     select i.user_id into _user_id from private.user_identities i
       where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
@@ -3997,11 +4483,7 @@ begin
       return _user_id;
     end if;
   end if;
-  -- An address that nobody has proven stands for nobody.
-  if (identity ->> 'isEmailVerified')::boolean then
-    select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  end if;
-  return _user_id;
+  return private.user_of_address(identity);
 end
 $$;
 
@@ -4052,6 +4534,7 @@ language plpgsql
 as $$
 declare
   _user_id uuid := come_in.user_id;
+  _is_proven boolean;
 begin
   perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
   if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
@@ -4066,31 +4549,30 @@ begin
       values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
       returning id into _user_id;
   end if;
-  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), true) is null then
-    return null;
+  -- Google may have seen the address years ago: only who owns its domain proves that it is his now.
+  _is_proven := identity ->> 'subject' is null or coalesce((identity ->> 'ownsAddress')::boolean, false);
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), _is_proven) is null then
+    if identity ->> 'providerId' is null then
+      return null;
+    end if;
+    -- Whom the workspace's own provider vouches for is one of its people.
+    perform private.require_provider(identity, come_in.workspace_id),
+            private.add_member(come_in.workspace_id, _user_id, private.default_role());
   end if;
   return _user_id;
 end
 $$;
 
 comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
-  'The user, who is a member or becomes one now, by an invitation or the domain of his address; null when nothing lets him in.';
+  'The user, who is a member or becomes one now, by an invitation, the domain of his address, or as the workspace''s own provider vouches for him; null when nothing lets him in.';
 
 create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
 language plpgsql
 as $$
 declare
   _workspace core.workspaces;
-  _is_own boolean;
 begin
   select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
-  if identity ->> 'providerId' is not null then
-    execute 'select exists (select from core.identity_providers p where p.id = $1 and p.workspace_id = $2)'
-      into _is_own using (identity ->> 'providerId')::uuid, _workspace.id;
-    if not _is_own then
-      perform private.fail('CREDS', 'Wrong email or password.');
-    end if;
-  end if;
   if _workspace.suspended_at is not null then
     perform private.fail('SUSPD', 'This workspace is suspended.');
   elsif not (case identity ->> 'method'
@@ -4103,6 +4585,7 @@ begin
   then
     perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
   end if;
+  perform private.require_provider(identity, require_way_in.workspace_id);
 end
 $$;
 
@@ -4680,6 +5163,628 @@ comment on function authz.shape_of(uuid, uuid) is
   'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
+--! Included private/totp_secrets.sql
+-- Seeds of authenticator apps (TOTP, RFC 6238), one a user. The seed is sealed by the
+-- server (src/auth/sealed.ts): this database cannot make a code. A seed counts once
+-- its owner has shown a code of it.
+
+create table if not exists private.totp_secrets (
+  id          uuid primary key default authz.uuid_v7(),
+  user_id     uuid not null unique references core.users on delete cascade,
+  sealed_seed bytea not null,
+  last_step   bigint not null default 0,
+  created_at  timestamptz not null default now(),
+  verified_at timestamptz
+);
+
+comment on table private.totp_secrets is
+  'Seeds of authenticator apps, sealed with a key from outside the database (AES-256-GCM, bound to the row''s id).';
+comment on column private.totp_secrets.last_step is
+  'The last time step whose code was taken: a code of it or of one before it is never taken again.';
+comment on column private.totp_secrets.verified_at is
+  'When its owner first showed a code. Until then it protects nothing, and 15 minutes later it is void.';
+
+-- What lets in whoever has lost the app: ten, each once.
+
+create table if not exists private.recovery_codes (
+  user_id   uuid not null references core.users on delete cascade,
+  code_hash bytea not null,
+  primary key (user_id, code_hash)
+);
+
+comment on table private.recovery_codes is
+  'SHA-256 of each recovery code (80 random bits, hashed together with the user''s id); a used one is deleted.';
+
+create or replace function private.set_recovery_codes(user_id uuid, code_hashes bytea[]) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  delete from private.recovery_codes c where c.user_id = set_recovery_codes.user_id;
+  insert into private.recovery_codes (user_id, code_hash) select set_recovery_codes.user_id, h from unnest(code_hashes) h;
+end;
+
+comment on function private.set_recovery_codes(uuid, bytea[]) is
+  'Replaces a user''s recovery codes, given as their hashes.';
+--! EndIncluded private/totp_secrets.sql
+--! Included private/passkeys.sql
+-- Passkeys (WebAuthn): public keys, so there is nothing here to steal.
+
+create table if not exists private.passkeys (
+  id            uuid primary key default authz.uuid_v7(),
+  user_id       uuid not null references core.users on delete cascade,
+  credential_id text not null unique check (length(credential_id) between 1 and 1400),
+  public_key    bytea not null,
+  counter       bigint not null default 0,
+  transports    text[] not null default '{}',
+  name          text not null check (length(name) between 1 and 100),
+  is_backed_up  boolean not null default false,
+  created_at    timestamptz not null default now(),
+  last_used_at  timestamptz
+);
+
+create index if not exists passkeys_user_id_idx on private.passkeys (user_id);
+
+comment on table private.passkeys is
+  'Passkeys of users: the public half (COSE), and how often the authenticator says it was used.';
+comment on column private.passkeys.credential_id is
+  'As the authenticator names it, base64url.';
+comment on column private.passkeys.counter is
+  'The authenticator''s own count of signatures; one that does not grow was copied. Zero for ever where the authenticator does not count.';
+
+create or replace function private.known_passkeys(user_id uuid) returns jsonb
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object('id', p.credential_id, 'transports', p.transports) order by p.created_at, p.id), '[]')
+  from private.passkeys p where p.user_id = known_passkeys.user_id;
+end;
+
+comment on function private.known_passkeys(uuid) is
+  'A user''s passkeys in the form in which browsers ask for them.';
+
+create or replace function private.use_passkey_challenge(kind text, factor jsonb, user_id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (
+    select from authz.use_token(kind, decode(factor ->> 'challenge', 'hex')) t
+    where t.user_id is not distinct from use_passkey_challenge.user_id)
+  then
+    perform private.refuse_factor();
+  end if;
+end
+$$;
+
+comment on function private.use_passkey_challenge(text, jsonb, uuid) is
+  'Uses up the challenge that a passkey has answered, {challenge: SHA-256 in hex}. BAD_CODE when it is another''s, for something else, used or too old.';
+
+create or replace function private.count_passkey(user_id uuid, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Some authenticators do not count.
+  update private.passkeys p set counter = (factor ->> 'counter')::bigint, last_used_at = now()
+    where p.user_id = count_passkey.user_id and p.id = (factor ->> 'id')::uuid
+      and (p.counter < (factor ->> 'counter')::bigint or p.counter = 0 and (factor ->> 'counter')::bigint = 0);
+  if not found then
+    perform private.refuse_factor();
+  end if;
+end
+$$;
+
+comment on function private.count_passkey(uuid, jsonb) is
+  'Notes how often a passkey was used, {id, counter}. BAD_CODE when that does not grow, or the passkey is somebody else''s.';
+--! EndIncluded private/passkeys.sql
+--! Included private/second_factors.sql
+-- Second factors: how many tries there are, and how one is taken.
+--
+-- A code is proven outside the database, where the seed can be read; that it is taken
+-- once is for this: each kind is one statement that changes a row or finds none.
+
+create table if not exists private.second_factor_tries (
+  id             uuid primary key default authz.uuid_v7(),
+  user_id        uuid not null references core.users on delete cascade,
+  challenge_hash bytea,
+  tried_at       timestamptz not null default clock_timestamp()
+);
+
+create index if not exists second_factor_tries_user_id_idx on private.second_factor_tries (user_id);
+
+comment on table private.second_factor_tries is
+  'Codes that somebody tried, until 15 minutes have passed or the code was right: five a user and a challenge.';
+
+create or replace function private.refuse_factor() returns void
+language plpgsql
+as $$
+begin
+  perform private.fail('CODEX', 'That code is wrong, too old, or was used before.', 'code');
+end
+$$;
+
+comment on function private.refuse_factor() is
+  'BAD_CODE: one answer for all that can be wrong with a second factor.';
+
+create or replace function private.count_try(user_id uuid, challenge_hash bytea) returns table (try_id uuid, retry_after int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _window constant interval := '15 minutes';
+  _tries constant int := 5;
+  _oldest timestamptz;
+begin
+  -- Of many tries at once each sees those before it.
+  perform pg_advisory_xact_lock(hashtextextended('relata.second_factor.' || count_try.user_id, 0));
+  delete from private.second_factor_tries t where t.user_id = count_try.user_id and t.tried_at < clock_timestamp() - _window;
+  select min(t.tried_at) into _oldest
+    from private.second_factor_tries t
+    where t.user_id = count_try.user_id
+    having count(*) >= _tries or count(*) filter (where t.challenge_hash = count_try.challenge_hash) >= _tries;
+  if found then
+    retry_after := greatest(1, ceil(extract(epoch from _oldest + _window - clock_timestamp())));
+    return next;
+    return;
+  end if;
+  insert into private.second_factor_tries (user_id, challenge_hash) values (count_try.user_id, count_try.challenge_hash)
+    returning id into try_id;
+  return next;
+end
+$$;
+
+comment on function private.count_try(uuid, bytea) is
+  'Takes one of the five tries that a user, and a challenge, have in 15 minutes; or tells in how many seconds there is one again.';
+
+create or replace function private.take_factor(user_id uuid, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  case factor ->> 'kind'
+    when 'TOTP' then
+      update private.totp_secrets t set last_step = (factor ->> 'step')::bigint
+        where t.user_id = take_factor.user_id and t.id = (factor ->> 'id')::uuid
+          and t.verified_at is not null and t.last_step < (factor ->> 'step')::bigint;
+    when 'RECOVERY_CODE' then
+      delete from private.recovery_codes c
+        where c.user_id = take_factor.user_id and c.code_hash = decode(factor ->> 'hash', 'hex');
+    when 'PASSKEY' then
+      perform private.use_passkey_challenge('PASSKEY_PROOF', factor, user_id);
+      perform private.count_passkey(user_id, factor);
+      return;
+  end case;
+  if not found then
+    perform private.refuse_factor();
+  end if;
+  -- Who is right has used up none of his tries.
+  delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = take_factor.user_id;
+end
+$$;
+
+comment on function private.take_factor(uuid, jsonb) is
+  'Takes a second factor that the server has proven, once and for all: {kind: TOTP, id, step}, {kind: RECOVERY_CODE, hash} or {kind: PASSKEY, id, counter, challenge}, codes with their tryId. BAD_CODE when it was taken before; of many at once one wins.';
+
+create or replace function private.finish_enrolment(asker jsonb, user_id uuid, code_hashes bytea[]) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if asker ? 'challenge' then
+    perform private.pass_challenge(decode(asker ->> 'challenge', 'hex'));
+  else
+    update private.sessions s set is_strong = true where s.id = (asker ->> 'sessionId')::uuid and s.user_id = finish_enrolment.user_id;
+  end if;
+  if exists (select from private.recovery_codes c where c.user_id = finish_enrolment.user_id) then
+    return false;
+  end if;
+  perform private.set_recovery_codes(user_id, code_hashes);
+  return true;
+end
+$$;
+
+comment on function private.finish_enrolment(jsonb, uuid, bytea[]) is
+  'What follows when a second factor counts: it was shown, so a challenge that waited for it is passed; and who has no recovery codes gets these, which it answers.';
+
+create or replace function private.drop_lone_codes(user_id uuid) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  delete from private.recovery_codes c
+    where c.user_id = drop_lone_codes.user_id
+      and not exists (select from private.totp_secrets t where t.user_id = drop_lone_codes.user_id and t.verified_at is not null)
+      and not exists (select from private.passkeys p where p.user_id = drop_lone_codes.user_id);
+end;
+
+comment on function private.drop_lone_codes(uuid) is
+  'Takes recovery codes away from a user who has nothing left to recover.';
+
+create or replace function authz.second_factors_of(user_id uuid, workspace_id uuid) returns table (kinds text[], must_enrol boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  kinds := array_remove(array[
+    case when exists (select from private.totp_secrets t where t.user_id = second_factors_of.user_id and t.verified_at is not null)
+      then 'TOTP' end,
+    case when exists (select from private.passkeys p where p.user_id = second_factors_of.user_id) then 'PASSKEY' end
+  ], null);
+  perform set_config('relata.workspace_id', second_factors_of.workspace_id::text, true);
+  must_enrol := kinds = '{}' and coalesce(
+    (select w.is_two_factor_enforced from core.workspaces w where w.id = second_factors_of.workspace_id), false);
+  if kinds <> '{}' and exists (select from private.recovery_codes c where c.user_id = second_factors_of.user_id) then
+    kinds := kinds || '{RECOVERY_CODE}';
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.second_factors_of(uuid, uuid) is
+  'By what a user proves himself a second time (TOTP, PASSKEY, RECOVERY_CODE), and whether a workspace wants him to enrol first. For the server alone.';
+grant execute on function authz.second_factors_of(uuid, uuid) to relata_server;
+--! EndIncluded private/second_factors.sql
+--! Included private/second_factor_asker.sql
+-- Who asks for something about second factors: somebody signed in, or somebody half
+-- signed in, whose challenge opens this and nothing else.
+--
+-- asker: {userId, workspaceId, sessionId, isPasswordProven} or {challenge: SHA-256 in hex}
+
+create or replace function private.asker_of(asker jsonb, out user_id uuid, out workspace_id uuid, out challenge_hash bytea)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if asker ? 'challenge' then
+    challenge_hash := decode(asker ->> 'challenge', 'hex');
+    select t.user_id, t.workspace_id into user_id, workspace_id from authz.see_token('SECOND_FACTOR', challenge_hash) t;
+    if user_id is null then
+      perform private.fail('LOGIN', 'Sign in first.');
+    end if;
+    perform set_config('relata.user_id', user_id::text, true), set_config('relata.workspace_id', workspace_id::text, true);
+    return;
+  end if;
+  if asker ->> 'sessionId' is null then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  user_id := asker ->> 'userId';
+  workspace_id := asker ->> 'workspaceId';
+  perform authz.claim(user_id, workspace_id, null, (asker ->> 'sessionId')::uuid);
+end
+$$;
+
+comment on function private.asker_of(jsonb) is
+  'Who asks: {userId, workspaceId, sessionId} of an access token, or {challenge} of a sign-in that waits for its second factor. LOGIN_REQUIRED when it does not hold.';
+
+create or replace function private.require_shown(asker jsonb, user_id uuid, workspace_id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _factors record;
+begin
+  select * into _factors from authz.second_factors_of(user_id, workspace_id);
+  if asker ? 'challenge' and not _factors.must_enrol
+    or _factors.kinds <> '{}' and not exists (
+      select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
+  then
+    perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_shown(jsonb, uuid, uuid) is
+  'Nothing when who enrols has no second factor yet, or has shown one in this sign-in. PROOF_REQUIRED otherwise: or whoever knows a password alone would enrol a factor of his own beside the one that is asked of him.';
+
+create or replace function private.enroller_of(asker jsonb, out user_id uuid, out workspace_id uuid, out challenge_hash bytea)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select a.user_id, a.workspace_id, a.challenge_hash into user_id, workspace_id, challenge_hash from private.asker_of(asker) a;
+  perform private.require_shown(asker, user_id, workspace_id);
+  if challenge_hash is not null then
+    return;
+  elsif not coalesce((asker ->> 'isPasswordProven')::boolean, false)
+    and not exists (
+      select from private.sessions s
+      where s.id = (asker ->> 'sessionId')::uuid and s.user_id = enroller_of.user_id
+        and s.method <> 'IMPERSONATION' and s.created_at > now() - interval '10 minutes')
+  then
+    perform private.fail('PROOF', 'Prove that it is you: give your password, or sign in anew.');
+  else
+    delete from private.second_factor_tries t where t.id = (asker ->> 'tryId')::uuid and t.user_id = enroller_of.user_id;
+  end if;
+end
+$$;
+
+comment on function private.enroller_of(jsonb) is
+  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in. PROOF_REQUIRED otherwise.';
+--! EndIncluded private/second_factor_asker.sql
+--! Included authz/second_factors.sql
+-- What the server asks of second factors (src/auth/secondFactors.ts). Each takes who
+-- asks (private.asker_of), and what the server has proven of him.
+
+create or replace function authz.try_second_factor(asker jsonb)
+returns table (user_id uuid, try_id uuid, retry_after int, totp_id uuid, sealed_seed bytea, is_verified boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  user_id := _asker.user_id;
+  select c.try_id, c.retry_after into try_id, retry_after from private.count_try(user_id, _asker.challenge_hash) c;
+  if try_id is not null then
+    select t.id, t.sealed_seed, t.verified_at is not null into totp_id, sealed_seed, is_verified
+      from private.totp_secrets t where t.user_id = try_second_factor.user_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.try_second_factor(jsonb) is
+  'Counts a try, before the code is looked at, and answers the seed to look with; or in how many seconds there is a try again. For the server alone.';
+grant execute on function authz.try_second_factor(jsonb) to relata_server;
+
+create or replace function authz.try_password(asker jsonb) returns table (user_id uuid, try_id uuid, retry_after int, password_hash text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  user_id := (select a.user_id from private.asker_of(asker - 'challenge') a);
+  select c.try_id, c.retry_after into try_id, retry_after from private.count_try(user_id, null) c;
+  if try_id is not null then
+    select s.password_hash into password_hash from private.user_secrets s where s.user_id = try_password.user_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.try_password(jsonb) is
+  'The same for the password of somebody signed in, who gives it once more. For the server alone.';
+grant execute on function authz.try_password(jsonb) to relata_server;
+
+create or replace function authz.pass_second_factor(asker jsonb, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(jsonb_build_object('challenge', asker -> 'challenge'));
+  perform private.take_factor(_asker.user_id, factor);
+  perform private.pass_challenge(_asker.challenge_hash);
+end
+$$;
+
+comment on function authz.pass_second_factor(jsonb, jsonb) is
+  'Takes the second factor of a sign-in and passes its challenge, for authz.finish_sign_in. LOGIN_REQUIRED, BAD_CODE. For the server alone.';
+grant execute on function authz.pass_second_factor(jsonb, jsonb) to relata_server;
+
+create or replace function authz.renew_recovery_codes(asker jsonb, factor jsonb, code_hashes bytea[]) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  perform private.set_recovery_codes(_user_id, code_hashes);
+end
+$$;
+
+comment on function authz.renew_recovery_codes(jsonb, jsonb, bytea[]) is
+  'Replaces a user''s recovery codes, for a second factor. BAD_CODE. For the server alone.';
+grant execute on function authz.renew_recovery_codes(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.list_second_factors(asker jsonb) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  return jsonb_build_object(
+    'totp', (select jsonb_build_object('id', t.id, 'createdAt', t.verified_at)
+             from private.totp_secrets t where t.user_id = _user_id and t.verified_at is not null),
+    'passkeys', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'createdAt', p.created_at, 'lastUsedAt', p.last_used_at)
+                   order by p.created_at, p.id), '[]')
+                 from private.passkeys p where p.user_id = _user_id),
+    'recoveryCodesLeft', (select count(*) from private.recovery_codes c where c.user_id = _user_id));
+end
+$$;
+
+comment on function authz.list_second_factors(jsonb) is
+  'What second factors the caller has: {totp, passkeys, recoveryCodesLeft}, without their secrets. For the server alone.';
+grant execute on function authz.list_second_factors(jsonb) to relata_server;
+--! EndIncluded authz/second_factors.sql
+--! Included authz/totp.sql
+-- What the server asks of authenticator apps (src/auth/secondFactors.ts): enrolled in two
+-- steps, as a seed counts only once a code of it was shown; taken away for a second factor.
+
+create or replace function authz.begin_totp(asker jsonb, id uuid, sealed_seed bytea) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select e.user_id from private.enroller_of(asker) e);
+begin
+  insert into private.totp_secrets as t (id, user_id, sealed_seed) values (begin_totp.id, _user_id, begin_totp.sealed_seed)
+    on conflict (user_id) do update
+      set id = excluded.id, sealed_seed = excluded.sealed_seed, last_step = 0, created_at = now()
+      where t.verified_at is null;
+  if not found then
+    perform private.fail('VERSN', 'You have an authenticator app already; disable it first.');
+  end if;
+  return (select u.email from core.users u where u.id = _user_id);
+end
+$$;
+
+comment on function authz.begin_totp(jsonb, uuid, bytea) is
+  'Keeps the seed of an authenticator app until its owner shows a code of it, and answers his address. PROOF_REQUIRED, CONFLICT. For the server alone.';
+grant execute on function authz.begin_totp(jsonb, uuid, bytea) to relata_server;
+
+create or replace function authz.confirm_totp(asker jsonb, factor jsonb, code_hashes bytea[]) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
+  update private.totp_secrets t set verified_at = now(), last_step = (factor ->> 'step')::bigint
+    where t.user_id = _asker.user_id and t.id = (factor ->> 'id')::uuid and t.verified_at is null
+      and t.created_at > now() - interval '15 minutes';
+  if not found then
+    perform private.refuse_factor();
+  end if;
+  delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = _asker.user_id;
+  return private.finish_enrolment(asker, _asker.user_id, code_hashes);
+end
+$$;
+
+comment on function authz.confirm_totp(jsonb, jsonb, bytea[]) is
+  'Lets an authenticator app count whose code was shown, {id, step, tryId}, and passes the challenge that waited for it; answers whether these are the user''s recovery codes from now on. BAD_CODE. For the server alone.';
+grant execute on function authz.confirm_totp(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.disable_totp(asker jsonb, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  delete from private.totp_secrets t where t.user_id = _user_id;
+  perform private.drop_lone_codes(_user_id);
+end
+$$;
+
+comment on function authz.disable_totp(jsonb, jsonb) is
+  'Takes a user''s authenticator app away, for a second factor. BAD_CODE. For the server alone.';
+grant execute on function authz.disable_totp(jsonb, jsonb) to relata_server;
+--! EndIncluded authz/totp.sql
+--! Included authz/passkeys.sql
+-- What the server asks of passkeys (src/auth/passkeys.ts). A challenge is a one-time
+-- token: it is used up in the transaction that takes its answer.
+
+create or replace function authz.offer_passkey(asker jsonb, challenge_hash bytea)
+returns table (user_id uuid, email text, name text, known jsonb)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select e.user_id into user_id from private.enroller_of(asker) e;
+  perform authz.keep_token('PASSKEY_ENROLMENT', offer_passkey.challenge_hash, user_id, null, null, interval '5 minutes');
+  select u.email, btrim(u.first_name || ' ' || u.last_name) into email, name from core.users u where u.id = offer_passkey.user_id;
+  known := private.known_passkeys(user_id);
+  return next;
+end
+$$;
+
+comment on function authz.offer_passkey(jsonb, bytea) is
+  'Keeps a challenge for a new passkey, and answers whose it will be and which he has. PROOF_REQUIRED. For the server alone.';
+grant execute on function authz.offer_passkey(jsonb, bytea) to relata_server;
+
+create or replace function authz.add_passkey(asker jsonb, credential jsonb, code_hashes bytea[])
+returns table (id uuid, has_new_codes boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
+  perform private.use_passkey_challenge('PASSKEY_ENROLMENT', credential, _asker.user_id);
+  insert into private.passkeys (user_id, credential_id, public_key, counter, transports, name, is_backed_up)
+    values (_asker.user_id, credential ->> 'id', decode(credential ->> 'publicKey', 'hex'), (credential ->> 'counter')::bigint,
+            array(select jsonb_array_elements_text(credential -> 'transports')), credential ->> 'name', (credential ->> 'isBackedUp')::boolean)
+    on conflict (credential_id) do nothing
+    returning passkeys.id into add_passkey.id;
+  if not found then
+    perform private.fail('VERSN', 'That passkey is there already.');
+  end if;
+  has_new_codes := private.finish_enrolment(asker, _asker.user_id, code_hashes);
+  return next;
+end
+$$;
+
+comment on function authz.add_passkey(jsonb, jsonb, bytea[]) is
+  'Keeps a passkey whose making the server has verified, {id, publicKey, counter, transports, name, isBackedUp, challenge}, and passes the sign-in that waited for it; answers whether these are the user''s recovery codes from now on. BAD_CODE, CONFLICT. For the server alone.';
+grant execute on function authz.add_passkey(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.ask_passkey(asker jsonb, challenge_hash bytea) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid;
+begin
+  if asker is not null then
+    select a.user_id into _user_id from private.asker_of(asker) a;
+  end if;
+  perform authz.keep_token(case when asker is null then 'PASSKEY_SIGN_IN' else 'PASSKEY_PROOF' end,
+                           ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
+  return private.known_passkeys(_user_id);
+end
+$$;
+
+comment on function authz.ask_passkey(jsonb, bytea) is
+  'Keeps a challenge for a passkey: to sign in, when nobody asks, else as a second factor of whoever asks; answers which he has. For the server alone.';
+grant execute on function authz.ask_passkey(jsonb, bytea) to relata_server;
+
+create or replace function authz.passkey(credential_id text)
+returns table (id uuid, user_id uuid, public_key bytea, counter bigint, transports text[])
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select p.id, p.user_id, p.public_key, p.counter, p.transports from private.passkeys p where p.credential_id = passkey.credential_id;
+end;
+
+comment on function authz.passkey(text) is
+  'The public half of a passkey, to verify by. For the server alone.';
+grant execute on function authz.passkey(text) to relata_server;
+
+create or replace function authz.sign_in_with_passkey(factor jsonb) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select p.user_id from private.passkeys p where p.id = (factor ->> 'id')::uuid);
+begin
+  perform private.use_passkey_challenge('PASSKEY_SIGN_IN', factor, null);
+  perform private.count_passkey(_user_id, factor);
+  return (select u.email from core.users u where u.id = _user_id);
+end
+$$;
+
+comment on function authz.sign_in_with_passkey(jsonb) is
+  'Takes a passkey that the server has proven, {id, counter, challenge}, in place of a password, and answers whose address it stands for. BAD_CODE. For the server alone.';
+grant execute on function authz.sign_in_with_passkey(jsonb) to relata_server;
+
+create or replace function authz.remove_passkey(asker jsonb, factor jsonb, id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  delete from private.passkeys p where p.id = remove_passkey.id and p.user_id = _user_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such passkey.', 'id');
+  end if;
+  perform private.drop_lone_codes(_user_id);
+end
+$$;
+
+comment on function authz.remove_passkey(jsonb, jsonb, uuid) is
+  'Takes one of the caller''s passkeys away, for a second factor. BAD_CODE, NOT_FOUND. For the server alone.';
+grant execute on function authz.remove_passkey(jsonb, jsonb, uuid) to relata_server;
+--! EndIncluded authz/passkeys.sql
 --! Included authz/index_advice.sql
 -- Which index would have spared a statement its reading: asked with a plan of
 -- EXPLAIN (ANALYZE, FORMAT JSON), answered as a change of the data model. As the
@@ -5465,7 +6570,7 @@ begin
   perform private.run(format('alter table %s enable row level security', _object.tbl));
   perform private.run(format('alter table %s force row level security', _object.tbl));
 
-  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  -- The constant stands inside the sub-select, or the planner guesses badly.
   perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
@@ -8615,6 +9720,23 @@ comment on function private.tg__keep_owner() is
 create or replace trigger _500_keep_owner
   after delete or update on core.role_assignments
   for each row when (old.member_id is not null) execute function private.tg__keep_owner();
+
+create or replace function private.tg_workspace_members__lock() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.lock_access(old.workspace_id);
+  return old;
+end
+$$;
+
+comment on function private.tg_workspace_members__lock() is
+  'Members go one after the other: else each would hold what the other''s private.build_access wants.';
+
+create or replace trigger _100_lock
+  before delete on core.workspace_members
+  for each row execute function private.tg_workspace_members__lock();
 --! EndIncluded private/keep_owner.sql
 --! Included core/send_invitations.sql
 -- Invitations by mail. Whoever invites learns nothing of an address but whether it
@@ -9031,6 +10153,19 @@ comment on function authz.is_subdomain_free(text) is
   'Whether a new workspace may take a subdomain. For the server alone.';
 grant execute on function authz.is_subdomain_free(text) to relata_server;
 
+create or replace function private.check_workspace_name(name text) returns void
+language plpgsql
+as $$
+begin
+  if length(name) > 255 or name ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+    perform private.fail('INPUT', 'A name has up to 255 characters, in one line.', 'displayName');
+  end if;
+end
+$$;
+
+comment on function private.check_workspace_name(text) is
+  'Nothing when a workspace may be called so: mails say it in one line.';
+
 create or replace function private.setting_permission(name text) returns text
 language sql immutable
 return case
@@ -9073,8 +10208,9 @@ begin
       perform private.fail('INPUT', 'The setting has another type.', _key);
     end if;
   end loop;
-  if btrim(data ->> 'displayName') = '' or length(data ->> 'displayName') > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
+  perform private.check_workspace_name(data ->> 'displayName');
+  if btrim(data ->> 'displayName') = '' then
+    perform private.fail('INPUT', 'A workspace has a name.', 'displayName');
   elsif (data ->> 'trashRetentionDays')::numeric not between 0 and 3650 or (data ->> 'trashRetentionDays')::numeric % 1 <> 0 then
     perform private.fail('INPUT', 'The trash is kept for 0 to 3650 days.', 'trashRetentionDays');
   elsif lower(data ->> 'customDomain') !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$'
@@ -9165,9 +10301,8 @@ begin
     perform private.fail('LOGIN', 'Sign in first.');
   elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
     perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
-  elsif length(_name) > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
   end if;
+  perform private.check_workspace_name(_name);
   if _subdomain = '' then
     _subdomain := private.free_subdomain(coalesce(nullif(_name, ''), split_part(split_part(_user.email, '@', 2), '.', 1)));
   end if;
@@ -13249,7 +14384,7 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
 -- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
--- lest every reader queue behind it (DESIGN §3); src/ tries again.
+-- lest every reader queue behind it; src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql

@@ -16,8 +16,10 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   // Mutations
   "emailPasswordResetLink",
   "getAuthTokensFromLoginToken",
+  "getAuthTokensFromOTP",
   "getLoginTokenFromCredentials",
   "getLoginTokenFromMagicLink",
+  "initiateOTPProvisioning",
   "renewToken",
   "resendEmailVerificationToken",
   "sendMagicLink",

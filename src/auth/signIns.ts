@@ -123,11 +123,12 @@ export class SignIns {
     return { workspace: { subdomain, name }, methods: methods.filter((method) => allowed.includes(method)) };
   }
 
-  /** Sends a browser that comes from a provider on to the frontend, where POST /auth/token trades the login token. */
-  async redirect(res: Response, identity: Identity, door: Door = {}): Promise<void> {
+  /** Sends a browser that comes from a provider on to the frontend, where POST /auth/token trades the login token; `returnTo` is a path there. */
+  async redirect(res: Response, identity: Identity, door: Door = {}, returnTo?: string): Promise<void> {
     const url = frontendOf(this.#config, door.workspace);
     url.pathname = "/verify";
     url.searchParams.set("loginToken", await this.loginToken(identity, door));
+    if (returnTo) url.searchParams.set("returnTo", returnTo);
     res.setHeader("cache-control", "no-store").setHeader("referrer-policy", "no-referrer").redirect(303, url.href);
   }
 }
