@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:07085a03a0d4f7cd0a8b46645408b0dfb0eade49
+--! Hash: sha1:d282446b859b6bb49c6e8123b47932a91e85d7a2
 --! Message: The spine
 
 --! Included schema.sql
@@ -5106,7 +5106,7 @@ begin
       and (claim.session_id is null or exists (
         select from private.sessions s
         where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
-  if not found and claim.user_id = authz.machine_id() then
+  if not found and claim.user_id = authz.machine_id() and claim.session_id is null then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
