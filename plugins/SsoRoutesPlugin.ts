@@ -13,7 +13,7 @@ import { findProvider } from "../src/auth/sso/findProvider.ts";
 import { providerOf } from "../src/auth/sso/providers.ts";
 import { type Journey, openJourney, takeFromBrowser } from "../src/auth/sso/state.ts";
 import { RelataError } from "../src/errors.ts";
-import { readJson, type Services, readForm } from "../src/routes.ts";
+import { readForm, readJson, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {

@@ -10,7 +10,7 @@ export const declaration = {
 
   // Security
   APP_SECRET: secret("Protects the signing keys and the database roles; at least 32 characters in production", ""),
-  APP_SECRET_FALLBACKS: secret("Former values of APP_SECRET, with commas between, until `secrets rotate` has run", ""),
+  APP_SECRET_FALLBACKS: secret("Former values of APP_SECRET, with commas between or as a JSON list, until `secrets rotate` has run", ""),
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
   SIGNING_KEY_EXPIRES_IN: duration("How long a key signs access tokens before another follows it", 90 * 86_400),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
