@@ -8,6 +8,20 @@ const errors = {
   // Who you are
   LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
+  PASSWORD_REFUSED: { sqlstate: "WEAKP", status: 400, message: "That password is too easy to guess." },
+  SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
+  SIGN_IN_REFUSED: { sqlstate: "SSONO", status: 401, message: "Your identity provider's answer was not accepted." },
+  IDENTITY_NOT_LINKED: {
+    sqlstate: "UNLNK",
+    status: 409,
+    message: "You have an account with this address: sign in to it first, then connect this way of signing in.",
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: { sqlstate: "IDPNA", status: 503, message: "The identity provider cannot be reached; try again." },
+  BAD_CODE: { sqlstate: "CODEX", status: 403, message: "That code is wrong, too old, or was used before." },
+  PROOF_REQUIRED: { sqlstate: "PROOF", status: 403, message: "Prove that it is you: give your password, or sign in anew." },
+  WORKSPACE_SUSPENDED: { sqlstate: "SUSPD", status: 403, message: "This workspace is suspended." },
+  WORKSPACE_MISMATCH: { sqlstate: "OTHWS", status: 403, message: "You are signed in to another workspace than the one you ask." },
+  SIGN_UP_CLOSED: { sqlstate: "CLOSD", status: 403, message: "New workspaces are made by the administrators of this server." },
   ROLE_INVALID: { sqlstate: "ROLEX", status: 400, message: "The role is not valid." },
   PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
 
@@ -26,6 +40,7 @@ const errors = {
   UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: { sqlstate: "UPSRT", status: 409, message: "This matches several records." },
   RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
   CONFLICT: { sqlstate: "23505", also: ["VERSN"], status: 409, message: "A record with this value exists already." },
+  LAST_OWNER: { sqlstate: "OWNER", status: 409, message: "A workspace has at least one owner." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
   VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
@@ -130,7 +145,7 @@ export class RelataError extends Error {
   /** What GraphQL puts under `extensions`, and HTTP beside the message. */
   get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[]; retryAfter?: number } {
     const { code, field, rule, faults, retryAfter } = this;
-    const waits = code === "RATE_LIMITED" && { retryAfter: retryAfter! };
+    const waits = this.status === 429 && { retryAfter: retryAfter! };
     return { code, ...(field && { field }), ...(rule && { rule }), ...(faults && { errors: faults }), ...waits };
   }
 }

@@ -4,7 +4,7 @@
  * Without PG_DATABASE_URL it starts a PostgreSQL of its own and puts in demo data.
  */
 import "./graphileEnv.ts";
-import { readAppSecret } from "./appSecret.ts";
+import { fallbacksOf, readAppSecret } from "./appSecret.ts";
 import { type Config, readConfig } from "./config.ts";
 import { DEMO } from "./demo.ts";
 import { startEmbeddedPostgres } from "./embeddedPostgres.ts";
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
     });
     adminUrl = postgres.url;
   }
-  await migrateDatabase(adminUrl, appSecret);
+  await migrateDatabase(adminUrl, appSecret, fallbacksOf(config));
   if (!config.PG_DATABASE_URL && (await seed(adminUrl))) log.info("Put in the demo data");
 
   const pool = makeServerPool(adminUrl, appSecret, config, log);

@@ -6,9 +6,16 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Accounts } from "./auth/accounts.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { Passkeys } from "./auth/passkeys.ts";
+import type { Sealed } from "./auth/sealed.ts";
+import type { SecondFactors } from "./auth/secondFactors.ts";
 import type { Sessions } from "./auth/sessions.ts";
+import type { SignIns } from "./auth/signIns.ts";
+import type { Strategies } from "./auth/strategies/index.ts";
 import type { Config } from "./config.ts";
+import type { Egress } from "./egress.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
@@ -24,9 +31,20 @@ export type Services = {
   pool: Pool;
   accessTokens: AccessTokens;
   sessions: Sessions;
+  /** What every way to sign in ends in. */
+  signIns: SignIns;
+  /** Signing up, proving an address, another password. */
+  accounts: Accounts;
+  strategies: Strategies;
+  secondFactors: SecondFactors;
+  passkeys: Passkeys;
+  /** Seals secrets that must be read again. */
+  sealed: Sealed;
   apiKeys: ApiKeys;
   /** Who asks too often is refused: guesses, mails, requests. */
   rateLimits: RateLimits;
+  /** The one way out to addresses that others have named. */
+  egress: Egress;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;

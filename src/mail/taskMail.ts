@@ -1,4 +1,5 @@
 /** What tasks send mail with. */
+import { fallbacksOf } from "../appSecret.ts";
 import { Sealed } from "../auth/sealed.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
@@ -12,7 +13,7 @@ export const hasMailbox = ({ EMAIL_DRIVER, MAILBOX_ENABLED, NODE_ENV }: Config):
 
 export const makeTaskMail = (config: Config, appSecret: string, log: Log): TaskMail => ({
   mailer: makeMailer(config),
-  sealed: new Sealed(appSecret),
+  sealed: new Sealed(appSecret, fallbacksOf(config)),
   hasMailbox: hasMailbox(config),
   log,
 });
