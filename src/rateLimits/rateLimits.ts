@@ -5,6 +5,7 @@ import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Config } from "../config.ts";
 import { RelataError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { networkOf } from "./address.ts";
 import { type Bucket, type Quota, quotasOf } from "./buckets.ts";
 import { Guesses } from "./guesses.ts";
 import { headersOf, limited, type Remaining } from "./limited.ts";
@@ -12,7 +13,7 @@ import { PointsStore } from "./pointsStore.ts";
 import { type Share, Shares } from "./shares.ts";
 
 type Counted = Exclude<Bucket, "workspace" | "apiKey">;
-const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "mailAddress"];
+const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "mailAddress", "mailSender"];
 
 type Taken = { granted: number; points_left: number; wait_ms: number; quota: number };
 type Asker = { workspaceId: string; apiKeyId?: string };
@@ -70,6 +71,12 @@ export class RateLimits {
   /** Gives a point back that was taken for nothing. */
   async giveBack(bucket: Counted, key: string): Promise<void> {
     await this.#limiters.get(bucket)?.giveBack(key);
+  }
+
+  /** Lets somebody at `address` (addressOf) have a mail sent to `recipient`, who has not asked for it: not too many to one, nor too many by one. */
+  async mail(recipient: string, address: string): Promise<void> {
+    await this.consume("mailSender", networkOf(address));
+    await this.consume("mailAddress", recipient);
   }
 
   /**
