@@ -47,6 +47,7 @@ export function startReceiver({ hasStartTls = true } = {}): Promise<Receiver> {
     key: readFileSync(KEY),
     cert: readFileSync(CERTIFICATE),
     authOptional: true,
+    closeTimeout: 200,
     ...(!hasStartTls && { disabledCommands: ["STARTTLS"] }),
     onAuth({ username, password }, _session, answer) {
       if (username === SMTP_USER && password === SMTP_PASSWORD) answer(null, { user: username });

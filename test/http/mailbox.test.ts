@@ -1,4 +1,5 @@
 /** /mailbox: the mails of a trial, for this machine alone; and none in production. */
+import "../helpers/slow.ts";
 import { request } from "node:http";
 import { Sealed } from "../../src/auth/sealed.ts";
 import { sealValue } from "../../src/mail/sealedValue.ts";

@@ -1,5 +1,6 @@
 /** What may not be said in a mail, and to whom no mail goes: refused where it is asked for, and once more where it is sent. */
 
+import { globSync, readFileSync } from "node:fs";
 import { Sealed } from "../../src/auth/sealed.ts";
 import { oneLine } from "../../src/mail/headers.ts";
 import { MailRefused, shown, toHtml, toText } from "../../src/mail/letter.ts";
@@ -117,6 +118,15 @@ describe.each(Object.keys(templates))("%s", (template) => {
       expect(words).toContain(line);
     }
   });
+});
+
+it("can find every template that SQL names", () => {
+  const root = new URL("../../", import.meta.url);
+  const texts = globSync("db/**/*.sql", { cwd: root }).map((file) => readFileSync(new URL(file, root), "utf8"));
+  const calls = texts.flatMap((text) => [...text.matchAll(/private\.send_mail\(\s*(case[\s\S]*?end|'\w+')/g)].map(([, first]) => first!));
+  const named = calls.flatMap((first) => [...first.matchAll(/(?:^|then |else )'(\w+)'/g)].map(([, name]) => name!));
+  expect(named.length).toBeGreaterThanOrEqual(calls.length);
+  expect(named.filter((name) => !Object.hasOwn(templates, name))).toEqual([]);
 });
 
 it("can put a token into a link that SQL has put together", () => {
