@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c55deedd8350420b54b26cf5e21b04c687ba8361
+--! Hash: sha1:bb9529d33e3cde552c45a869fcd240db1ab2b8df
 --! Message: The spine
 
 --! Included schema.sql
@@ -1151,7 +1151,7 @@ begin
 end
 $$;
 
-comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole';
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole\n@foreignFieldName defaultOf';
 
 create index if not exists workspaces_id_default_role_id_idx
   on core.workspaces (id, default_role_id);
