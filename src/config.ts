@@ -61,6 +61,7 @@ export const declaration = {
   RATE_LIMIT_SIGN_IN_ACCOUNT: int("Wrong passwords for one account at once, and as many more over an hour; 0 is no limit", 10, 0),
   RATE_LIMIT_SIGN_IN_ADDRESS: int("The same for one IP address, whatever the account", 10, 0),
   RATE_LIMIT_MAIL_ADDRESS: int("Mails that anybody may have sent to one address, the same way", 5, 0),
+  RATE_LIMIT_MAIL_SENDER: int("Mails that one IP address may ask for, to anybody, the same way", 50, 0),
   RATE_LIMIT_WORKSPACE: int("Requests of one workspace in a minute; 0 is no limit", 100_000, 0),
   RATE_LIMIT_API_KEY: int("Requests by one API key in a minute; 0 is no limit", 60_000, 0),
   MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),
