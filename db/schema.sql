@@ -62,15 +62,18 @@
 -- Secrets, and the functions around them.
 --! include private/user_secrets.sql
 --! include private/signing_keys.sql
+--! include private/api_key_secrets.sql
 --! include private/sessions.sql
 --! include private/identity_provider_secrets.sql
 --! include core/change_identity_provider.sql
 --! include core/change_identity_provider_domain.sql
 --! include private/user_identities.sql
 --! include private/one_time_tokens.sql
+--! include private/access.sql
 --! include private/idempotency_keys.sql
 --! include private/mails.sql
 --! include private/mailbox.sql
+--! include private/rate_limits.sql
 --! include authz/is_installed.sql
 --! include private/provider_rules.sql
 --! include private/sign_in_rules.sql
@@ -78,8 +81,14 @@
 --! include authz/accounts.sql
 --! include authz/sign_in_methods.sql
 --! include authz/caller_in.sql
---! include private/access.sql
 --! include authz/claim.sql
+--! include private/totp_secrets.sql
+--! include private/passkeys.sql
+--! include private/second_factors.sql
+--! include private/second_factor_asker.sql
+--! include authz/second_factors.sql
+--! include authz/totp.sql
+--! include authz/passkeys.sql
 --! include authz/index_advice.sql
 
 -- A field's columns.
@@ -181,7 +190,13 @@
 --! include private/apply_change.sql
 --! include core/apply_changes.sql
 
+-- Who may do what: roles, and the keys of programs.
+--! include private/role_rights.sql
+--! include core/change_roles.sql
+--! include core/change_api_keys.sql
+
 -- What records ask of the data model.
+--! include core/readable_columns.sql
 --! include core/merge_values.sql
 --! include core/merge_records.sql
 --! include core/find_duplicates.sql

@@ -1,5 +1,5 @@
 /** `/graphql` for the records of a workspace, `/metadata` for its data model. */
-import { callerOf, type Services } from "../src/routes.ts";
+import { admit, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -15,9 +15,10 @@ export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { accessTokens, graphqlServer, records, metadata }: Services) {
-      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await callerOf(req, accessTokens)));
-      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await callerOf(req, accessTokens)));
+    add(router, services: Services) {
+      const { graphqlServer, records, metadata } = services;
+      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await admit(req, res, services)));
+      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await admit(req, res, services)));
     },
   },
 };

@@ -6,7 +6,11 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Accounts } from "./auth/accounts.ts";
+import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { Passkeys } from "./auth/passkeys.ts";
 import type { Sealed } from "./auth/sealed.ts";
+import type { SecondFactors } from "./auth/secondFactors.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
@@ -16,6 +20,7 @@ import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import type { Mailbox } from "./mail/mailbox.ts";
+import type { RateLimits } from "./rateLimits/rateLimits.ts";
 import type { Workspaces } from "./repositories/workspaces.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
@@ -28,9 +33,16 @@ export type Services = {
   sessions: Sessions;
   /** What every way to sign in ends in. */
   signIns: SignIns;
+  /** Signing up, proving an address, another password. */
+  accounts: Accounts;
   strategies: Strategies;
+  secondFactors: SecondFactors;
+  passkeys: Passkeys;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
+  apiKeys: ApiKeys;
+  /** Who asks too often is refused: guesses, mails, requests. */
+  rateLimits: RateLimits;
   /** The one way out to addresses that others have named. */
   egress: Egress;
   graphqlServer: GraphqlServer;
@@ -65,11 +77,19 @@ export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: 
   return router;
 }
 
-/** Who sends this request, by its bearer token (RFC 6750). LOGIN_REQUIRED when there is none that holds. */
-export async function callerOf(req: Request, accessTokens: AccessTokens): Promise<Caller> {
+/** Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED when there is none that holds. */
+export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Services, "accessTokens" | "apiKeys">): Promise<Caller> {
   const { authorization = "" } = req.headers;
   if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
-  return accessTokens.verify(authorization.slice(7).trim());
+  const token = authorization.slice(7).trim();
+  return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
+}
+
+/** The same, of a request of the API: it counts, and RATE_LIMITED comes of too many. */
+export async function admit(req: Request, res: Response, services: Services): Promise<Caller> {
+  const caller = await callerOf(req, services);
+  await services.rateLimits.request(caller, res);
+  return caller;
 }
 
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */
@@ -90,6 +110,6 @@ export const makeErrorHandler =
     }
     const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
-    if (status === 503) res.setHeader("retry-after", "1");
+    for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
   };

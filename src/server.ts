@@ -5,7 +5,12 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Accounts } from "./auth/accounts.ts";
+import { ApiKeys } from "./auth/apiKeys.ts";
+import { Passkeys } from "./auth/passkeys.ts";
+import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
+import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { SigningKeys } from "./auth/signingKeys.ts";
@@ -21,6 +26,7 @@ import type { Log } from "./log.ts";
 import { Mailbox } from "./mail/mailbox.ts";
 import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { RateLimits } from "./rateLimits/rateLimits.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
@@ -80,9 +86,13 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   await keys.load();
   const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
-  const signIns = new SignIns(pool, sessions, config);
+  const signIns = new SignIns(pool, sessions, accessTokens, config);
+  const accounts = new Accounts({ config, pool, sealed });
   const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
-  return { sealed, egress, accessTokens, sessions, signIns, strategies: new Strategies({ config, pool, sealed, egress }) };
+  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
+  const strategies = new Strategies({ config, pool, sealed, egress });
+  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
@@ -101,6 +111,8 @@ export async function startServer(
     log,
     pool,
     ...auth,
+    apiKeys: new ApiKeys(pool),
+    rateLimits: new RateLimits(pool, config, log),
     graphqlServer,
     workspaces,
     records: registry,

@@ -5,19 +5,19 @@
 
 create table if not exists private.idempotency_keys (
   workspace_id uuid not null references core.workspaces on delete cascade,
-  user_id      uuid not null references core.users on delete cascade,
+  user_id      uuid not null,
   key          text not null check (length(key) between 1 and 255),
   fingerprint  bytea not null,
   answer       text,
   expires_at   timestamptz not null,
-  primary key (workspace_id, user_id, key)
+  primary key (workspace_id, user_id, key),
+  foreign key (workspace_id, user_id) references private.access (workspace_id, caller_id) on delete cascade
 );
 
-create index if not exists idempotency_keys_user_id_idx on private.idempotency_keys (user_id);
 create index if not exists idempotency_keys_expires_at_idx on private.idempotency_keys (expires_at);
 
 comment on table private.idempotency_keys is
-  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s own, in a workspace.';
+  'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s or an API key''s own, in a workspace.';
 comment on column private.idempotency_keys.fingerprint is
   'SHA-256 of the request: the same key with another one is refused.';
 comment on column private.idempotency_keys.answer is
@@ -50,6 +50,9 @@ declare
 begin
   perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
           set_config('relata.user_id', use_key.user_id::text, true);
+  if not exists (select from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id) then
+    return null; -- authz.claim says so
+  end if;
   delete from private.idempotency_keys k
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
   insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)

@@ -50,6 +50,10 @@ function isKept({ data, errors }: ExecutionResult, { isAllOrNothing }: Wanted): 
   return !isAllOrNothing && Object.values(data ?? {}).some((value) => value !== null);
 }
 
+/** A secret is shown once, and kept nowhere. */
+const toldOnce = new RelataError("IDEMPOTENCY_KEY_REUSED", "This was answered once, with a secret that is kept nowhere.");
+const TOLD_ONCE: ExecutionResult = { errors: [new GraphQLError(toldOnce.message, { originalError: toldOnce })] };
+
 async function open(pool: Pool, claim: Claim, { key, isAllOrNothing, explanation }: Wanted) {
   const opening = [...(key ? [useKey(claim, key)] : []), claimStatement(claim), ...(explanation ? [MAY_EXPLAIN] : [])];
   const { statementTimeoutMs } = claim;
@@ -89,7 +93,7 @@ async function run(
       await transaction.rollback();
       return { result: wanted.isAllOrNothing ? rolledBack(result) : result };
     }
-    await transaction.commit(wanted.key && keepAnswer(wanted.key, toText(result)));
+    await transaction.commit(wanted.key && keepAnswer(wanted.key, toText(claim.isSecret ? TOLD_ONCE : result)));
     claim.hasWritten = Boolean(claim.isMutation);
     return { result };
   } catch (error) {
