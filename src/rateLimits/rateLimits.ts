@@ -13,7 +13,7 @@ import { PointsStore } from "./pointsStore.ts";
 import { type Share, Shares } from "./shares.ts";
 
 type Counted = Exclude<Bucket, "workspace" | "apiKey">;
-const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "mailAddress"];
+const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "ssoAddress", "mailAddress"];
 
 /** What fails before anything was guessed. */
 const NO_GUESS = new Set(["BAD_INPUT", "INVALID_TEXT", "BUSY", "UNAVAILABLE", "RATE_LIMITED"]);
