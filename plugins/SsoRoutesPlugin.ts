@@ -13,7 +13,7 @@ import { findProvider } from "../src/auth/sso/findProvider.ts";
 import { providerOf } from "../src/auth/sso/providers.ts";
 import { type Journey, openJourney, takeFromBrowser } from "../src/auth/sso/state.ts";
 import { RelataError } from "../src/errors.ts";
-import { readAnswer, readJson, type Services } from "../src/routes.ts";
+import { readForm, readJson, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -72,7 +72,7 @@ function addSaml(router: Router, services: Services): void {
   };
 
   router.get("/auth/saml/login/:idp", browserStep(services, setOut));
-  router.post("/auth/saml/callback/:idp", readAnswer, browserStep(services, takeAnswer, { isTry: true }));
+  router.post("/auth/saml/callback/:idp", readForm, browserStep(services, takeAnswer, { isTry: true }));
   router.get("/auth/saml/finish", browserStep(services, finish, { isTry: true }));
   router.get("/auth/saml/metadata/:idp", async (req, res) => {
     const provider = await providerOf(pool, req.params["idp"], "SAML");

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:437eb04a976c08d961fe27ae0546e028a94e9b06
+--! Hash: sha1:8aabe4a47c2a92d4dcc878939f29ae87cf97ca7d
 --! Message: The spine
 
 --! Included schema.sql
@@ -1151,7 +1151,7 @@ begin
 end
 $$;
 
-comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole';
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole\n@foreignFieldName defaultOf';
 
 create index if not exists workspaces_id_default_role_id_idx
   on core.workspaces (id, default_role_id);
