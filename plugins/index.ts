@@ -2,6 +2,7 @@
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { AccountRoutesPlugin } from "./AccountRoutesPlugin.ts";
+import { AuthMutationsPlugin } from "./AuthMutationsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
@@ -131,6 +132,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
   plugins: [
     MetadataMutationsPlugin,
+    AuthMutationsPlugin,
     RoleMutationsPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,

@@ -120,6 +120,7 @@ export async function startServer(
     mailbox: hasMailbox(config) ? new Mailbox(pool, auth.sealed) : undefined,
     workerIsUp,
   };
+  graphqlServer.serve(services);
   const server = createServer(makeApp(routePlugins, services));
   server.keepAliveTimeout = 65_000; // longer than the load balancers in front
   server.requestTimeout = 60_000;
