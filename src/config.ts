@@ -1,5 +1,5 @@
 /** Every environment variable, declared once. `.env.example` mirrors this list. */
-import { bool, duration, env, int, oneOf, postgresUrl, secret, text } from "./env.ts";
+import { bool, duration, env, int, oneOf, postgresUrl, ranges, secret, text } from "./env.ts";
 
 export const declaration = {
   // Database
@@ -26,7 +26,7 @@ export const declaration = {
   AUTH_MICROSOFT_CLIENT_ID: text("What Microsoft calls this installation", ""),
   AUTH_MICROSOFT_CLIENT_SECRET: secret("What proves it to Microsoft", ""),
   AUTH_MICROSOFT_ISSUER: text("Where Microsoft is: common for everybody, or one tenant", "https://login.microsoftonline.com/common/v2.0"),
-  EGRESS_ALLOW: text("Private addresses and ranges that identity providers may be reached at, with commas between", ""),
+  EGRESS_ALLOW: ranges("Private addresses and ranges that identity providers may be reached at, with commas between", ""),
   DNS_SERVERS: text("Who is asked whether a domain is proven, with commas between; empty asks the machine's", ""),
   AUTH_PASSKEY_ENABLED: bool("Let people sign in with a passkey in place of a password", true),
   TWO_FACTOR_AUTHENTICATION_ENABLED: bool("Let people enrol an authenticator app as a second factor", true),
@@ -60,6 +60,7 @@ export const declaration = {
   // Limits
   RATE_LIMIT_SIGN_IN_ACCOUNT: int("Wrong passwords for one account at once, and as many more over an hour; 0 is no limit", 10, 0),
   RATE_LIMIT_SIGN_IN_ADDRESS: int("The same for one IP address, whatever the account", 10, 0),
+  RATE_LIMIT_SSO_ADDRESS: int("Refused answers of identity providers from one IP address, the same way", 100, 0),
   RATE_LIMIT_MAIL_ADDRESS: int("Mails that anybody may have sent to one address, the same way", 5, 0),
   RATE_LIMIT_MAIL_SENDER: int("Mails that one IP address may ask for, to anybody, the same way", 50, 0),
   RATE_LIMIT_WORKSPACE: int("Requests of one workspace in a minute; 0 is no limit", 100_000, 0),
@@ -91,6 +92,8 @@ export function readConfig(source: NodeJS.ProcessEnv = process.env) {
   if (config.NODE_ENV === "production") {
     const strong = config.APP_SECRET.length >= 32 && new Set(config.APP_SECRET).size >= 10;
     if (!strong) throw new Error("APP_SECRET is too weak for production: give it 32 random characters or more.");
+    if (/(?:^|,)\s*(?:127\.|0\.|::1|::\/)/.test(config.EGRESS_ALLOW))
+      throw new Error("EGRESS_ALLOW names this machine itself: in production nobody may be sent there.");
     if (!config.PG_DATABASE_URL) throw new Error("PG_DATABASE_URL is not set: production does not run on the embedded database.");
   }
   if (config.EMAIL_DRIVER === "smtp") {
