@@ -68,6 +68,7 @@
 --! include private/idempotency_keys.sql
 --! include private/mails.sql
 --! include private/mailbox.sql
+--! include private/rate_limits.sql
 --! include authz/is_installed.sql
 --! include private/sign_in_rules.sql
 --! include authz/sign_in.sql

@@ -4,6 +4,7 @@
  */
 import type { Door } from "../src/auth/identity.ts";
 import { optionalTextOf, textOf } from "../src/auth/texts.ts";
+import { addressOf } from "../src/rateLimits/rateLimits.ts";
 import { callerOf, readJson, type Services } from "../src/routes.ts";
 
 declare global {
@@ -21,7 +22,7 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, services: Services) {
-      const { accessTokens, pool, sessions, signIns, strategies } = services;
+      const { accessTokens, pool, rateLimits, sessions, signIns, strategies } = services;
       router.use("/auth", (_req, res, next) => {
         res.setHeader("cache-control", "no-store");
         next();
@@ -29,8 +30,12 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
 
       router.post("/auth/login", readJson, async (req, res) => {
         const door: Door = { workspace: optionalTextOf(req.body, "workspace"), invitation: optionalTextOf(req.body, "invitation") };
-        const identity = await strategies.identify("password", req, res);
-        if (identity) res.json(await signIns.enter(identity, door));
+        const enter = async () => {
+          const identity = await strategies.identify("password", req, res);
+          return identity && signIns.enter(identity, door);
+        };
+        const entered = await rateLimits.guess(textOf(req.body, "email").toLowerCase(), addressOf(req), enter);
+        if (entered) res.json(entered);
       });
 
       // What a browser was sent back with, or the token of a user who has chosen his workspace.

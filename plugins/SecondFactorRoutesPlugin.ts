@@ -44,16 +44,14 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
         return token ? { ...(await signIns.finish(token)), ...enrolled } : enrolled;
       };
       const post = (path: string, answer: (req: Request, res: Response) => Promise<unknown>) =>
-        router.post(path, readJson, async (req, res) => void res.setHeader("cache-control", "no-store").json(await answer(req, res)));
+        router.post(path, readJson, async (req, res) => void res.json(await answer(req, res)));
 
       post("/auth/second-factor", async ({ body }) => {
         await secondFactors.pass(challenged(body), proofOf(body));
         return signIns.finish(textOf(body, "token"));
       });
       post("/auth/second-factor/options", async (req) => passkeys.ask(await asker(req)));
-      router.get("/auth/second-factors", async (req, res) => {
-        res.setHeader("cache-control", "no-store").json(await secondFactors.list(await signedIn(req)));
-      });
+      router.get("/auth/second-factors", async (req, res) => void res.json(await secondFactors.list(await signedIn(req))));
 
       post("/auth/totp/enrol", async (req) => secondFactors.beginTotp(await enroller(req)));
       post("/auth/totp/verify", async (req) => {
@@ -81,7 +79,7 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
       router.post("/auth/passkeys/sign-in", readJson, async (req, res) => {
         const identity = await strategies.identify("passkey", req, res);
         const workspace = optionalTextOf(req.body, "workspace");
-        if (identity) res.setHeader("cache-control", "no-store").json(await signIns.enter(identity, { workspace }));
+        if (identity) res.json(await signIns.enter(identity, { workspace }));
       });
     },
   },

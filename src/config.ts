@@ -44,8 +44,14 @@ export const declaration = {
   IS_MULTIWORKSPACE_ENABLED: bool("Give each workspace an address of its own, <subdomain>.<host of FRONTEND_URL>", false),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
+  TRUST_PROXY: int("Proxies in front whose X-Forwarded-For is believed; 0 believes none", 0, 0, 10),
 
   // Limits
+  RATE_LIMIT_SIGN_IN_ACCOUNT: int("Wrong passwords for one account at once, and as many more over an hour; 0 is no limit", 10, 0),
+  RATE_LIMIT_SIGN_IN_ADDRESS: int("The same for one IP address, whatever the account", 10, 0),
+  RATE_LIMIT_MAIL_ADDRESS: int("Mails that anybody may have sent to one address, the same way", 5, 0),
+  RATE_LIMIT_WORKSPACE: int("Requests of one workspace in a minute; 0 is no limit", 100_000, 0),
+  RATE_LIMIT_API_KEY: int("Requests by one API key in a minute; 0 is no limit", 60_000, 0),
   MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),
   MAX_PAGE_SIZE: int("Records in one page", 1000),
   DEFAULT_PAGE_SIZE: int("Records in a page when nobody says", 60),

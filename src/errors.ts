@@ -98,6 +98,17 @@ export const sqlstatesOf = (code: ErrorCode): string[] => {
 /** One of the faults that METADATA_VALIDATION_FAILED lists. */
 export type Fault = { code: ErrorCode; message: string; field?: string };
 
+type ErrorDetails = {
+  field?: string;
+  rule?: string;
+  faults?: readonly Fault[];
+  retryAfter?: number;
+  headers?: Readonly<Record<string, string>>;
+};
+
+/** Seconds, where nobody knows better. */
+const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 60, 503: 1 };
+
 /**
  * An error that is safe to show: `throw new RelataError("NOT_FOUND")`. `field` is the path at fault,
  * `rule` what was broken, `faults` all that is wrong with a change of the data model.
@@ -108,14 +119,11 @@ export class RelataError extends Error {
   readonly field: string | undefined;
   readonly faults: readonly Fault[] | undefined;
   readonly rule: string | undefined;
-  /** In how many seconds it may be tried again. */
+  /** Seconds until it is worth trying again, and headers that tell more of it. */
   readonly retryAfter: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(
-    code: ErrorCode,
-    message?: string,
-    options?: ErrorOptions & { field?: string; rule?: string; faults?: readonly Fault[]; retryAfter?: number },
-  ) {
+  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & ErrorDetails) {
     super(message ?? errors[code].message, options);
     this.name = "RelataError";
     this.code = code;
@@ -123,19 +131,15 @@ export class RelataError extends Error {
     this.field = options?.field;
     this.faults = options?.faults;
     this.rule = options?.rule;
-    this.retryAfter = options?.retryAfter;
+    this.retryAfter = options?.retryAfter ?? RETRY_AFTER[this.status];
+    this.headers = { ...options?.headers, ...(this.retryAfter && { "retry-after": String(this.retryAfter) }) };
   }
 
   /** What GraphQL puts under `extensions`, and HTTP beside the message. */
   get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[]; retryAfter?: number } {
     const { code, field, rule, faults, retryAfter } = this;
-    return {
-      code,
-      ...(field && { field }),
-      ...(rule && { rule }),
-      ...(faults && { errors: faults }),
-      ...(retryAfter !== undefined && { retryAfter }),
-    };
+    const waits = code === "RATE_LIMITED" && { retryAfter: retryAfter! };
+    return { code, ...(field && { field }), ...(rule && { rule }), ...(faults && { errors: faults }), ...waits };
   }
 }
 

@@ -19,6 +19,7 @@ import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import type { Mailbox } from "./mail/mailbox.ts";
+import type { RateLimits } from "./rateLimits/rateLimits.ts";
 import type { Workspaces } from "./repositories/workspaces.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
@@ -39,6 +40,8 @@ export type Services = {
   /** Seals secrets that must be read again. */
   sealed: Sealed;
   apiKeys: ApiKeys;
+  /** Who asks too often is refused: guesses, mails, requests. */
+  rateLimits: RateLimits;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
@@ -79,6 +82,13 @@ export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Ser
   return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
 }
 
+/** The same, of a request of the API: it counts, and RATE_LIMITED comes of too many. */
+export async function admit(req: Request, res: Response, services: Services): Promise<Caller> {
+  const caller = await callerOf(req, services);
+  await services.rateLimits.request(caller, res);
+  return caller;
+}
+
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */
 export const makeErrorHandler =
   (log: Log) =>
@@ -97,7 +107,6 @@ export const makeErrorHandler =
     }
     const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
-    if (status === 503) res.setHeader("retry-after", "1");
-    if (error.retryAfter !== undefined) res.setHeader("retry-after", String(error.retryAfter));
+    for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
   };

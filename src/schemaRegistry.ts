@@ -13,7 +13,7 @@ import { Lru } from "./lru.ts";
 import { runTransaction } from "./pgAdaptor.ts";
 
 /** Who asks, where, and by which sign-in; a job or a script has none. */
-export type Caller = { userId: string; workspaceId: string; sessionId?: string | undefined };
+export type Caller = { userId: string; workspaceId: string; sessionId?: string | undefined; apiKeyId?: string };
 
 /** A workspace as it was when its shape was last looked up. */
 export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number; limits: Limits };

@@ -25,6 +25,7 @@ import type { Log } from "./log.ts";
 import { Mailbox } from "./mail/mailbox.ts";
 import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { RateLimits } from "./rateLimits/rateLimits.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
@@ -109,6 +110,7 @@ export async function startServer(
     pool,
     ...auth,
     apiKeys: new ApiKeys(pool),
+    rateLimits: new RateLimits(pool, config, log),
     graphqlServer,
     workspaces,
     records: registry,
