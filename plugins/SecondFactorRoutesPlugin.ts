@@ -4,10 +4,11 @@
  * brings his challenge's `token` in place of a bearer token.
  */
 import type { Request, Response } from "express";
-import { codeOf, newPasskeyOf, proofOf } from "../src/auth/factorInputs.ts";
+import { codeOf, newPasskeyOf, passkeyAnswerOf, proofOf } from "../src/auth/factorInputs.ts";
 import { digest } from "../src/auth/oneTimeTokens.ts";
 import type { Asker, SignedIn } from "../src/auth/secondFactors.ts";
 import { optionalTextOf, textOf } from "../src/auth/texts.ts";
+import { addressOf } from "../src/rateLimits/rateLimits.ts";
 import { callerOf, readJson, type Services } from "../src/routes.ts";
 
 declare global {
@@ -25,7 +26,7 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, services: Services) {
-      const { secondFactors, passkeys, signIns, strategies } = services;
+      const { secondFactors, passkeys, rateLimits, signIns, strategies } = services;
       const signedIn = async (req: Request): Promise<SignedIn> => {
         const { userId, workspaceId, sessionId } = await callerOf(req, services);
         return { userId, workspaceId, sessionId };
@@ -75,11 +76,15 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
         return secondFactors.list(who);
       });
 
-      post("/auth/passkeys/sign-in/options", async () => passkeys.ask());
+      post("/auth/passkeys/sign-in/options", async () => passkeys.askAnybody());
       router.post("/auth/passkeys/sign-in", readJson, async (req, res) => {
-        const identity = await strategies.identify("passkey", req, res);
         const workspace = optionalTextOf(req.body, "workspace");
-        if (identity) res.json(await signIns.enter(identity, { workspace }));
+        const enter = async () => {
+          const identity = await strategies.identify("passkey", req, res);
+          return identity && signIns.enter(identity, { workspace });
+        };
+        const entered = await rateLimits.guess(`passkey ${passkeyAnswerOf(req.body).id}`, addressOf(req), enter);
+        if (entered) res.json(entered);
       });
     },
   },

@@ -8,7 +8,6 @@ import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
 import { Passkeys } from "./auth/passkeys.ts";
-import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
 import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
@@ -87,7 +86,7 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
   const signIns = new SignIns(pool, sessions, accessTokens, config);
   const accounts = new Accounts({ config, pool, sealed });
-  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const passkeys = new Passkeys({ config, pool, sealed });
   const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
   const strategies = new Strategies({ config, pool, sealed });
   return { sealed, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };

@@ -104,7 +104,7 @@ export class SecondFactors {
   }
 
   async #prove(asker: Asker, proof: Proof): Promise<Factor> {
-    if ("passkey" in proof) return this.#passkeys.prove(proof.passkey, false);
+    if ("passkey" in proof) return this.#passkeys.prove(proof.passkey);
     const tried = await this.#try<Totp>("authz.try_second_factor", asker);
     if (/^\d{6}$/.test(proof.code)) return this.#totp(tried, proof.code);
     return { kind: "RECOVERY_CODE", hash: hashRecoveryCode(tried.user_id, proof.code).toString("hex"), tryId: tried.try_id };
