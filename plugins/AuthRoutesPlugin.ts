@@ -22,7 +22,7 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, services: Services) {
-      const { accessTokens, pool, rateLimits, sessions, signIns, strategies } = services;
+      const { accessTokens, rateLimits, sessions, signIns, strategies } = services;
       router.use("/auth", (_req, res, next) => {
         res.setHeader("cache-control", "no-store");
         next();
@@ -62,17 +62,8 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
       });
 
       router.get("/auth/methods", async ({ query }, res) => {
-        const known = strategies.on.map(({ method }) => method);
         const workspace = typeof query["workspace"] === "string" ? query["workspace"] : undefined;
-        if (workspace === undefined) return void res.json({ methods: known });
-        const { rows } = await pool.query<{ subdomain: string; name: string; methods: string[] }>(
-          "select * from authz.sign_in_methods($1)",
-          [workspace],
-        );
-        const [found] = rows;
-        if (!found) return void res.json({ methods: [] });
-        const { subdomain, name, methods } = found;
-        res.json({ workspace: { subdomain, name }, methods: known.filter((method) => methods.includes(method)) });
+        res.json(await signIns.methods(strategies.on, workspace));
       });
     },
   },

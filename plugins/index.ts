@@ -2,6 +2,7 @@
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { AccountRoutesPlugin } from "./AccountRoutesPlugin.ts";
+import { AuthMutationsPlugin } from "./AuthMutationsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
@@ -37,6 +38,7 @@ import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
+import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
 
@@ -130,6 +132,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
   plugins: [
     MetadataMutationsPlugin,
+    AuthMutationsPlugin,
     RoleMutationsPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
@@ -147,6 +150,7 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   GraphqlRoutesPlugin,
   AuthRoutesPlugin,
   AccountRoutesPlugin,
+  SsoRoutesPlugin,
   SecondFactorRoutesPlugin,
   HealthPlugin,
   GraphiqlPlugin,

@@ -10,6 +10,13 @@ const errors = {
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
   PASSWORD_REFUSED: { sqlstate: "WEAKP", status: 400, message: "That password is too easy to guess." },
   SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
+  SIGN_IN_REFUSED: { sqlstate: "SSONO", status: 401, message: "Your identity provider's answer was not accepted." },
+  IDENTITY_NOT_LINKED: {
+    sqlstate: "UNLNK",
+    status: 409,
+    message: "You have an account with this address: sign in to it first, then connect this way of signing in.",
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: { sqlstate: "IDPNA", status: 503, message: "The identity provider cannot be reached; try again." },
   BAD_CODE: { sqlstate: "CODEX", status: 403, message: "That code is wrong, too old, or was used before." },
   PROOF_REQUIRED: { sqlstate: "PROOF", status: 403, message: "Prove that it is you: give your password, or sign in anew." },
   WORKSPACE_SUSPENDED: { sqlstate: "SUSPD", status: 403, message: "This workspace is suspended." },
@@ -138,7 +145,7 @@ export class RelataError extends Error {
   /** What GraphQL puts under `extensions`, and HTTP beside the message. */
   get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[]; retryAfter?: number } {
     const { code, field, rule, faults, retryAfter } = this;
-    const waits = code === "RATE_LIMITED" && { retryAfter: retryAfter! };
+    const waits = this.status === 429 && { retryAfter: retryAfter! };
     return { code, ...(field && { field }), ...(rule && { rule }), ...(faults && { errors: faults }), ...waits };
   }
 }

@@ -15,6 +15,7 @@ import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
 import type { Config } from "./config.ts";
+import type { Egress } from "./egress.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
@@ -42,6 +43,8 @@ export type Services = {
   apiKeys: ApiKeys;
   /** Who asks too often is refused: guesses, mails, requests. */
   rateLimits: RateLimits;
+  /** The one way out to addresses that others have named. */
+  egress: Egress;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;

@@ -16,6 +16,7 @@ import { SigningKeys } from "./auth/signingKeys.ts";
 import { Strategies } from "./auth/strategies/index.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
+import { listOf, makeEgress } from "./egress.ts";
 import { type PageSizes, withDocuments } from "./graphql/documents.ts";
 import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
@@ -86,10 +87,11 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
   const signIns = new SignIns(pool, sessions, accessTokens, config);
   const accounts = new Accounts({ config, pool, sealed });
+  const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
   const passkeys = new Passkeys({ config, pool, sealed });
   const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
-  const strategies = new Strategies({ config, pool, sealed });
-  return { sealed, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };
+  const strategies = new Strategies({ config, pool, sealed, egress });
+  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
@@ -117,6 +119,7 @@ export async function startServer(
     mailbox: hasMailbox(config) ? new Mailbox(pool, auth.sealed) : undefined,
     workerIsUp,
   };
+  graphqlServer.serve(services);
   const server = createServer(makeApp(routePlugins, services));
   server.keepAliveTimeout = 65_000; // longer than the load balancers in front
   server.requestTimeout = 60_000;

@@ -19,9 +19,8 @@ begin
     perform private.fail('LOGIN', 'Sign in first.');
   elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
     perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
-  elsif length(_name) > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
   end if;
+  perform private.check_workspace_name(_name);
   if _subdomain = '' then
     _subdomain := private.free_subdomain(coalesce(nullif(_name, ''), split_part(split_part(_user.email, '@', 2), '.', 1)));
   end if;

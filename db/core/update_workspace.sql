@@ -48,6 +48,19 @@ comment on function authz.is_subdomain_free(text) is
   'Whether a new workspace may take a subdomain. For the server alone.';
 grant execute on function authz.is_subdomain_free(text) to relata_server;
 
+create or replace function private.check_workspace_name(name text) returns void
+language plpgsql
+as $$
+begin
+  if length(name) > 255 or name ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+    perform private.fail('INPUT', 'A name has up to 255 characters, in one line.', 'displayName');
+  end if;
+end
+$$;
+
+comment on function private.check_workspace_name(text) is
+  'Nothing when a workspace may be called so: mails say it in one line.';
+
 create or replace function private.setting_permission(name text) returns text
 language sql immutable
 return case
@@ -90,8 +103,9 @@ begin
       perform private.fail('INPUT', 'The setting has another type.', _key);
     end if;
   end loop;
-  if btrim(data ->> 'displayName') = '' or length(data ->> 'displayName') > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
+  perform private.check_workspace_name(data ->> 'displayName');
+  if btrim(data ->> 'displayName') = '' then
+    perform private.fail('INPUT', 'A workspace has a name.', 'displayName');
   elsif (data ->> 'trashRetentionDays')::numeric not between 0 and 3650 or (data ->> 'trashRetentionDays')::numeric % 1 <> 0 then
     perform private.fail('INPUT', 'The trash is kept for 0 to 3650 days.', 'trashRetentionDays');
   elsif lower(data ->> 'customDomain') !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$'

@@ -38,3 +38,20 @@ comment on function private.tg__keep_owner() is
 create or replace trigger _500_keep_owner
   after delete or update on core.role_assignments
   for each row when (old.member_id is not null) execute function private.tg__keep_owner();
+
+create or replace function private.tg_workspace_members__lock() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.lock_access(old.workspace_id);
+  return old;
+end
+$$;
+
+comment on function private.tg_workspace_members__lock() is
+  'Members go one after the other: else each would hold what the other''s private.build_access wants.';
+
+create or replace trigger _100_lock
+  before delete on core.workspace_members
+  for each row execute function private.tg_workspace_members__lock();

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f9ff18c770642400fa55bfabc50cfce3b01c218e
+--! Hash: sha1:ca9abe694a4a240786e6797932ad3a16b08f2d51
 --! Message: The spine
 
 --! Included schema.sql
@@ -1008,6 +1008,137 @@ create policy machine on core.role_assignments to relata_owner
 
 grant select on core.role_assignments to relata_reader;
 --! EndIncluded core/role_assignments.sql
+--! Included core/identity_providers.sql
+-- An identity provider of a workspace's own: where its people sign in by OpenID
+-- Connect or SAML. It signs in to this workspace only, and says who somebody is only
+-- for addresses of the domains that it has proven (core.identity_provider_domains).
+-- The client's secret is in private.identity_provider_secrets.
+
+create table if not exists core.identity_providers (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  name         text not null check (name <> '' and length(name) <= 200),
+  type         text not null check (type in ('OIDC', 'SAML')),
+  status       text not null default 'ACTIVE' check (status in ('ACTIVE', 'INACTIVE')),
+  issuer       text not null check (issuer <> '' and length(issuer) <= 1024),
+  client_id    text check (client_id <> '' and length(client_id) <= 1024),
+  sso_url      text check (sso_url ~ '^https?://' and length(sso_url) <= 2048),
+  certificates text[] not null default '{}' check (cardinality(certificates) <= 5),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (workspace_id, name),
+  check (case type
+    when 'OIDC' then client_id is not null and issuer ~ '^https?://' and sso_url is null and certificates = '{}'
+    else client_id is null and sso_url is not null and certificates <> '{}'
+  end)
+);
+
+comment on table core.identity_providers is
+  E'@singular identityProvider\n@plural identityProviders\n'
+  'Where the people of a workspace sign in: their company''s own OpenID Connect or SAML service.';
+comment on column core.identity_providers.type is
+  E'@enum IdentityProviderType OIDC SAML\n'
+  'By which standard it speaks.';
+comment on column core.identity_providers.status is
+  E'@enum IdentityProviderStatus ACTIVE INACTIVE\n'
+  'Whether people may sign in by it.';
+comment on column core.identity_providers.issuer is
+  'OIDC: the address that its discovery document is found at; SAML: its entity id.';
+comment on column core.identity_providers.client_id is
+  E'@alias clientID\n'
+  'OIDC: what it calls Relata.';
+comment on column core.identity_providers.sso_url is
+  E'@alias ssoURL\n'
+  'SAML: where people are sent to sign in.';
+comment on column core.identity_providers.certificates is
+  'SAML: what its assertions are signed with; several while it changes its key.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_providers_workspace_id_fkey on core.identity_providers is E'@behavior -*';
+
+-- Who sees a row: who may change it. Rows are written by core.create_identity_provider and its kin.
+alter table core.identity_providers enable row level security;
+alter table core.identity_providers force row level security;
+
+drop policy if exists in_workspace on core.identity_providers;
+create policy in_workspace on core.identity_providers as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_providers;
+create policy managers on core.identity_providers for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_providers;
+create policy machine on core.identity_providers to relata_owner
+  using (true);
+
+grant select on core.identity_providers to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_providers
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_providers.sql
+--! Included core/identity_provider_domains.sql
+-- The domains whose addresses an identity provider may speak for. Whoever adds one
+-- proves that it is his by a TXT record in its name service; until then it counts for
+-- nothing, for otherwise any workspace could say who somebody elsewhere is.
+
+create table if not exists core.identity_provider_domains (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  provider_id  uuid not null,
+  domain       text not null check (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' and length(domain) <= 253),
+  token        text not null default 'relata-domain-verification=' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+  verified_at  timestamptz,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (provider_id, domain),
+  foreign key (workspace_id, provider_id) references core.identity_providers (workspace_id, id) on delete cascade
+);
+
+comment on table core.identity_provider_domains is
+  E'@singular identityProviderDomain\n@plural identityProviderDomains\n'
+  'A domain whose addresses an identity provider speaks for, once it is proven.';
+comment on column core.identity_provider_domains.provider_id is
+  E'@alias identityProviderId\n'
+  'The provider that it belongs to.';
+comment on column core.identity_provider_domains.token is
+  'What a TXT record of the domain, or of _relata below it, must hold to prove that it is yours.';
+comment on column core.identity_provider_domains.verified_at is
+  'When that was seen; until then nobody can sign in with an address of it.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_provider_domains_workspace_id_fkey on core.identity_provider_domains is E'@behavior -*';
+comment on constraint identity_provider_domains_workspace_id_provider_id_fkey on core.identity_provider_domains is
+  E'@fieldName identityProvider\n@foreignFieldName domains';
+
+create index if not exists identity_provider_domains_workspace_id_provider_id_idx
+  on core.identity_provider_domains (workspace_id, provider_id);
+
+-- Who sees a row: who may change it.
+alter table core.identity_provider_domains enable row level security;
+alter table core.identity_provider_domains force row level security;
+
+drop policy if exists in_workspace on core.identity_provider_domains;
+create policy in_workspace on core.identity_provider_domains as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_provider_domains;
+create policy managers on core.identity_provider_domains for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_provider_domains;
+create policy machine on core.identity_provider_domains to relata_owner
+  using (true);
+
+grant select on core.identity_provider_domains to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_provider_domains
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_provider_domains.sql
 --! Included core/workspace_settings.sql
 -- What core.workspaces says of roles, which are made after it.
 
@@ -3256,6 +3387,281 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/identity_provider_secrets.sql
+-- What of identity providers nobody may read, and how they are found before anybody
+-- has signed in, when no workspace is claimed yet.
+
+create table if not exists private.identity_provider_secrets (
+  provider_id   uuid primary key references core.identity_providers on delete cascade,
+  workspace_id  uuid not null references core.workspaces on delete cascade,
+  client_secret bytea
+);
+
+create index if not exists identity_provider_secrets_workspace_id_idx on private.identity_provider_secrets (workspace_id);
+
+comment on table private.identity_provider_secrets is
+  'Of each identity provider its workspace, and the secret of an OpenID Connect client, sealed (src/auth/sealed.ts).';
+
+create table if not exists private.verified_domains (
+  domain_id    uuid primary key references core.identity_provider_domains on delete cascade,
+  domain       text not null,
+  provider_id  uuid not null references core.identity_providers on delete cascade,
+  workspace_id uuid not null references core.workspaces on delete cascade
+);
+
+create index if not exists verified_domains_domain_idx on private.verified_domains (domain);
+create index if not exists verified_domains_provider_id_domain_idx on private.verified_domains (provider_id, domain);
+create index if not exists verified_domains_workspace_id_idx on private.verified_domains (workspace_id);
+
+comment on table private.verified_domains is
+  'The domains that have been proven, and the identity provider that speaks for their addresses.';
+
+create or replace function private.domain_of(email text) returns text
+language sql immutable strict
+return lower(substring(email from '@([^@]+)$'));
+
+comment on function private.domain_of(text) is
+  'The domain of an address, in small letters.';
+
+-- Sign-in asks these before anybody is known; no request role can.
+
+create or replace function authz.identity_provider(provider_id uuid)
+returns table (id uuid, workspace_id uuid, subdomain text, name text, type text, issuer text, client_id text,
+               client_secret bytea, sso_url text, certificates text[], version text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _secret private.identity_provider_secrets;
+begin
+  select * into _secret from private.identity_provider_secrets s where s.provider_id = identity_provider.provider_id;
+  perform set_config('relata.workspace_id', coalesce(_secret.workspace_id::text, ''), true);
+  return query
+    select p.id, p.workspace_id, w.subdomain, p.name, p.type, p.issuer, p.client_id, _secret.client_secret, p.sso_url, p.certificates,
+           extract(epoch from p.updated_at)::text
+    from core.identity_providers p join core.workspaces w on w.id = p.workspace_id
+    where p.id = identity_provider.provider_id and p.status = 'ACTIVE' and w.closed_at is null;
+end
+$$;
+
+comment on function authz.identity_provider(uuid) is
+  'An active identity provider with its sealed secret, to sign somebody in by it; no row when there is none. For the server alone.';
+grant execute on function authz.identity_provider(uuid) to relata_server;
+
+create or replace function authz.identity_providers_of(workspace_id uuid) returns table (id uuid, name text, type text, status text, issuer text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', identity_providers_of.workspace_id::text, true);
+  return query
+    select p.id, p.name, p.type, p.status, p.issuer from core.identity_providers p
+    where p.workspace_id = identity_providers_of.workspace_id and p.status = 'ACTIVE' order by p.id;
+end
+$$;
+
+comment on function authz.identity_providers_of(uuid) is
+  'The active identity providers of a workspace, for its sign-in page. For the server alone.';
+grant execute on function authz.identity_providers_of(uuid) to relata_server;
+
+create or replace function authz.identity_provider_for(email text, workspace text, type text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  for _id in
+    select v.provider_id from private.verified_domains v where v.domain = private.domain_of(identity_provider_for.email) order by v.domain_id
+  loop
+    if exists (select from authz.identity_provider(_id) p
+               where p.type = identity_provider_for.type and p.subdomain = coalesce(identity_provider_for.workspace, p.subdomain)) then
+      return _id;
+    end if;
+  end loop;
+  return null;
+end
+$$;
+
+comment on function authz.identity_provider_for(text, text, text) is
+  'The active identity provider of a type that speaks for an address''s domain, in a workspace (a subdomain) or in any; it does not look whether anybody has the address. For the server alone.';
+grant execute on function authz.identity_provider_for(text, text, text) to relata_server;
+--! EndIncluded private/identity_provider_secrets.sql
+--! Included core/change_identity_provider.sql
+-- The doors by which whoever has the permission security shapes how people sign in.
+
+create or replace function core.create_identity_provider(id uuid, data jsonb, client_secret bytea) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  perform pg_advisory_xact_lock(hashtextextended('relata.identity_providers.' || authz.workspace_id(), 0));
+  if (select count(*) from core.identity_providers p where p.workspace_id = authz.workspace_id()) >= 20 then
+    perform private.fail('LIMIT', 'A workspace has 20 identity providers at most.');
+  end if;
+  begin
+    insert into core.identity_providers (id, workspace_id, name, type, issuer, client_id, sso_url, certificates)
+      values (create_identity_provider.id, authz.workspace_id(), btrim(data ->> 'name'), data ->> 'type', data ->> 'issuer',
+              data ->> 'clientId', data ->> 'ssoUrl',
+              coalesce((select array_agg(c) from jsonb_array_elements_text(data -> 'certificates') c), '{}'));
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name, or id.', 'input.name');
+  end;
+  insert into private.identity_provider_secrets (provider_id, workspace_id, client_secret)
+    values (create_identity_provider.id, authz.workspace_id(), create_identity_provider.client_secret);
+  return create_identity_provider.id;
+end
+$$;
+
+comment on function core.create_identity_provider(uuid, jsonb, bytea) is
+  'Adds an identity provider ({name, type, issuer, clientId, ssoUrl, certificates}) with its client''s sealed secret to the caller''s workspace and answers its id. Needs security. Errors: CONFLICT, LIMIT_EXCEEDED.';
+grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_guest;
+
+create or replace function core.edit_identity_provider(id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  begin
+    update core.identity_providers p
+      set status = coalesce(data ->> 'status', p.status),
+          name = coalesce(btrim(data ->> 'name'), p.name),
+          certificates = coalesce((select array_agg(c) from jsonb_array_elements_text(nullif(data -> 'certificates', 'null')) c), p.certificates)
+      where p.id = edit_identity_provider.id and p.workspace_id = authz.workspace_id();
+    if not found then
+      perform private.fail('NTFND', 'There is no such identity provider.', 'input.id');
+    end if;
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name.', 'input.name');
+  end;
+  return edit_identity_provider.id;
+end
+$$;
+
+comment on function core.edit_identity_provider(uuid, jsonb) is
+  'Changes an identity provider ({status, name, certificates}). Its issuer stays, as people are known by it. Needs security. Errors: NOT_FOUND, CONFLICT.';
+grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_guest;
+
+create or replace function core.delete_identity_provider(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_providers p where p.id = delete_identity_provider.id and p.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  return delete_identity_provider.id;
+end
+$$;
+
+comment on function core.delete_identity_provider(uuid) is
+  'Takes an identity provider away, with its secret, its domains and whom it has said people are. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.delete_identity_provider(uuid) to relata_guest;
+--! EndIncluded core/change_identity_provider.sql
+--! Included core/change_identity_provider_domain.sql
+-- Domains are added here, and proven by what the server finds in their name service.
+
+create or replace function core.add_identity_provider_domain(provider_id uuid, domain text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  perform authz.require_permission('security');
+  if not exists (select from core.identity_providers p
+                 where p.id = add_identity_provider_domain.provider_id and p.workspace_id = authz.workspace_id()) then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  if (select count(*) from core.identity_provider_domains d where d.workspace_id = authz.workspace_id()) >= 100 then
+    perform private.fail('LIMIT', 'A workspace has 100 domains at most.');
+  end if;
+  begin
+    insert into core.identity_provider_domains (workspace_id, provider_id, domain)
+      values (authz.workspace_id(), add_identity_provider_domain.provider_id, lower(add_identity_provider_domain.domain))
+      returning id into _id;
+  exception
+    when unique_violation then
+      perform private.fail('23505', 'This identity provider has that domain.', 'input.domain');
+    when check_violation then
+      perform private.fail('INPUT', 'That is not a domain such as example.com.', 'input.domain');
+  end;
+  return _id;
+end
+$$;
+
+comment on function core.add_identity_provider_domain(uuid, text) is
+  'Adds a domain to an identity provider and answers its id; it counts once it is proven. Needs security. Errors: NOT_FOUND, CONFLICT, BAD_INPUT, LIMIT_EXCEEDED.';
+grant execute on function core.add_identity_provider_domain(uuid, text) to relata_guest;
+
+create or replace function core.remove_identity_provider_domain(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_provider_domains d where d.id = remove_identity_provider_domain.id and d.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return remove_identity_provider_domain.id;
+end
+$$;
+
+comment on function core.remove_identity_provider_domain(uuid) is
+  'Takes a domain away from an identity provider: nobody signs in with an address of it any more. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.remove_identity_provider_domain(uuid) to relata_guest;
+
+create or replace function core.domain_to_verify(id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _domain text;
+begin
+  perform authz.require_permission('security');
+  select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return _domain;
+end
+$$;
+
+comment on function core.domain_to_verify(uuid) is
+  'The name of a domain of the caller''s workspace, for the server to look up. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.domain_to_verify(uuid) to relata_guest;
+
+-- What was found is the server's to say: a request could say anything.
+create or replace function authz.verify_domain(workspace_id uuid, id uuid, records text[]) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _domain core.identity_provider_domains;
+begin
+  perform set_config('relata.workspace_id', verify_domain.workspace_id::text, true);
+  select * into _domain from core.identity_provider_domains d
+    where d.id = verify_domain.id and d.workspace_id = verify_domain.workspace_id for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  elsif not _domain.token = any (records) then
+    perform private.fail('INPUT', format('No TXT record of %s or _relata.%s holds the token yet.', _domain.domain, _domain.domain), 'input.id');
+  end if;
+  update core.identity_provider_domains d set verified_at = now() where d.id = _domain.id;
+  insert into private.verified_domains (domain_id, domain, provider_id, workspace_id)
+    values (_domain.id, _domain.domain, _domain.provider_id, _domain.workspace_id)
+    on conflict do nothing;
+end
+$$;
+
+comment on function authz.verify_domain(uuid, uuid, text[]) is
+  'Takes a domain as proven when its token is among the TXT records that the server has found. Errors: NOT_FOUND, BAD_INPUT. For the server alone.';
+grant execute on function authz.verify_domain(uuid, uuid, text[]) to relata_server;
+--! EndIncluded core/change_identity_provider_domain.sql
 --! Included private/user_identities.sql
 -- By which accounts elsewhere a user is known: the provider's own name for him
 -- stays the same when his address changes, and is never given to another.
@@ -3265,12 +3671,13 @@ create table if not exists private.user_identities (
   user_id     uuid not null references core.users on delete cascade,
   issuer      text not null check (length(issuer) between 1 and 1024),
   subject     text not null check (length(subject) between 1 and 1024),
-  provider_id uuid,
+  provider_id uuid references core.identity_providers on delete cascade,
   created_at  timestamptz not null default now(),
   unique nulls not distinct (issuer, subject, provider_id)
 );
 
 create index if not exists user_identities_user_id_idx on private.user_identities (user_id);
+create index if not exists user_identities_provider_id_idx on private.user_identities (provider_id) where provider_id is not null;
 
 comment on table private.user_identities is
   'The accounts at Google, Microsoft or a workspace''s own provider by which a user signs in.';
@@ -3298,6 +3705,7 @@ create table if not exists private.one_time_tokens (
 
 create index if not exists one_time_tokens_user_id_kind_idx on private.one_time_tokens (user_id, kind);
 create index if not exists one_time_tokens_workspace_id_idx on private.one_time_tokens (workspace_id);
+create index if not exists one_time_tokens_email_idx on private.one_time_tokens ((data ->> 'email')) where kind = 'EMAIL_VERIFICATION';
 create index if not exists one_time_tokens_expires_at_idx on private.one_time_tokens (expires_at);
 
 comment on table private.one_time_tokens is
@@ -3978,6 +4386,84 @@ comment on function authz.is_installed() is
   'Whether anybody can sign in here yet; a database without users is offered the demo data.';
 grant execute on function authz.is_installed() to relata_server;
 --! EndIncluded authz/is_installed.sql
+--! Included private/provider_rules.sql
+-- What an identity provider of a workspace may say: who somebody is in its own
+-- workspace, and of addresses in domains that it has proven.
+
+create or replace function private.require_provider(identity jsonb, workspace_id uuid default null) returns void
+language plpgsql
+as $$
+declare
+  _provider_id uuid := (identity ->> 'providerId')::uuid;
+  _was text := current_setting('relata.workspace_id', true);
+  _type text;
+  _workspace_id uuid;
+begin
+  if _provider_id is null and identity ->> 'method' not in ('OIDC', 'SAML') then
+    return;
+  end if;
+  select s.workspace_id into _workspace_id from private.identity_provider_secrets s where s.provider_id = _provider_id;
+  select p.type into _type from authz.identity_provider(_provider_id) p;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  if _type is null or _type <> identity ->> 'method' or _workspace_id <> coalesce(require_provider.workspace_id, _workspace_id)
+    or not exists (select from private.verified_domains v
+                   where v.provider_id = _provider_id and v.domain = private.domain_of(identity ->> 'email')) then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+end
+$$;
+
+comment on function private.require_provider(jsonb, uuid) is
+  'Nothing when an identity is nobody''s provider''s, or that of an active one which speaks for its address''s domain, of this workspace if one is named; SIGN_IN_REFUSED otherwise.';
+
+create or replace function private.user_of_address(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+  _is_from_elsewhere boolean := identity ->> 'subject' is not null;
+begin
+  -- An address that nobody has proven stands for nobody.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    if _is_from_elsewhere then
+      perform private.fail('SSONO', 'Your identity provider does not vouch for your address.');
+    end if;
+    return null;
+  end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
+  -- Who merely has seen an address once does not open the account of whoever has it.
+  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.user_of_address(jsonb) is
+  'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
+
+create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
+begin
+  if _identity ->> 'subject' is null then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+  perform private.require_provider(_identity);
+  perform private.keep_identity(connect_identity.user_id, _identity);
+  if private.user_of_identity(_identity) is distinct from connect_identity.user_id then
+    perform private.fail('23505', 'Somebody else signs in with that account.');
+  end if;
+end
+$$;
+
+comment on function authz.connect_identity(uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+--! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
 -- whether the workspace lets him in by that method, and what he must show beside.
@@ -3988,6 +4474,7 @@ as $$
 declare
   _user_id uuid;
 begin
+  perform private.require_provider(identity);
   if identity ->> 'subject' is not null then
     select i.user_id into _user_id from private.user_identities i
       where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
@@ -3996,11 +4483,7 @@ begin
       return _user_id;
     end if;
   end if;
-  -- An address that nobody has proven stands for nobody.
-  if (identity ->> 'isEmailVerified')::boolean then
-    select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  end if;
-  return _user_id;
+  return private.user_of_address(identity);
 end
 $$;
 
@@ -4051,6 +4534,7 @@ language plpgsql
 as $$
 declare
   _user_id uuid := come_in.user_id;
+  _is_proven boolean;
 begin
   perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
   if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
@@ -4065,31 +4549,30 @@ begin
       values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
       returning id into _user_id;
   end if;
-  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), true) is null then
-    return null;
+  -- Google may have seen the address years ago: only who owns its domain proves that it is his now.
+  _is_proven := identity ->> 'subject' is null or coalesce((identity ->> 'ownsAddress')::boolean, false);
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), _is_proven) is null then
+    if identity ->> 'providerId' is null then
+      return null;
+    end if;
+    -- Whom the workspace's own provider vouches for is one of its people.
+    perform private.require_provider(identity, come_in.workspace_id),
+            private.add_member(come_in.workspace_id, _user_id, private.default_role());
   end if;
   return _user_id;
 end
 $$;
 
 comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
-  'The user, who is a member or becomes one now, by an invitation or the domain of his address; null when nothing lets him in.';
+  'The user, who is a member or becomes one now, by an invitation, the domain of his address, or as the workspace''s own provider vouches for him; null when nothing lets him in.';
 
 create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
 language plpgsql
 as $$
 declare
   _workspace core.workspaces;
-  _is_own boolean;
 begin
   select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
-  if identity ->> 'providerId' is not null then
-    execute 'select exists (select from core.identity_providers p where p.id = $1 and p.workspace_id = $2)'
-      into _is_own using (identity ->> 'providerId')::uuid, _workspace.id;
-    if not _is_own then
-      perform private.fail('CREDS', 'Wrong email or password.');
-    end if;
-  end if;
   if _workspace.suspended_at is not null then
     perform private.fail('SUSPD', 'This workspace is suspended.');
   elsif not (case identity ->> 'method'
@@ -4102,6 +4585,7 @@ begin
   then
     perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
   end if;
+  perform private.require_provider(identity, require_way_in.workspace_id);
 end
 $$;
 
@@ -4325,6 +4809,29 @@ $$;
 comment on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) is
   'Mails the one who wants an account a link that proves his address, and keeps what he gave until then; whoever has an account is told so, by mail. For the server alone.';
 grant execute on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) to relata_server;
+
+create or replace function authz.resend_verification(email text, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update private.one_time_tokens t
+    set token_hash = resend_verification.token_hash, created_at = now(), expires_at = now() + interval '1 hour'
+    where t.kind = 'EMAIL_VERIFICATION' and t.token_hash = (
+      select p.token_hash from private.one_time_tokens p
+      where p.kind = 'EMAIL_VERIFICATION' and p.data ->> 'email' = lower(resend_verification.email) and p.expires_at > now()
+      order by p.created_at desc, p.token_hash limit 1);
+  if found then
+    perform private.send_mail('verify_address', resend_verification.email, jsonb_build_object('link', link, 'expiresInMinutes', 60));
+  else
+    perform private.pretend_mail(token_hash);
+  end if;
+end
+$$;
+
+comment on function authz.resend_verification(text, bytea, jsonb) is
+  'Mails the newest sign-up of an address another link; the one before is worth nothing. For the server alone.';
+grant execute on function authz.resend_verification(text, bytea, jsonb) to relata_server;
 
 create or replace function authz.verify_email(token_hash bytea) returns table (email text, door jsonb)
 language plpgsql
@@ -6063,7 +6570,7 @@ begin
   perform private.run(format('alter table %s enable row level security', _object.tbl));
   perform private.run(format('alter table %s force row level security', _object.tbl));
 
-  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  -- The constant stands inside the sub-select, or the planner guesses badly.
   perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
@@ -9213,6 +9720,23 @@ comment on function private.tg__keep_owner() is
 create or replace trigger _500_keep_owner
   after delete or update on core.role_assignments
   for each row when (old.member_id is not null) execute function private.tg__keep_owner();
+
+create or replace function private.tg_workspace_members__lock() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.lock_access(old.workspace_id);
+  return old;
+end
+$$;
+
+comment on function private.tg_workspace_members__lock() is
+  'Members go one after the other: else each would hold what the other''s private.build_access wants.';
+
+create or replace trigger _100_lock
+  before delete on core.workspace_members
+  for each row execute function private.tg_workspace_members__lock();
 --! EndIncluded private/keep_owner.sql
 --! Included core/send_invitations.sql
 -- Invitations by mail. Whoever invites learns nothing of an address but whether it
@@ -9629,6 +10153,19 @@ comment on function authz.is_subdomain_free(text) is
   'Whether a new workspace may take a subdomain. For the server alone.';
 grant execute on function authz.is_subdomain_free(text) to relata_server;
 
+create or replace function private.check_workspace_name(name text) returns void
+language plpgsql
+as $$
+begin
+  if length(name) > 255 or name ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+    perform private.fail('INPUT', 'A name has up to 255 characters, in one line.', 'displayName');
+  end if;
+end
+$$;
+
+comment on function private.check_workspace_name(text) is
+  'Nothing when a workspace may be called so: mails say it in one line.';
+
 create or replace function private.setting_permission(name text) returns text
 language sql immutable
 return case
@@ -9671,8 +10208,9 @@ begin
       perform private.fail('INPUT', 'The setting has another type.', _key);
     end if;
   end loop;
-  if btrim(data ->> 'displayName') = '' or length(data ->> 'displayName') > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
+  perform private.check_workspace_name(data ->> 'displayName');
+  if btrim(data ->> 'displayName') = '' then
+    perform private.fail('INPUT', 'A workspace has a name.', 'displayName');
   elsif (data ->> 'trashRetentionDays')::numeric not between 0 and 3650 or (data ->> 'trashRetentionDays')::numeric % 1 <> 0 then
     perform private.fail('INPUT', 'The trash is kept for 0 to 3650 days.', 'trashRetentionDays');
   elsif lower(data ->> 'customDomain') !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$'
@@ -9763,9 +10301,8 @@ begin
     perform private.fail('LOGIN', 'Sign in first.');
   elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
     perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
-  elsif length(_name) > 255 then
-    perform private.fail('INPUT', 'A name has 1 to 255 characters.', 'displayName');
   end if;
+  perform private.check_workspace_name(_name);
   if _subdomain = '' then
     _subdomain := private.free_subdomain(coalesce(nullif(_name, ''), split_part(split_part(_user.email, '@', 2), '.', 1)));
   end if;
@@ -13847,7 +14384,7 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
 -- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
--- lest every reader queue behind it (DESIGN §3); src/ tries again.
+-- lest every reader queue behind it; src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql

@@ -7,3 +7,12 @@ export function frontendOf({ FRONTEND_URL, SERVER_URL, NODE_PORT, IS_MULTIWORKSP
   if (IS_MULTIWORKSPACE_ENABLED && workspace !== undefined) url.hostname = `${workspace}.${url.hostname}`;
   return url;
 }
+
+/** The name by which a browser's address means a workspace (authz.workspace_at): its subdomain, or a domain of its own. */
+export function workspaceOf(config: Config, origin: string | undefined): string | undefined {
+  if (!config.IS_MULTIWORKSPACE_ENABLED || !origin || !URL.canParse(origin)) return undefined;
+  const { hostname } = new URL(origin);
+  const root = frontendOf(config).hostname;
+  if (hostname === root) return undefined;
+  return hostname.endsWith(`.${root}`) ? hostname.slice(0, -root.length - 1) : hostname;
+}

@@ -204,13 +204,16 @@ export function useApi(env: Record<string, string> = {}): Api {
   });
 }
 
-/** Asks again until `found` says yes; fails after `timeoutMs`. */
-export async function until<T>(ask: () => Promise<T>, found: (answer: T) => boolean, timeoutMs = 10_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+/** How long a busy machine may need for what is done in a moment otherwise. */
+const PATIENCE_MS = 60_000;
+
+/** Asks again until `found` says yes; fails when that never comes. */
+export async function until<T>(ask: () => Promise<T>, found: (answer: T) => boolean): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
     if (found(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)} after ${timeoutMs} ms`);
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)} after ${PATIENCE_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -3,15 +3,20 @@ import type { Request, Response } from "express";
 import passport from "passport";
 import type { Pool } from "pg";
 import type { Config } from "../../config.ts";
+import type { Egress } from "../../egress.ts";
 import { RelataError } from "../../errors.ts";
 import type { Door, Identity, SignInMethod } from "../identity.ts";
 import type { Sealed } from "../sealed.ts";
+import { googleStrategy } from "./google.ts";
 import { magicLinkStrategy } from "./magicLink.ts";
+import { microsoftStrategy } from "./microsoft.ts";
+import { oidcStrategy } from "./oidc.ts";
 import { passkeyStrategy } from "./passkey.ts";
 import { passwordStrategy } from "./password.ts";
+import { samlStrategy } from "./saml.ts";
 
 /** What strategies are made with. */
-export type StrategyServices = { config: Config; pool: Pool; sealed: Sealed };
+export type StrategyServices = { config: Config; pool: Pool; sealed: Sealed; egress: Egress };
 
 export type SignInStrategy = {
   /** As in its route, `/auth/<name>`. */
@@ -26,7 +31,15 @@ export type SignInStrategy = {
   make: (services: StrategyServices) => passport.Strategy;
 };
 
-export const strategies: readonly SignInStrategy[] = [passwordStrategy, magicLinkStrategy, passkeyStrategy];
+export const strategies: readonly SignInStrategy[] = [
+  passwordStrategy,
+  magicLinkStrategy,
+  googleStrategy,
+  microsoftStrategy,
+  oidcStrategy,
+  samlStrategy,
+  passkeyStrategy,
+];
 
 /** The strategies that are on, ready to be asked. */
 export class Strategies {
