@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:ca9abe694a4a240786e6797932ad3a16b08f2d51
+--! Hash: sha1:56bc6b2b8b6cc3f73669014c8969313332955369
 --! Message: The spine
 
 --! Included schema.sql
@@ -1151,7 +1151,7 @@ begin
 end
 $$;
 
-comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole';
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole\n@foreignFieldName defaultOf';
 
 create index if not exists workspaces_id_default_role_id_idx
   on core.workspaces (id, default_role_id);
