@@ -36,6 +36,7 @@ import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
+import { SecondFactorMutationsPlugin } from "./SecondFactorMutationsPlugin.ts";
 import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
@@ -133,6 +134,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
   plugins: [
     MetadataMutationsPlugin,
     AuthMutationsPlugin,
+    SecondFactorMutationsPlugin,
     RoleMutationsPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,

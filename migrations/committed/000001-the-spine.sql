@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f598fad9f38dbe373015b46a07322a7d87ed097a
+--! Hash: sha1:3e0befa86b491ec1e0792e4252dccb26fcb56b8b
 --! Message: The spine
 
 --! Included schema.sql
@@ -5250,7 +5250,7 @@ as $$
 begin
   if not exists (
     select from authz.use_token(kind, decode(factor ->> 'challenge', 'hex')) t
-    where t.user_id is not distinct from use_passkey_challenge.user_id)
+    where t.user_id = use_passkey_challenge.user_id)
   then
     perform private.refuse_factor();
   end if;
@@ -5460,12 +5460,10 @@ create or replace function private.require_shown(asker jsonb, user_id uuid, work
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-  _factors record;
 begin
-  select * into _factors from authz.second_factors_of(user_id, workspace_id);
-  if asker ? 'challenge' and not _factors.must_enrol
-    or _factors.kinds <> '{}' and not exists (
+  -- A challenge is no session.
+  if (select f.kinds <> '{}' from authz.second_factors_of(user_id, workspace_id) f)
+    and not exists (
       select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
   then
     perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');
@@ -5722,19 +5720,15 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _user_id uuid;
+  _user_id uuid := (select a.user_id from private.asker_of(asker) a);
 begin
-  if asker is not null then
-    select a.user_id into _user_id from private.asker_of(asker) a;
-  end if;
-  perform authz.keep_token(case when asker is null then 'PASSKEY_SIGN_IN' else 'PASSKEY_PROOF' end,
-                           ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
+  perform authz.keep_token('PASSKEY_PROOF', ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
   return private.known_passkeys(_user_id);
 end
 $$;
 
 comment on function authz.ask_passkey(jsonb, bytea) is
-  'Keeps a challenge for a passkey: to sign in, when nobody asks, else as a second factor of whoever asks; answers which he has. For the server alone.';
+  'Keeps a challenge for a passkey as a second factor of whoever asks, and answers which he has. For the server alone.';
 grant execute on function authz.ask_passkey(jsonb, bytea) to relata_server;
 
 create or replace function authz.passkey(credential_id text)
@@ -5756,7 +5750,13 @@ as $$
 declare
   _user_id uuid := (select p.user_id from private.passkeys p where p.id = (factor ->> 'id')::uuid);
 begin
-  perform private.use_passkey_challenge('PASSKEY_SIGN_IN', factor, null);
+  -- Nobody in particular was asked, so nothing was kept: the server knows its own challenges, and this which were answered.
+  insert into private.one_time_tokens (token_hash, kind, expires_at)
+    values (decode(factor ->> 'challenge', 'hex'), 'PASSKEY_SIGN_IN', now() + interval '10 minutes')
+    on conflict do nothing;
+  if not found then
+    perform private.refuse_factor();
+  end if;
   perform private.count_passkey(_user_id, factor);
   return (select u.email from core.users u where u.id = _user_id);
 end

@@ -22,7 +22,7 @@ const api = useApi();
 const SIGN_IN =
   /^(AuthToken|AuthTokenPair|AuthChallenge|AuthTokens|LoginToken|SignUp|AvailableWorkspace|AvailableWorkspacesAndAccessTokens|ValidatePasswordResetToken)\.|^Query\.validatePasswordResetToken$/;
 /** Fields of answers that hold a secret made by the request, which nobody can read again. */
-const SHOWN_ONCE = ["ApiKeyToken.token"];
+const SHOWN_ONCE = ["ApiKeyToken.token", "OTPProvisioning.secret"];
 /** What the world may know: a text to publish in the DNS. */
 const PUBLIC = ["IdentityProviderDomain.token"];
 
