@@ -18,6 +18,8 @@ import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { PeopleMutationsPlugin } from "./PeopleMutationsPlugin.ts";
+import { PeopleQueriesPlugin } from "./PeopleQueriesPlugin.ts";
 import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
 import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
@@ -129,6 +131,8 @@ export const MetadataPreset: GraphileConfig.Preset = {
   plugins: [
     MetadataMutationsPlugin,
     RoleMutationsPlugin,
+    PeopleMutationsPlugin,
+    PeopleQueriesPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,

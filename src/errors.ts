@@ -9,6 +9,7 @@ const errors = {
   LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
   SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
+  REAUTHENTICATION_REQUIRED: { sqlstate: "AGAIN", status: 403, message: "Sign in again for this." },
   WORKSPACE_SUSPENDED: { sqlstate: "SUSPD", status: 403, message: "This workspace is suspended." },
   WORKSPACE_MISMATCH: { sqlstate: "OTHWS", status: 403, message: "You are signed in to another workspace than the one you ask." },
   SIGN_UP_CLOSED: { sqlstate: "CLOSD", status: 403, message: "New workspaces are made by the administrators of this server." },

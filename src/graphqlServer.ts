@@ -161,6 +161,7 @@ export class GraphqlServer extends GrafservBase {
 
       const codes = result.errors?.map(codeOf) ?? [];
       if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
+      if (codes.includes("SUSPD")) return refuse(run, new RelataError("WORKSPACE_SUSPENDED"));
       const isAway = result.errors?.some(({ originalError }) => toRelataError(originalError)?.code === "UNAVAILABLE");
       if (isAway && !hasData(result)) run.status = 503;
       if (run.key && !hasData(result)) run.status = statusOfKey(result) ?? run.status;

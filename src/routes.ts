@@ -6,8 +6,10 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
-import type { Sealed } from "./auth/sealed.ts";
+import type { Addresses } from "./auth/addresses.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { People } from "./auth/people.ts";
+import type { Sealed } from "./auth/sealed.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
@@ -31,6 +33,9 @@ export type Services = {
   strategies: Strategies;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
+  /** Which workspace an address means. */
+  addresses: Addresses;
+  people: People;
   apiKeys: ApiKeys;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
@@ -64,12 +69,20 @@ export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: 
   return router;
 }
 
-/** Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED when there is none that holds. */
-export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Services, "accessTokens" | "apiKeys">): Promise<Caller> {
+/**
+ * Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED
+ * when there is none that holds, WORKSPACE_MISMATCH when it comes to another workspace's address.
+ */
+export async function callerOf(
+  req: Request,
+  { accessTokens, apiKeys, addresses }: Pick<Services, "accessTokens" | "apiKeys" | "addresses">,
+): Promise<Caller> {
   const { authorization = "" } = req.headers;
   if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
   const token = authorization.slice(7).trim();
-  return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
+  const caller = await (isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token));
+  await addresses.assertFits(req, caller);
+  return caller;
 }
 
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */

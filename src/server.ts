@@ -5,8 +5,10 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
-import { Sealed } from "./auth/sealed.ts";
+import { Addresses } from "./auth/addresses.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
+import { People } from "./auth/people.ts";
+import { Sealed } from "./auth/sealed.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { SigningKeys } from "./auth/signingKeys.ts";
@@ -33,7 +35,7 @@ const pagesOf = ({ DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE }: Config): PageSizes => ({
 });
 
 /** The metadata API: one schema for all, and a wait for the records' schema after each change. */
-async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegistry, limits: Limits): Promise<GraphqlApi> {
+async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegistry, limits: Limits, context: object): Promise<GraphqlApi> {
   const schema = await compileSchema(pool, "core", await introspect(pool, "core"), metadataPreset(config));
   const known: KnownWorkspace = {
     ...withDocuments(schema, pagesOf(config)),
@@ -44,6 +46,7 @@ async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegis
   };
   return {
     isShared: true,
+    context,
     current: async () => known,
     atLeast: async () => known,
     // Its answer means that the new object can be queried, here at once.
@@ -81,7 +84,9 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
   const signIns = new SignIns(pool, sessions, config);
-  return { sealed, accessTokens, sessions, signIns, strategies: new Strategies({ config, pool, sealed }) };
+  const addresses = new Addresses(pool, config);
+  const people = new People({ pool, config, sealed, accessTokens, signIns, addresses });
+  return { sealed, accessTokens, sessions, signIns, addresses, people, strategies: new Strategies({ config, pool, sealed }) };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
@@ -104,7 +109,7 @@ export async function startServer(
     graphqlServer,
     workspaces,
     records: registry,
-    metadata: await makeMetadataApi(pool, config, registry, limits),
+    metadata: await makeMetadataApi(pool, config, registry, limits, { people: auth.people }),
     mailbox: hasMailbox(config) ? new Mailbox(pool, auth.sealed) : undefined,
     workerIsUp,
   };

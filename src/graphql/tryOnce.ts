@@ -1,5 +1,5 @@
 /** One attempt at an operation: what may not run is refused, what may runs behind its claim, and in one transaction if it asks for that. */
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
 import { type Claim, type makeWithPgClient, runClaimed } from "../pgAdaptor.ts";
@@ -20,6 +20,8 @@ export type GraphqlApi = {
   afterMutation?(caller: Caller): Promise<unknown>;
   /** Whether its tables are those of every workspace, so that a statement's cost tells of others. */
   isShared?: boolean;
+  /** What its plans find in their context, beside the claim. */
+  context?: object;
 };
 
 /** What every request is run with. */
@@ -54,23 +56,24 @@ function withExtensions(result: ExecutionResult, { plans, created }: Claim, { ex
 }
 
 /** Runs a document on behalf of a claim, in its transaction if it has one. */
-async function execute({ withPgClient }: Engine, schema: GraphQLSchema, document: DocumentNode, claim: Claim, args: Args) {
-  const contextValue = { pgSettings: claim, withPgClient };
+async function execute({ withPgClient }: Engine, { api, known: { schema } }: Run, document: DocumentNode, claim: Claim, args: Args) {
+  const contextValue = { ...api.context, pgSettings: claim, withPgClient };
   return (await grafastExecute({ ...args, schema, document, contextValue } as never)) as ExecutionResult;
 }
 
 /** What the operation answers, and what its records are now when it came too late for them. */
 function operationOf(
   engine: Engine,
-  { known, asked }: Run,
+  request: Run,
   args: Args,
   claim: Claim,
   wanted: Wanted | undefined,
   { document, operation }: Runnable,
 ) {
+  const { known, asked } = request;
   const read = (one: DocumentNode, variableValues: { id: string }) =>
-    execute(engine, known.schema, one, { ...claim, isMutation: false }, { variableValues });
-  const answer: Execute = () => execute(engine, known.schema, document, claim, args);
+    execute(engine, request, one, { ...claim, isMutation: false }, { variableValues });
+  const answer: Execute = () => execute(engine, request, document, claim, args);
   const addCurrent = async (result: ExecutionResult) => {
     if (result.errors) await readCurrentStates(result, known.schema, read);
   };
