@@ -29,6 +29,8 @@
 --! include core/workspace_members.sql
 --! include core/api_keys.sql
 --! include core/role_assignments.sql
+--! include core/identity_providers.sql
+--! include core/identity_provider_domains.sql
 --! include core/workspace_settings.sql
 --! include core/invitations.sql
 --! include core/approved_domains.sql
@@ -62,6 +64,9 @@
 --! include private/signing_keys.sql
 --! include private/api_key_secrets.sql
 --! include private/sessions.sql
+--! include private/identity_provider_secrets.sql
+--! include core/change_identity_provider.sql
+--! include core/change_identity_provider_domain.sql
 --! include private/user_identities.sql
 --! include private/one_time_tokens.sql
 --! include private/access.sql
@@ -69,13 +74,22 @@
 --! include private/idempotency_keys.sql
 --! include private/mails.sql
 --! include private/mailbox.sql
+--! include private/rate_limits.sql
 --! include authz/is_installed.sql
+--! include private/provider_rules.sql
 --! include private/sign_in_rules.sql
 --! include authz/sign_in.sql
 --! include authz/accounts.sql
 --! include authz/sign_in_methods.sql
 --! include authz/caller_in.sql
 --! include authz/claim.sql
+--! include private/totp_secrets.sql
+--! include private/passkeys.sql
+--! include private/second_factors.sql
+--! include private/second_factor_asker.sql
+--! include authz/second_factors.sql
+--! include authz/totp.sql
+--! include authz/passkeys.sql
 --! include authz/index_advice.sql
 
 -- A field's columns.
@@ -187,6 +201,7 @@
 --! include core/change_api_keys.sql
 
 -- What records ask of the data model.
+--! include core/readable_columns.sql
 --! include core/merge_values.sql
 --! include core/merge_records.sql
 --! include core/find_duplicates.sql

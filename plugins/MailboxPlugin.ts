@@ -20,8 +20,9 @@ declare global {
 const LOCAL_NAMES = new Set(["localhost", "127.0.0.1", "::1"]);
 const LOCAL_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 
-const isFromHere = ({ hostname = "", socket, headers }: Request): boolean =>
-  LOCAL_NAMES.has(hostname.replace(/^\[|\]$/g, "")) &&
+/** By what the browser itself says: other headers a page may set. */
+const isFromHere = ({ socket, headers }: Request): boolean =>
+  LOCAL_NAMES.has((headers.host ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "")) &&
   LOCAL_ADDRESS.test(socket.remoteAddress ?? "") &&
   !headers["x-forwarded-for"] &&
   !headers["forwarded"];

@@ -7,7 +7,7 @@ import type { People } from "../src/auth/people.ts";
 import type { PublicWorkspace } from "../src/auth/publicWorkspaces.ts";
 import { peopleQueryTypeDefs } from "../src/metadata/peopleTypeDefs.ts";
 import type { Claim } from "../src/pgAdaptor.ts";
-import { recordResources } from "../src/records/resources.ts";
+import { type RecordResource, recordResources } from "../src/records/resources.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -40,8 +40,9 @@ const invitedTo: Ask = async (people, { inviteHash }) => {
 export const PeopleQueriesPlugin: GraphileConfig.Plugin = {
   ...extendSchema((build) => {
     const resourceOf = (noun: string) => recordResources(build).find(({ codec }) => build.inflection.recordSingle(codec) === noun)!;
-    const planOwn = (noun: string, key: "userId" | "workspaceId") => () =>
-      resourceOf(noun).get({ id: get(get(context(), "pgSettings"), key as never) } as never);
+    const users = Object.values(build.pgResources).find(({ codec, parameters }) => codec.name === "users" && !parameters) as RecordResource;
+    const planOwn = (resource: RecordResource, key: "userId" | "workspaceId") => () =>
+      resource.get({ id: get(get(context(), "pgSettings"), key as never) } as never);
     const load = (text: string) =>
       loadOneWithPgClient(resourceOf("workspace").executor, constant(text) as never, async (client: PgClient, keys: readonly unknown[]) => {
         const { rows } = await client.query<string[]>({ text, arrayMode: true } as never);
@@ -69,8 +70,8 @@ export const PeopleQueriesPlugin: GraphileConfig.Plugin = {
         },
         Query: {
           plans: {
-            currentUser: planOwn("user", "userId"),
-            currentWorkspace: planOwn("workspace", "workspaceId"),
+            currentUser: planOwn(users, "userId"),
+            currentWorkspace: planOwn(resourceOf("workspace"), "workspaceId"),
             myWorkspaces: planAsk(async (people, _args, claim) => (await people.workspacesOf(claim)).map((one) => shown(people, one))),
             findWorkspaceInvitations: planList("select core.find_invitations()"),
             getApprovedAccessDomains: planList("select core.find_approved_domains()"),

@@ -8,6 +8,7 @@ import { connection, constant, each, type FieldArgs, lambda, type Step } from "p
 import { sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../src/errors.ts";
 import { columnValues } from "../src/records/columnValues.ts";
+import { maximumsOf } from "../src/records/maximums.ts";
 import { isSoftDeleted, type RecordResource, recordResources } from "../src/records/resources.ts";
 
 declare global {
@@ -75,7 +76,7 @@ export const RecordDuplicatesPlugin: GraphileConfig.Plugin = {
           if (!isSoftDeleted(codec) || !input) continue;
           const object = inflection.recordSingle(codec);
           const fieldName = `${object}Duplicates`;
-          const pageSize = build.options.defaultPageSize ?? 60;
+          const { defaultPageSize } = maximumsOf(build);
           added[fieldName] = fieldWithHooks({ fieldName }, {
             description: `For each record, the ${inflection.tableType(codec)} records that it may double, by what the object takes for a sign; give ids or data.`,
             type: new GraphQLList(new GraphQLNonNull(build.getOutputTypeByName(inflection.tableConnectionType(codec)))),
@@ -86,7 +87,7 @@ export const RecordDuplicatesPlugin: GraphileConfig.Plugin = {
               },
               data: { type: new GraphQLList(new GraphQLNonNull(input)), description: "Records that may not be there yet." },
             },
-            plan: planDuplicates(resource, object, pageSize),
+            plan: planDuplicates(resource, object, defaultPageSize),
           } as never);
         }
         return build.extend(fields, added, "Adding duplicates of records");

@@ -5,8 +5,9 @@
 import type {} from "postgraphile";
 import { type PgCodec, type PgCodecWithAttributes, type PgCondition, TYPES } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
+import { isEmpty } from "../src/records/emptiness.ts";
 import { assertGiven, bind, fieldOf, withOperand } from "../src/records/filters.ts";
-import { kindOf } from "../src/records/operators.ts";
+import { operatorsOf } from "../src/records/operators.ts";
 import { DESCRIBABLE, fieldType, recordResources } from "../src/records/resources.ts";
 import { assertSearchable, wordsOf } from "../src/records/search.ts";
 
@@ -67,18 +68,17 @@ export const RecordFilterOperatorsPlugin: GraphileConfig.Plugin = {
           const operatorFields = (codec: PgCodec, typeName: string) => {
             const type = build.getInputTypeByName(typeName);
             const list = new GraphQLList(new GraphQLNonNull(type));
-            const { operators, isEmpty } = kindOf(codec, typeName);
             const fields: Record<string, object> = {
               is: {
                 type: build.getInputTypeByName("FilterIs"),
                 apply(condition: PgCondition, value: unknown) {
                   const { fragment, path } = fieldOf(condition);
                   assertGiven(value, `${path}.is`);
-                  condition.where(value === "NULL" ? isEmpty(fragment) : sql`not (${isEmpty(fragment)})`);
+                  condition.where(value === "NULL" ? isEmpty(codec, fragment) : sql`not (${isEmpty(codec, fragment)})`);
                 },
               },
             };
-            for (const [name, { compare, codec: operandCodec, takes }] of Object.entries(operators)) {
+            for (const [name, { compare, codec: operandCodec, takes }] of Object.entries(operatorsOf(codec, typeName))) {
               fields[name] = {
                 type: takes === "value" ? type : takes === "list" ? list : build.getInputTypeByName(takes),
                 apply: withOperand(operandCodec, (condition, value) => {

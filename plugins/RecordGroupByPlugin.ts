@@ -13,6 +13,7 @@ import { GroupsStep } from "../src/groups/steps.ts";
 import { GroupTypeMaker } from "../src/groups/types.ts";
 import { ViewFilterStep } from "../src/groups/viewStep.ts";
 import { assertWithinFilterLimits } from "../src/records/filters.ts";
+import { maximumsOf } from "../src/records/maximums.ts";
 import { Ordering } from "../src/records/ordering.ts";
 import { type RecordResource, recordResources } from "../src/records/resources.ts";
 
@@ -42,7 +43,7 @@ function ordered(selection: Selection, orderBy: unknown): (() => Ordering) | und
 const planGroups =
   (build: GraphileBuild.Build, resource: RecordResource) =>
   (_$root: Step, fieldArgs: FieldArgs): Step => {
-    const { inflection, options } = build;
+    const { inflection } = build;
     const name = inflection.tableType(resource.codec);
     const raw = (argument: string) => fieldArgs.getRaw(argument);
     const orderType = new GraphQLList(new GraphQLNonNull(build.getInputTypeByName(inflection.orderByType(name)) as never));
@@ -63,7 +64,7 @@ const planGroups =
       first: raw("firstForRecords"),
       offset: raw("offsetForRecords"),
     });
-    const limits = { maxPageSize: options.maxPageSize ?? 1000 };
+    const limits = maximumsOf(build);
     return new GroupsStep(resource, $asked, limits).findRecords($page);
   };
 

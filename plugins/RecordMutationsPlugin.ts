@@ -4,6 +4,7 @@
  * What they do is in src/writes.
  */
 import type {} from "postgraphile";
+import { upperFirst } from "../src/records/composites.ts";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
 import { planByFilter } from "../src/writes/planByFilter.ts";
 import { planCreate, planCreateMany, planDestroy, planMark, planUpdate } from "../src/writes/plans.ts";
@@ -15,8 +16,6 @@ declare global {
     }
   }
 }
-
-const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 export const RecordMutationsPlugin: GraphileConfig.Plugin = {
   name: "RecordMutationsPlugin",
@@ -77,14 +76,14 @@ export const RecordMutationsPlugin: GraphileConfig.Plugin = {
             many("update", `Changes the given fields of the ${plural} that the filter means.`, { ...data, ...filter }, plan);
           }
           if (may("update") && isSoftDeleted(codec)) {
-            one("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(resource, true));
-            one("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(resource, false));
+            one("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(build, resource, true));
+            one("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(build, resource, false));
             const [deletes, restores] = [planByFilter(build, resource, "delete", ""), planByFilter(build, resource, "restore", "")];
             many("delete", `Marks the ${plural} that the filter means as deleted; they can be restored.`, filter, deletes);
             many("restore", `Takes back that the ${plural} that the filter means were deleted.`, filter, restores);
           }
           if (may("delete")) {
-            one("destroy", `Takes a ${typeName} away for good.`, id, planDestroy(resource));
+            one("destroy", `Takes a ${typeName} away for good.`, id, planDestroy(build, resource));
             const plan = planByFilter(build, resource, "destroy", "");
             many("destroy", `Takes the ${plural} that the filter means away for good.`, filter, plan);
           }

@@ -5,6 +5,7 @@
 import type {} from "postgraphile";
 import { type ConnectionStep, ConstantStep, type FieldArgs, lambda, object, type Step } from "postgraphile/grafast";
 import { RelataError } from "../src/errors.ts";
+import { maximumsOf } from "../src/records/maximums.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -14,10 +15,6 @@ declare global {
   }
   namespace GraphileBuild {
     interface SchemaOptions {
-      /** Records in one page, at most. */
-      maxPageSize?: number;
-      /** Records in a page when the client does not say. */
-      defaultPageSize?: number;
       /** Whether lists take their page as one argument, too: `paging: { first: 10 }`. */
       pagingArgument?: boolean;
     }
@@ -98,7 +95,7 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields_field_args(args, build, { scope, Self }) {
         if (!scope.isPgFieldConnection) return args;
         const { GraphQLInt, GraphQLString } = build.graphql;
-        const max = build.options.maxPageSize;
+        const max = maximumsOf(build).maxPageSize;
         const paging = build.options.pagingArgument && {
           paging: { type: build.getInputTypeByName("CursorPaging"), description: "The page as one argument." },
         };
@@ -119,7 +116,8 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
       GraphQLObjectType_fields_field(field, build, { scope }) {
         const plan = field.plan as ((...args: unknown[]) => unknown) | undefined;
         if (!scope.isPgFieldConnection || !plan) return field;
-        const { maxPageSize = 1000, defaultPageSize = 60, pagingArgument } = build.options;
+        const { maxPageSize, defaultPageSize } = maximumsOf(build);
+        const { pagingArgument } = build.options;
 
         field.plan = function planPage(this: unknown, ...args: unknown[]) {
           const $connection = plan.apply(this, args) as ConnectionStep<never, never>;
@@ -142,6 +140,8 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
           if (mayHave("offset")) $connection.setOffset(pick("offset") as never);
           if (mayHave("before")) $connection.setBefore(pick("before") as never);
           if (mayHave("after")) $connection.setAfter(pick("after") as never);
+          // The setters take the rows for needed. Whoever asks for them says so; a mere count reads none. Arguments are checked with the rows.
+          if (Object.keys(given).length === 0) Object.assign($connection, { neededCollection: false });
           return $connection;
         } as never;
         return field;

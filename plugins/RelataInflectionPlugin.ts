@@ -3,6 +3,7 @@
  * (`@singular company`, `@field employees`): see private.build_object.
  */
 import type {} from "postgraphile";
+import { upperFirst } from "../src/records/composites.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -22,8 +23,6 @@ declare global {
     }
   }
 }
-
-const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** A tag that is one word; the words come from checked names in core.objects and core.fields. */
 const tag = (thing: { extensions?: { tags?: object } | undefined }, name: string): string | undefined => {

@@ -3,6 +3,7 @@ import type {} from "postgraphile";
 import { loadOneWithPgClient, type PgClient } from "postgraphile/@dataplan/pg";
 import { type FieldArgs, lambda } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
+import { maximumsOf } from "../src/records/maximums.ts";
 import { recordResources } from "../src/records/resources.ts";
 import { makeSearch, type SearchArgs } from "../src/records/search.ts";
 import { searchedObjects } from "../src/records/searchSql.ts";
@@ -76,7 +77,7 @@ const typeDefs = gql`
 export const SearchPlugin: GraphileConfig.Plugin = {
   ...extendSchema((build) => {
     const resources = recordResources(build);
-    const search = makeSearch(searchedObjects(resources), build.options.maxPageSize ?? 1000);
+    const search = makeSearch(searchedObjects(resources), maximumsOf(build).maxPageSize);
     const load = (client: PgClient, asked: readonly string[]) => asked.map((args) => search(client, JSON.parse(args) as SearchArgs));
     const plan = (_$root: unknown, fieldArgs: FieldArgs) => {
       // As one text, so that a step can tell what is the same.

@@ -4,6 +4,7 @@
  * `destroyView`, and the same for every table of core that is granted so.
  */
 import type {} from "postgraphile";
+import { upperFirst } from "../src/records/composites.ts";
 import { isSoftDeleted, recordResources } from "../src/records/resources.ts";
 import { planCreate, planCreateMany, planDestroy, planMark, planUpdate, planUpdateEach } from "../src/writes/plans.ts";
 
@@ -14,8 +15,6 @@ declare global {
     }
   }
 }
-
-const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 const updateManyType = (typeName: string) => `UpdateMany${typeName}sInput`;
 
@@ -93,11 +92,11 @@ export const ViewMutationsPlugin: GraphileConfig.Plugin = {
             const patch = { ...id, ...input(inflection.patchType(typeName)) };
             add("update", `Changes the given fields of a ${typeName}.`, patch, planUpdate(build, resource, "input"));
             if (isSoftDeleted(resource.codec)) {
-              add("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(resource, true));
-              add("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(resource, false));
+              add("delete", `Marks a ${typeName} as deleted; it can be restored.`, id, planMark(build, resource, true));
+              add("restore", `Takes back that a ${typeName} was deleted.`, id, planMark(build, resource, false));
             }
           }
-          if (may("delete")) add("destroy", `Takes a ${typeName} away for good.`, id, planDestroy(resource));
+          if (may("delete")) add("destroy", `Takes a ${typeName} away for good.`, id, planDestroy(build, resource));
         }
         return build.extend(fields, added, "Adding mutations of views");
       },

@@ -6,6 +6,7 @@ import type {} from "postgraphile";
 import { listOfCodec, type PgSelectSingleStep, type PgSelectStep, TYPES } from "postgraphile/@dataplan/pg";
 import { constant, type FieldArgs, type Step } from "postgraphile/grafast";
 import { sql } from "postgraphile/pg-sql2";
+import { upperFirst } from "../src/records/composites.ts";
 import { type RecordResource, recordResources } from "../src/records/resources.ts";
 
 declare global {
@@ -18,8 +19,6 @@ declare global {
 
 /** A view is small; this only keeps a broken client from asking for everything. */
 const MAX_ROWS = 1000;
-
-const upperFirst = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** Living rows in their order. */
 function inOrder(resource: RecordResource, $rows: PgSelectStep): PgSelectStep {

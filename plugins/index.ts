@@ -1,6 +1,7 @@
 /** The presets: what we add to PostGraphile, and what we leave out of it; and the routes of the app. */
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { AccountRoutesPlugin } from "./AccountRoutesPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
@@ -36,7 +37,9 @@ import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
+import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
+import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
 
@@ -148,6 +151,9 @@ export const MetadataPreset: GraphileConfig.Preset = {
 export const routePlugins: readonly GraphileConfig.Plugin[] = [
   GraphqlRoutesPlugin,
   AuthRoutesPlugin,
+  AccountRoutesPlugin,
+  SsoRoutesPlugin,
+  SecondFactorRoutesPlugin,
   HealthPlugin,
   GraphiqlPlugin,
   MailboxPlugin,

@@ -9,7 +9,7 @@ import { RelataError } from "./errors.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
 
 export type TransactionOptions = {
-  /** Whether what fails takes only itself back: each batch of statements has a savepoint. */
+  /** Whether others may run behind one that failed. */
   isPatient?: boolean;
   statementTimeoutMs?: number | undefined;
   /** Runs before each statement that is not ours, in the transaction; what it does is taken back. */
@@ -20,6 +20,7 @@ const sql = (text: string): Statement => ({ text, values: [] });
 const SAVE = sql("savepoint operation");
 const TAKE_BACK = sql("rollback to savepoint operation");
 const KEEP = sql("release savepoint operation");
+const UNDO = [TAKE_BACK, KEEP];
 
 function send(client: PoolClient, statements: readonly Statement[], timeoutMs?: number): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
@@ -34,6 +35,8 @@ export class OpenTransaction {
   /** What was asked for first runs first, to its end. */
   #tail: Promise<unknown> = Promise.resolve();
   #failure: Error | undefined;
+  /** Why the connection is no good any more. */
+  #loss: Error | undefined;
   #isOver = false;
 
   private constructor(client: PoolClient, options: TransactionOptions) {
@@ -60,24 +63,46 @@ export class OpenTransaction {
     }
   }
 
-  /** Runs `statements`: all or, when the transaction is patient, none of them. Behind one that failed, the same error. */
+  /** Runs `statements`: all, or none of them. Behind one that failed, when the transaction is not patient, the same error. */
   run(statements: readonly Statement[]): Promise<StatementResult[]> {
-    const result = this.#tail.then(() => this.#run(statements));
+    return this.#inTurn(() => this.#run(statements));
+  }
+
+  /** Tells by an error what `statements` fail with, and takes them back; also when the transaction has failed already. */
+  attempt(statements: readonly Statement[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#loss) throw this.#loss;
+      await this.#saved(statements, UNDO);
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(work);
     this.#tail = result.catch(() => {});
     return result;
   }
 
   async #run(statements: readonly Statement[]): Promise<StatementResult[]> {
-    if (this.#failure) throw this.#failure;
+    const failure = this.#failure ?? this.#loss;
+    if (failure) throw failure;
     for (const statement of this.#options.rehearse ? statements : []) await this.#rehearse(statement);
     try {
-      const { isPatient, statementTimeoutMs } = this.#options;
-      if (!isPatient) return await send(this.#client, statements, statementTimeoutMs);
-      const [, ...results] = await send(this.#client, [SAVE, ...statements, KEEP], statementTimeoutMs);
-      return results.slice(0, -1);
+      return await this.#saved(statements, [KEEP]);
     } catch (error) {
       if (!this.#options.isPatient) this.#failure = error as Error;
-      else await send(this.#client, [TAKE_BACK]).catch(() => void (this.#failure = error as Error));
+      throw error;
+    }
+  }
+
+  /** Runs `statements` in a savepoint, and then `end`, in one round trip. What fails takes only itself back. */
+  async #saved(statements: readonly Statement[], end: readonly Statement[]): Promise<StatementResult[]> {
+    try {
+      const [, ...results] = await send(this.#client, [SAVE, ...statements, ...end], this.#options.statementTimeoutMs);
+      return results.slice(0, statements.length);
+    } catch (error) {
+      // Only what PostgreSQL itself says leaves a connection to go on with.
+      if (!("severity" in (error as object))) this.#loss = error as Error;
+      else await send(this.#client, UNDO).catch((loss) => void (this.#loss = loss as Error));
       throw error;
     }
   }
@@ -87,13 +112,14 @@ export class OpenTransaction {
     await send(this.#client, [SAVE]);
     const one = async (asked: Statement) => (await send(this.#client, [asked], this.#options.statementTimeoutMs))[0]!;
     await this.#options.rehearse!(statement, one).catch(() => {});
-    await send(this.#client, [TAKE_BACK, KEEP]);
+    await send(this.#client, UNDO);
   }
 
   /** Runs `closing` and commits, in one round trip. When this fails, nothing says whether all or nothing was written. */
   async commit(closing: readonly Statement[] = []): Promise<void> {
     await this.#tail;
     try {
+      if (this.#loss) throw this.#loss;
       await send(this.#client, [...closing, sql("commit")]);
       this.#isOver = true;
       this.#client.release();
@@ -109,6 +135,7 @@ export class OpenTransaction {
     if (this.#isOver) return;
     this.#isOver = true;
     try {
+      if (this.#loss) throw this.#loss;
       await send(this.#client, [sql("rollback")]);
       this.#client.release();
     } catch {

@@ -36,12 +36,10 @@ export type Claim = {
   isSecret?: boolean;
   /** The transaction that the whole operation is, if it is one. */
   transaction?: OpenTransaction | undefined;
-  /** What must hold for the next statement about a record, and is looked at in its transaction. */
-  guard?: Guard | undefined;
 };
 
-/** A statement that fails when another one, about the record `id`, may not run; and what is then told. */
-export type Guard = { id: string; statement: Statement; toError(error: unknown): unknown };
+/** A statement that goes before another, in its transaction, and fails when that may not run; and what is then told. */
+export type Guard = { statement: Statement; toError(error: unknown): unknown };
 
 // Becoming the role and entering the schema must happen outside of the definer
 // function, which may not change roles.
@@ -49,7 +47,7 @@ const CLAIM = `select set_config('role', c.request_role, true), set_config('sear
   c.metadata_version from authz.claim($1, $2, $3, $4) c`;
 
 /** Fails, and so does the transaction. */
-const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_found(false)", values: [] };
+const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_each(1, 0)", values: [] };
 
 function assertClaim(settings: unknown): asserts settings is Claim {
   const { userId, workspaceId, schemaName, plannedVersion } = (settings ?? {}) as Partial<Claim>;
@@ -106,22 +104,18 @@ export async function runClaimed(pool: Pool, claim: unknown, statements: readonl
   return results;
 }
 
-const isAbout = (values: readonly unknown[], id: string): boolean => JSON.stringify(values).toLowerCase().includes(id.toLowerCase());
-
-/** Runs one statement behind `claim`, prepared under a name of its text. */
-export async function runStatement(
+/** Runs one statement behind `claim`, and behind `guard` if it has one, prepared under a name of its text. */
+async function runStatement(
   pool: Pool,
   claim: unknown,
   text: string,
   values: readonly unknown[],
   name?: string,
+  guard?: Guard,
 ): Promise<StatementResult> {
   assertClaim(claim);
   const statement = { text, values, name: statementName(claim, name, text) };
-  const { guard } = claim;
-  // What comes of an earlier part of the operation that failed is for no other record.
-  if (!guard || !isAbout(values, guard.id)) return (await runClaimed(pool, claim, [statement]))[0]!;
-  claim.guard = undefined;
+  if (!guard) return (await runClaimed(pool, claim, [statement]))[0]!;
   const first = { ...guard.statement, name: statementName(claim, undefined, guard.statement.text) };
   const results = await runClaimed(pool, claim, [first, statement]).catch((error) => {
     throw guard.toError(error);
@@ -129,8 +123,8 @@ export async function runStatement(
   return results[1]!;
 }
 
-/** A statement of a plugin's, and settings for it alone, such as a shorter timeout. */
-type Asking = { text: string; values?: readonly unknown[]; name?: string; settings?: Record<string, string> };
+/** A statement of a plugin's, what guards it, and settings for it alone, such as a shorter timeout. */
+type Asking = { text: string; values?: readonly unknown[]; name?: string; guard?: Guard; settings?: Record<string, string> };
 const SET = "select set_config(key, value, true) from json_each_text($1)";
 
 /** Lets the steps of plugins run statements of their own on `pool`; their `pgSettings` is the request's Claim. */
@@ -138,18 +132,19 @@ export function makeWithPgClient(pool: Pool): WithPgClient {
   const withPgClient: WithPgClient = async (pgSettings: unknown, callback) => {
     const client = {
       rawClient: undefined,
-      async query({ text, values = [], name, settings }: Asking) {
-        if (!settings) return { ...(await runStatement(pool, pgSettings, text, values, name)), notices: [] };
+      async query({ text, values = [], name, guard, settings }: Asking) {
+        if (!settings) return { ...(await runStatement(pool, pgSettings, text, values, name, guard)), notices: [] };
         assertClaim(pgSettings);
         const set = { text: SET, values: [JSON.stringify(settings)], name: "relata.set" };
         const [, result] = await runClaimed(pool, pgSettings, [set, { text, values, name: statementName(pgSettings, name, text) }]);
         return { ...result!, notices: [] };
       },
-      /** What a statement would fail with; it is taken back. Beside the request's own statements, for errors to be told well. */
+      /** What a statement would fail with; it is taken back. In the operation's transaction, or else in one of its own. */
       async attempt({ text, values = [] }: { text: string; values?: readonly unknown[] }) {
         assertClaim(pgSettings);
         const statement = { text, values, name: statementName(pgSettings, undefined, text) };
-        const claim: Claim = { ...pgSettings, isMutation: false, transaction: undefined, guard: undefined };
+        if (pgSettings.transaction) return pgSettings.transaction.attempt([statement]).catch((thrown: unknown) => thrown);
+        const claim: Claim = { ...pgSettings, isMutation: false };
         const error = await runClaimed(pool, claim, [statement, TAKE_BACK]).catch((thrown: { code?: string }) => thrown);
         return (error as { code?: string }).code === sqlstateOf("NOT_FOUND") ? undefined : error;
       },

@@ -5,7 +5,7 @@ import type { Log } from "./log.ts";
 import { rolePassword, urlFor } from "./migrate.ts";
 import { SILENCE_MS } from "./pgTransaction.ts";
 
-// A connection's caches grow by some 24 kB for each table it has touched (DESIGN §10).
+// A connection's caches grow by some 24 kB for each table it has touched.
 const MAX_LIFETIME_SECONDS = 1800;
 // An operation that is one transaction holds locks while Node works; a Node that hangs must not hold them for good.
 const IDLE_MS = 30_000;

@@ -6,18 +6,23 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Accounts } from "./auth/accounts.ts";
 import type { Addresses } from "./auth/addresses.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { Passkeys } from "./auth/passkeys.ts";
 import type { People } from "./auth/people.ts";
 import type { Sealed } from "./auth/sealed.ts";
+import type { SecondFactors } from "./auth/secondFactors.ts";
 import type { Sessions } from "./auth/sessions.ts";
 import type { SignIns } from "./auth/signIns.ts";
 import type { Strategies } from "./auth/strategies/index.ts";
 import type { Config } from "./config.ts";
+import type { Egress } from "./egress.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
 import type { Mailbox } from "./mail/mailbox.ts";
+import type { RateLimits } from "./rateLimits/rateLimits.ts";
 import type { Workspaces } from "./repositories/workspaces.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
@@ -30,13 +35,21 @@ export type Services = {
   sessions: Sessions;
   /** What every way to sign in ends in. */
   signIns: SignIns;
+  /** Signing up, proving an address, another password. */
+  accounts: Accounts;
   strategies: Strategies;
+  secondFactors: SecondFactors;
+  passkeys: Passkeys;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
   /** Which workspace an address means. */
   addresses: Addresses;
   people: People;
   apiKeys: ApiKeys;
+  /** Who asks too often is refused: guesses, mails, requests. */
+  rateLimits: RateLimits;
+  /** The one way out to addresses that others have named. */
+  egress: Egress;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
@@ -85,6 +98,13 @@ export async function callerOf(
   return caller;
 }
 
+/** The same, of a request of the API: it counts, and RATE_LIMITED comes of too many. */
+export async function admit(req: Request, res: Response, services: Services): Promise<Caller> {
+  const caller = await callerOf(req, services);
+  await services.rateLimits.request(caller, res);
+  return caller;
+}
+
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */
 export const makeErrorHandler =
   (log: Log) =>
@@ -103,6 +123,6 @@ export const makeErrorHandler =
     }
     const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
-    if (status === 503) res.setHeader("retry-after", "1");
+    for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
   };

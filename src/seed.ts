@@ -147,18 +147,14 @@ async function insert(db: Db, table: string, rows: Row[]): Promise<void> {
 }
 
 async function addCustomObject(db: Db): Promise<void> {
-  const call = async (noun: string, data: object) =>
-    (await db.query<{ id: string }>(`select core.create_${noun}($1) as id`, [data])).rows[0]!.id;
-  const company = await db.query<{ id: string }>("select id from core.objects where name_singular = 'company'");
-  const objectId = await call("object", {
-    nameSingular: "project",
-    namePlural: "projects",
-    icon: "IconRocket",
-    description: "Work for a customer: a custom object.",
-  });
-  await call("field", { objectId, name: "budget", type: "NUMERIC" });
-  const relation = { targetObjectId: company.rows[0]!.id, targetFieldName: "projects" };
-  await call("field", { objectId, name: "company", type: "RELATION", relation });
+  const description = "Work for a customer: a custom object.";
+  const relation = { targetObject: "company", targetFieldName: "projects" };
+  const changes = [
+    { kind: "createObject", data: { nameSingular: "project", namePlural: "projects", icon: "IconRocket", description } },
+    { kind: "createField", data: { objectId: "project", name: "budget", type: "NUMERIC" } },
+    { kind: "createField", data: { objectId: "project", name: "company", type: "RELATION", relation } },
+  ];
+  await db.query("select core.apply_changes($1)", [JSON.stringify(changes)]);
 }
 
 async function createWorkspaces(db: Db): Promise<{ userId: string; workspaceId: string; members: string[] }> {

@@ -5,16 +5,21 @@ import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Accounts } from "./auth/accounts.ts";
 import { Addresses } from "./auth/addresses.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
+import { Passkeys } from "./auth/passkeys.ts";
 import { People } from "./auth/people.ts";
+import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
+import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
 import { SignIns } from "./auth/signIns.ts";
 import { SigningKeys } from "./auth/signingKeys.ts";
 import { Strategies } from "./auth/strategies/index.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
+import { listOf, makeEgress } from "./egress.ts";
 import { type PageSizes, withDocuments } from "./graphql/documents.ts";
 import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
@@ -23,6 +28,7 @@ import type { Log } from "./log.ts";
 import { Mailbox } from "./mail/mailbox.ts";
 import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { RateLimits } from "./rateLimits/rateLimits.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
@@ -83,10 +89,15 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   await keys.load();
   const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
   const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
-  const signIns = new SignIns(pool, sessions, config);
+  const signIns = new SignIns(pool, sessions, accessTokens, config);
+  const accounts = new Accounts({ config, pool, sealed });
+  const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
+  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
+  const strategies = new Strategies({ config, pool, sealed, egress });
   const addresses = new Addresses(pool, config);
   const people = new People({ pool, config, sealed, accessTokens, signIns, addresses });
-  return { sealed, accessTokens, sessions, signIns, addresses, people, strategies: new Strategies({ config, pool, sealed }) };
+  return { sealed, egress, accessTokens, sessions, signIns, addresses, people, accounts, strategies, passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
@@ -106,6 +117,7 @@ export async function startServer(
     pool,
     ...auth,
     apiKeys: new ApiKeys(pool),
+    rateLimits: new RateLimits(pool, config, log),
     graphqlServer,
     workspaces,
     records: registry,

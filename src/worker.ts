@@ -15,6 +15,7 @@ const CRONTAB = `
 17 4 * * * expire_sessions
 37 4 * * * purge_trash
 47 4 * * * purge_mails
+57 * * * * purge_limits
 * * * * * resume_indexes
 * * * * * resume_mails
 `;

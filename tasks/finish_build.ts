@@ -9,6 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
+import { type Patience, whenFree } from "../src/whenFree.ts";
 import type { TaskHelpers } from "../src/worker.ts";
 
 type Payload = { workspaceId: string; kind: "FIELD" | "RULE"; id: string };
@@ -29,19 +30,9 @@ const PAUSE_MS = 100;
 const IS_PASSING = /^(55P03|40P01|40001|42P01|42703|42704|42P07)$/;
 /** Records are in the way: values that do not fit, are missing or are there twice, or break a rule. */
 const IS_OF_DATA = /^(22...|23...|54000|RULED)$/;
-const PATIENCE = 600;
-
-/** Repeats `work` while what is in its way will pass. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === PATIENCE || !IS_PASSING.test((error as DatabaseError).code ?? "")) throw error;
-      await sleep(PAUSE_MS * (0.5 + Math.random()));
-    }
-  }
-}
+const pauseMs = () => PAUSE_MS * (0.5 + Math.random());
+/** A minute, as nobody waits for it. */
+const LONG: Patience = { passing: IS_PASSING, attempts: 600, pauseMs };
 
 /** Asked for again and again: who waits within a statement would hold up the index that the other one builds. */
 async function lock(owner: Client, { workspaceId, id }: Payload): Promise<void> {
@@ -60,8 +51,9 @@ async function fill(owner: Client, id: string): Promise<void> {
   for (let waiting = 1; waiting > 0; ) {
     waiting = 0;
     for (let last: string | null = null, isFirst = true; isFirst || last; isFirst = false) {
-      const batch: { last: string | null; skipped: number | null } = await patiently(
+      const batch: { last: string | null; skipped: number | null } = await whenFree(
         async () => (await owner.query("select last, skipped from private.fill_batch($1, $2)", [id, last])).rows[0],
+        LONG,
       );
       last = batch.last;
       waiting += batch.skipped ?? 0;
@@ -79,21 +71,22 @@ async function run(owner: Client, { kind, id }: Payload, { step, statements, tok
 }
 
 async function giveUp(owner: Client, { kind, id }: Payload, step: string, reason: string): Promise<void> {
-  await patiently(() => owner.query("select private.fail_build($1, $2, $3, $4)", [kind, id, step, reason]));
+  await whenFree(() => owner.query("select private.fail_build($1, $2, $3, $4)", [kind, id, step, reason]), LONG);
 }
 
 async function finishBuild(payload: Payload, { withOwner, logger, job }: TaskHelpers): Promise<void> {
   const { kind, id } = payload;
   await withOwner(async (owner) => {
     await lock(owner, payload);
-    const next = () => patiently(async () => (await owner.query<Next>("select * from private.next_build($1, $2)", [kind, id])).rows[0]!);
+    const next = () =>
+      whenFree(async () => (await owner.query<Next>("select * from private.next_build($1, $2)", [kind, id])).rows[0]!, LONG);
     for (let todo = await next(); todo.step; todo = await next()) {
       try {
         await run(owner, payload, todo);
       } catch (thrown) {
         const error = thrown as DatabaseError;
         const isOfData = IS_OF_DATA.test(error.code ?? "");
-        if (IS_PASSING.test(error.code ?? "")) await sleep(PAUSE_MS * (0.5 + Math.random()));
+        if (IS_PASSING.test(error.code ?? "")) await sleep(pauseMs());
         else if (!isOfData && job.attempts < job.max_attempts) throw error;
         else {
           logger.warn(`${todo.step} of ${kind} ${id} could not be done: ${error.message}`);

@@ -122,6 +122,49 @@ comment on function authz.reset_password(bytea, text) is
   'Sets the password (Argon2id hash) of the user whom a reset token (SHA-256) was mailed to, and signs him out everywhere; false when the token is over. For the server alone.';
 grant execute on function authz.reset_password(bytea, text) to relata_server;
 
+create or replace function authz.address_of_reset(token_hash bytea) returns text
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select u.email from authz.see_token('PASSWORD_RESET', token_hash) t join core.users u on u.id = t.user_id;
+end;
+
+comment on function authz.address_of_reset(bytea) is
+  'The address that a reset token (SHA-256) was mailed to; null when it is over. For the server alone.';
+grant execute on function authz.address_of_reset(bytea) to relata_server;
+
+create or replace function authz.password_of_session(session_id uuid, user_id uuid) returns table (email text, password_hash text)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select u.email, p.password_hash
+  from private.sessions s
+  join core.users u on u.id = s.user_id
+  left join private.user_secrets p on p.user_id = u.id
+  where s.id = password_of_session.session_id and s.user_id = password_of_session.user_id and s.expires_at > now()
+    and s.method <> 'IMPERSONATION';
+end;
+
+comment on function authz.password_of_session(uuid, uuid) is
+  'The address and Argon2id hash of who is signed in; no row when his sign-in is over, or another''s. For the server alone.';
+grant execute on function authz.password_of_session(uuid, uuid) to relata_server;
+
+create or replace function authz.change_password(session_id uuid, user_id uuid, password_hash text) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from authz.password_of_session(session_id, user_id)) then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  perform private.set_password(user_id, password_hash, session_id);
+end
+$$;
+
+comment on function authz.change_password(uuid, uuid, text) is
+  'Sets the password (Argon2id hash) of who is signed in, and ends his other sign-ins. For the server alone.';
+grant execute on function authz.change_password(uuid, uuid, text) to relata_server;
+
 create or replace function authz.ask_magic_link(email text, door jsonb, token_hash bytea, link jsonb) returns void
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp

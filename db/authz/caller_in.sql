@@ -6,7 +6,7 @@ language sql immutable parallel safe
 return '00000000-0000-0000-0000-000000000000'::uuid;
 
 comment on function authz.machine_id() is
-  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read and write every record of any workspace, and change no data model.';
+  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read every record of any workspace, write all but members'', and change no data model.';
 grant execute on function authz.machine_id() to relata_server;
 
 create or replace function authz.caller_in(workspace text, email text default null) returns table (user_id uuid, workspace_id uuid)
@@ -14,14 +14,20 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _is_id boolean := workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  _was text := current_setting('relata.workspace_id', true);
 begin
-  if email is null then
-    user_id := authz.machine_id();
-    workspace_id := case when _is_id then workspace::uuid else (select w.id from private.workspaces() w where w.subdomain = workspace) end;
-  else
+  if email is not null then
     user_id := (select u.id from core.users u where lower(u.email) = lower(caller_in.email));
     workspace_id := (select w.id from authz.workspaces_of(user_id) w where w.subdomain = workspace or w.id::text = lower(workspace));
+  elsif workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    user_id := authz.machine_id();
+    -- Row security shows it to who speaks for it.
+    perform set_config('relata.workspace_id', workspace, true);
+    workspace_id := (select w.id from core.workspaces w where w.id = workspace::uuid);
+    perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  else
+    user_id := authz.machine_id();
+    workspace_id := (select w.id from private.workspaces() w where w.subdomain = workspace);
   end if;
   if workspace_id is null then
     perform private.fail('NTFND', case when email is null then 'There is no such workspace.' else 'There is no such member of such a workspace.' end);

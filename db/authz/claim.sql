@@ -29,7 +29,7 @@ begin
       -- What is no sign-in (a key, a job, a script) names none.
       and (claim.session_id is null or s.id is not null);
   if not found and claim.user_id = authz.machine_id() then
-    -- Relata's own work: every record, and no data model.
+    -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method

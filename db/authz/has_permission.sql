@@ -14,20 +14,6 @@ comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
 grant execute on function authz.has_permission(text) to relata_reader, relata_server;
 
-create or replace function authz.require_found(is_found boolean) returns void
-language plpgsql stable
-as $$
-begin
-  if not is_found then
-    raise exception using errcode = 'NTFND', message = 'There is no such record.';
-  end if;
-end
-$$;
-
-comment on function authz.require_found(boolean) is
-  'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
-grant execute on function authz.require_found(boolean) to relata_reader;
-
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
 as $$

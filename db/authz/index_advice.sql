@@ -48,7 +48,7 @@ begin atomic
              when s.filter ~ (p.pattern || ' = ') then 1
              when s.filter ~ (p.pattern || ' [<>]=? ') then 3
              when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
-             when s.filter ~ (p.pattern || ' ~~\*? ') and exists (select from pg_extension e where e.extname = 'pg_trgm') then 4
+             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
            end as use,
            substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
            substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,

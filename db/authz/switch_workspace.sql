@@ -17,7 +17,7 @@ begin
     perform private.fail('LOGIN', 'Sign in first.');
   -- What a workspace's own provider says holds there alone, and who impersonates is nobody elsewhere.
   elsif _session.method in ('OIDC', 'SAML', 'IMPERSONATION') or _session.created_at < now() - fresh_for then
-    perform private.fail('AGAIN', 'Sign in again for this.');
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
   end if;
   -- There are no users but with a proven address.
   return jsonb_build_object('method', _session.method, 'isEmailVerified', true, 'isStrong', _session.is_strong,
@@ -26,5 +26,5 @@ end
 $$;
 
 comment on function authz.identity_of_session(uuid, uuid, uuid, interval) is
-  'What a user showed when this session began, to be shown to another workspace; REAUTHENTICATION_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
+  'What a user showed when this session began, to be shown to another workspace; PROOF_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
 grant execute on function authz.identity_of_session(uuid, uuid, uuid, interval) to relata_server;

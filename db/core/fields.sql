@@ -71,7 +71,7 @@ create index if not exists fields_workspace_id_object_id_idx
 create index if not exists fields_type_idx
   on core.fields (type);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.fields enable row level security;
 alter table core.fields force row level security;
 

@@ -39,7 +39,6 @@ as $$
 declare
   _object core.objects;
   _tbl regclass;
-  _columns text;
   _missing int;
   _inputs jsonb := data;
   _found jsonb;
@@ -47,11 +46,9 @@ begin
   select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = find_duplicates.object;
   _tbl := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
   if ids is not null then
-    select string_agg(format('%I', a.attname), ', ') into _columns from pg_catalog.pg_attribute a
-      where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(_tbl, a.attnum, 'select');
     execute format(
       'select jsonb_agg(to_jsonb(r) order by n), min(n) filter (where r.id is null)
-       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', _columns, _tbl)
+       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', core.readable_columns(_tbl), _tbl)
       into _inputs, _missing using ids;
     if _missing is not null then
       raise exception using errcode = 'NTFND', message = 'There is no such record.', column = 'ids.' || _missing - 1;

@@ -40,7 +40,7 @@ comment on constraint indexes_workspace_id_object_id_fkey on core.indexes is E'@
 create index if not exists indexes_workspace_id_object_id_idx
   on core.indexes (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_index.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.indexes enable row level security;
 alter table core.indexes force row level security;
 

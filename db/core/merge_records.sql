@@ -91,10 +91,8 @@ language plpgsql
 as $$
 declare
   _tbl regclass := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
-  _columns text := (select string_agg(format('%I', a.attname), ', ') from pg_catalog.pg_attribute a
-                    where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped
-                      and has_column_privilege(_tbl, a.attnum, 'select'));
-  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)', _columns, _tbl);
+  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)',
+    core.readable_columns(_tbl), _tbl);
   _rows jsonb[];
   _values jsonb;
   _changed text;

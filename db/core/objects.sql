@@ -52,7 +52,7 @@ comment on column core.objects.is_system is 'Made for other objects (noteTarget)
 -- What the API shows of the keys, and as what.
 comment on constraint objects_workspace_id_fkey on core.objects is E'@behavior -*';
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_object.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.objects enable row level security;
 alter table core.objects force row level security;
 

@@ -56,7 +56,7 @@ create unique index if not exists relations_workspace_id_from_field_id_to_object
 create unique index if not exists relations_workspace_id_to_field_id_idx
   on core.relations (workspace_id, to_field_id);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.relations enable row level security;
 alter table core.relations force row level security;
 

@@ -39,7 +39,7 @@ comment on constraint rules_workspace_id_object_id_fkey on core.rules is E'@fiel
 create index if not exists rules_workspace_id_object_id_idx
   on core.rules (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_rule.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.rules enable row level security;
 alter table core.rules force row level security;
 

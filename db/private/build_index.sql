@@ -45,22 +45,11 @@ end;
 comment on function private.index_name(core.indexes) is
   'What an index is called in the catalog.';
 
-create or replace function private.trigram_operators() returns text
-language sql stable
-begin atomic
-  select format('%I.gin_trgm_ops', n.nspname)
-  from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-  where e.extname = 'pg_trgm' and has_schema_privilege('relata_owner', n.oid, 'usage');
-end;
-
-comment on function private.trigram_operators() is
-  'By what a GIN index looks into texts, when the database has pg_trgm, in a schema that relata_owner may use; null otherwise.';
-
 create or replace function private.index_definition(_index core.indexes) returns text
 language sql stable
 begin atomic
   select format('using %s (%s%s)%s', lower(_index.type),
-    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' ' || private.trigram_operators() else '' end,
+    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' extensions.gin_trgm_ops' else '' end,
                ', ' order by k.place),
     -- The id behind it lets a sorted list be read in pages.
     case when _index.type = 'BTREE' and not _index.is_unique and not 'id' = any (array_agg(k.key)) then ', id' else '' end,

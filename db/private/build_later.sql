@@ -25,6 +25,19 @@ $$;
 comment on function private.queue_build(uuid, text, uuid) is
   'Leaves the rest of a FIELD or of a RULE to a job, once this is committed.';
 
+create or replace function private.queue_index(_index core.indexes) returns void
+language plpgsql
+as $$
+begin
+  execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
+    json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
+    format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+end
+$$;
+
+comment on function private.queue_index(core.indexes) is
+  'Leaves it to a job to make an index, once this is committed.';
+
 create or replace function private.build_later(field_id uuid, steps text[]) returns core.fields
 language plpgsql
 as $$

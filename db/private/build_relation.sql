@@ -23,7 +23,7 @@ return (
   select format('add column %I uuid%s constraint %I references %s on delete %s',
     _relation.column_name,
     case when f.is_nullable then '' else ' not null' end,
-    left(_relation.column_name || '_fkey', 63),
+    private.key_constraint(_relation.column_name),
     private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '))
   from core.fields f where f.id = _relation.from_field_id
@@ -126,7 +126,7 @@ begin
     perform private.run(private.let_go_sql(_relation));
   end if;
   perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s%s', _tbl,
-    left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id),
+    private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '), case when _is_large then ' not valid' else '' end));
   if _is_large then
     perform private.build_later(_relation.from_field_id, '{KEYS}');
@@ -152,7 +152,7 @@ begin
     private.smart_comment(
       array['@field ' || _name || 'Id', '@type ' || _from.type, case when not private.is_relation_shown(_relation) then '@hidden' end],
       _from.description)));
-  perform private.run(format('comment on constraint %I on %s is %L', left(_relation.column_name || '_fkey', 63), _tbl,
+  perform private.run(format('comment on constraint %I on %s is %L', private.key_constraint(_relation.column_name), _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _name,
       (select '@foreignFieldName ' || f.name from core.fields f where f.id = _relation.to_field_id),

@@ -32,7 +32,7 @@ begin
     when 'KEYS' then (
       select array[private.let_go_sql(r), format('alter table %s validate constraint %I', private.table_of(r.from_object_id), c.conname)]
       from core.relations r
-      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = left(r.column_name || '_fkey', 63)
+      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = private.key_constraint(r.column_name)
       where r.from_field_id = _field.id and not c.convalidated
       limit 1)
     when 'INDEXES' then (

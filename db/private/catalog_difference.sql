@@ -8,7 +8,7 @@ begin atomic
     select exists (select from core.objects o where o.workspace_id = api_of.workspace_id and not o.is_active)
       or exists (select from core.fields f where f.workspace_id = api_of.workspace_id and not f.is_active) as is_any
   ), shown as (
-    select o.*, upper(left(o.name_singular, 1)) || substr(o.name_singular, 2) as type_name
+    select o.*, private.upper_first(o.name_singular) as type_name
     from core.objects o where o.workspace_id = api_of.workspace_id and o.is_active
   ), fields as (
     select o.type_name, f.*
@@ -19,10 +19,10 @@ begin atomic
   )
   select 'Query.' || unnest(array[name_singular, name_plural, name_singular || 'Duplicates', name_plural || 'GroupBy']) from shown
   union all
-  select format('Mutation.%s%s', verb, unnest(array[type_name, upper(left(name_plural, 1)) || substr(name_plural, 2)]))
+  select format('Mutation.%s%s', verb, unnest(array[type_name, private.upper_first(name_plural)]))
   from shown, unnest(array['create', 'update', 'delete', 'destroy', 'restore']) verb
   union all
-  select format('Mutation.merge%s%s', upper(left(name_plural, 1)), substr(name_plural, 2)) from shown
+  select format('Mutation.merge%s', private.upper_first(name_plural)) from shown
   union all
   select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
   union all
@@ -44,7 +44,7 @@ begin atomic
   union all
   select distinct 'FileOutput.' || part from fields f, unnest(array['fileId', 'label', 'extension']) part where f.type = 'FILES'
   union all
-  select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
+  select format('%s%sEnum.%s', type_name, private.upper_first(name), o ->> 'value')
   from fields, jsonb_array_elements(options) o;
 end;
 

@@ -109,18 +109,9 @@ comment on function private.change_adopt_field(jsonb) is
 create or replace function private.adopt_checks(_field core.fields) returns void
 language plpgsql
 as $$
-declare
-  _check text;
 begin
-  for _check in
-    select jsonb_array_elements_text(to_jsonb(c) -> 'checks') from private.field_columns(_field) c
-    union all
-    select format('constraint %I check (%s)', _field.column_name || '_check',
-                  format(to_jsonb(t) ->> 'check_sql', format('%I', _field.column_name), private.option_list(_field)))
-    from core.field_types t where t.name = _field.type and to_jsonb(t) ->> 'check_sql' is not null
-  loop
-    perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), _check));
-  end loop;
+  perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), k))
+    from private.field_columns(_field) c, unnest(c.checks) k;
 end
 $$;
 

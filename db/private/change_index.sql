@@ -24,9 +24,7 @@ begin
             coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
-    execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
-      json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
-      format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+    perform private.queue_index(_index);
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
@@ -118,9 +116,6 @@ begin
                            else private.expression_type(k.sql_type) = 'other' end limit 1;
   if found then
     perform private.fail('INDEX', format('A %s index is not for values like those of %s.', _index.type, _fault.field_name), format('data.fields[%s]', _fault.place - 1));
-  elsif _index.type = 'GIN' and private.trigram_operators() is null
-    and exists (select from private.index_keys(_index) k where k.sql_type = 'text') then
-    perform private.fail('INDEX', 'A GIN index of a text needs PostgreSQL''s extension pg_trgm, which this database does not have.', 'data.type');
   end if;
   if exists (
     select from pg_index x

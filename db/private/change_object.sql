@@ -46,7 +46,7 @@ end
 $$;
 
 comment on function private.change_create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
 
 create or replace function private.change_update_object(data jsonb) returns jsonb
 language plpgsql

@@ -46,8 +46,10 @@ begin
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
   perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
-  -- Records have been moved to options that there are; PostgreSQL may see for itself while that is quick.
-  if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+  -- Records have been moved to options that there are; PostgreSQL may see for itself, on a large table in a job.
+  if private.is_large(_old.object_id) then
+    perform private.build_later(_old.id, '{CHECKS}');
+  else
     perform private.run(format('alter table %s validate constraint %I', _tbl, _old.column_name || '_check'));
   end if;
   return _saved;

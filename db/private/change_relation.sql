@@ -41,11 +41,11 @@ begin
     update core.relations r set on_delete = _on_delete where r.id = _relation.id;
     -- Every key is known to be good: of a large table, a job sees to it that PostgreSQL knows, too.
     perform private.run(format('alter table %s drop constraint %I, add constraint %2$I foreign key (%I) references %s on delete %s not valid',
-      _tbl, left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
+      _tbl, private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
     if private.is_large(_relation.from_object_id) then
       perform private.build_later(_relation.from_field_id, '{KEYS}');
     else
-      perform private.run(format('alter table %s validate constraint %I', _tbl, left(_relation.column_name || '_fkey', 63)));
+      perform private.run(format('alter table %s validate constraint %I', _tbl, private.key_constraint(_relation.column_name)));
     end if;
     perform private.comment_relation(_relation);
   end if;

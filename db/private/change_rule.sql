@@ -17,13 +17,23 @@ return format('alter table %s add constraint %I check (deleted_at is not null or
 comment on function private.rule_check(core.rules, text) is
   'The statement that makes a rule''s check.';
 
+create or replace function private.rule_breakers(_rule core.rules, expression text, out broken bigint, out words text)
+language plpgsql stable
+as $$
+begin
+  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), expression) into broken;
+  words := format('%s of the records there are break this rule; onlyNewRecords lets them be.', broken);
+end
+$$;
+
+comment on function private.rule_breakers(core.rules, text) is
+  'How many living records break a rule, in words, too.';
 
 create or replace function private.build_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
   _made record;
-  _broken bigint;
 begin
   select * into _made from private.compile_expression(_rule.object_id, _rule.expression);
   if _made.type <> 'boolean' then
@@ -33,11 +43,7 @@ begin
     update core.rules r set status = 'BUILDING', status_reason = null where r.id = _rule.id returning * into _rule;
     perform private.queue_build(_rule.workspace_id, 'RULE', _rule.id);
   elsif not _rule.only_new_records then
-    execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
-      into _broken;
-    if _broken > 0 then
-      perform private.fail('EXIST', format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken), 'data.expression');
-    end if;
+    perform private.fail('EXIST', b.words, 'data.expression') from private.rule_breakers(_rule, _made.sql) b where b.broken > 0;
   end if;
   perform private.run(private.rule_check(_rule, _made.sql));
 end

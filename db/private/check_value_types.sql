@@ -9,15 +9,15 @@ declare
     "id": "string", "objectId": "string", "fieldId": "string", "targetObjectId": "string", "onDelete": "string", "labelFieldId": "string", "imageFieldId": "string",
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
+    "imageField": "string", "shortcut": "string", "color": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "isSearchable": "boolean", "isLabelSyncedWithName": "boolean", "isUiEditable": "boolean",
     "key": "string", "openRecordIn": "string", "kanbanAggregateOperation": "string", "kanbanAggregateOperationFieldId": "string",
     "mainGroupByFieldId": "string", "calendarLayout": "string", "calendarFieldId": "string", "anyFieldFilterValue": "string",
     "isCompact": "boolean", "shouldHideEmptyGroups": "boolean", "position": "number",
     "settings": "object", "relation": "object", "removedOptions": "object",
-    "options": "array", "searchFields": "array"
+    "options": "array", "searchFields": "array", "duplicateCriteria": "array"
   }';
-  -- A text of any length would do, but nobody reads a description of a megabyte.
-  _longest constant jsonb := '{"description": 10000, "icon": 255}';
   _codes constant jsonb := '{"name": "NAMEV", "nameSingular": "NAMEV", "namePlural": "NAMEV", "type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
   _value record;
 begin
@@ -25,8 +25,6 @@ begin
     if jsonb_typeof(_value.value) <> _value.type then
       perform private.fail(coalesce(_codes ->> _value.key, 'INPUT'),
         format('%s is %s %s.', _value.key, case when _value.type ~ '^[ao]' then 'an' else 'a' end, _value.type), 'data.' || _value.key);
-    elsif _longest ? _value.key and length(_value.value #>> '{}') > (_longest ->> _value.key)::int then
-      perform private.fail('LIMIT', format('%s is at most %s characters long.', _value.key, _longest ->> _value.key), 'data.' || _value.key);
     end if;
   end loop;
   if exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'options') when 'array' then data -> 'options' else '[]' end) o

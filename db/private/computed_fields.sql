@@ -4,7 +4,7 @@
 create or replace function private.api_name(catalog_name text) returns text
 language sql immutable
 return (
-  select string_agg(case n when 1 then w else upper(left(w, 1)) || substr(w, 2) end, '' order by n)
+  select string_agg(case n when 1 then w else private.upper_first(w) end, '' order by n)
   from string_to_table(catalog_name, '_') with ordinality x (w, n)
 );
 

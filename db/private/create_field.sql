@@ -1,4 +1,4 @@
--- The rows of a field, checked. core.create_field is the door for admins.
+-- The rows of a field, checked. core.apply_changes is the door for admins.
 
 create or replace function private.add_field(
   _object core.objects, spec jsonb, path text default 'data.name', label_path text default 'data.label'

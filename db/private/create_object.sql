@@ -1,5 +1,5 @@
 -- The rows of an object and of its first fields, checked, and then its table.
--- core.create_object is the door for admins.
+-- core.apply_changes is the door for admins.
 
 create or replace function private.create_object(workspace_id uuid, spec jsonb) returns uuid
 language plpgsql

@@ -26,11 +26,17 @@ begin atomic
   union
   select 'index', i.id, i.name
   from core.fields u join core.indexes i on i.object_id = u.object_id
-  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id));
+  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id))
+  union
+  -- What its records are called by, shown with and told apart by.
+  select 'object', o.id, o.name_singular
+  from core.fields u join core.objects o on o.id = u.object_id
+  where u.id = uses_of_field.field_id
+    and (u.name in (o.label_field, o.image_field) or jsonb_path_exists(o.duplicate_criteria, '$[*][*] ? (@ == $name)', jsonb_build_object('name', u.name)));
 end;
 
 comment on function private.uses_of_field(uuid) is
-  'The formulas, rollups, rules and indexes that a field is part of; it is not deleted before they are.';
+  'The formulas, rollups, rules and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
 
 create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
 language plpgsql immutable

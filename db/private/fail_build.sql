@@ -64,14 +64,11 @@ create or replace function private.twice_the_same(_field core.fields) returns te
 language plpgsql stable
 as $$
 declare
-  _keys text;
   _count bigint;
 begin
-  select string_agg(case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then format('lower(%I)', p.column_name)
-                         else format('%I', p.column_name) end, ', ') into _keys
-    from private.field_parts(_field) p where p.is_unique;
-  execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
-    private.table_of(_field.object_id), _keys) into _count;
+  execute (select format('select coalesce(sum(n), 0) from (select count(*) as n from %s where %s and %s is not null group by %s having count(*) > 1) twice',
+                         private.table_of(_field.object_id), u.condition, u.keys[1], array_to_string(u.keys, ', '))
+           from private.unique_index(_field) u) into _count;
   return format('%s records have the same value as another.', _count);
 end
 $$;
@@ -83,14 +80,10 @@ create or replace function private.fail_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
-  _broken bigint;
+  _words text := (select b.words from private.compile_expression(_rule.object_id, _rule.expression) m, private.rule_breakers(_rule, m.sql) b);
 begin
-  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id),
-    (select m.sql from private.compile_expression(_rule.object_id, _rule.expression) m)) into _broken;
   perform private.drop_rule(_rule);
-  update core.rules r set status = 'FAILED',
-      status_reason = format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken)
-    where r.id = _rule.id;
+  update core.rules r set status = 'FAILED', status_reason = _words where r.id = _rule.id;
 end
 $$;
 

@@ -1,30 +1,29 @@
 -- A unique field's index: among the records that are not deleted.
 
-create or replace function private.unique_index(_field core.fields, out name text, out definition text)
+create or replace function private.unique_index(_field core.fields, out name text, out definition text, out keys text[], out condition text)
 language plpgsql stable
 as $$
 declare
-  _columns text[];
   _path text;
 begin
   select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
-    into _columns, _path
+    into keys, _path
     from private.field_parts(_field) p where p.is_unique;
   -- Named by its path, so that an error leads back to the field.
   name := _path || '_key_' || right(_field.object_id::text, 8);
   if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
-    _columns[1] := format('lower(%s)', _columns[1]);
+    keys[1] := format('lower(%s)', keys[1]);
   end if;
   -- Among living rows only: a deleted record must not hold its address. A number without
   -- its country is unique too.
-  definition := format('(%s)%s where deleted_at is null%s', array_to_string(_columns, ', '),
-    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
-    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end);
+  condition := 'deleted_at is null' || case when cardinality(keys) > 1 then format(' and %s is not null', keys[1]) else '' end;
+  definition := format('(%s)%s where %s', array_to_string(keys, ', '),
+    case when cardinality(keys) > 1 then ' nulls not distinct' else '' end, condition);
 end
 $$;
 
 comment on function private.unique_index(core.fields) is
-  'What the index of a unique field is called, and what it is over.';
+  'What the index of a unique field is called, and what it is over: its definition, and the keys and the condition in it.';
 
 create or replace function private.index_field(_field core.fields) returns void
 language plpgsql

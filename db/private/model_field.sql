@@ -9,7 +9,7 @@ return (
     'targetFieldName', f.name, 'targetFieldLabel', f.label, 'targetFieldIcon', f.icon,
     'targetFieldDescription', f.description, 'targetFieldIsActive', f.is_active)
     || coalesce((select jsonb_build_object('junctionName', j.name_singular, 'junctionNamePlural', j.name_plural)
-                 from core.objects j where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid), '{}')
+                 from core.objects j where j.id = _relation.junction_object_id), '{}')
   from core.objects o, core.fields f where o.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
 
@@ -22,12 +22,12 @@ return (
   select jsonb_build_object(
     'type', 'MANY_TO_ONE', 'onDelete', case _relation.type when 'MANY_TO_MANY' then 'CASCADE' else 'SET_NULL' end,
     'targetFieldLabel', private.words(f.name), 'targetFieldIcon', '', 'targetFieldDescription', '', 'targetFieldIsActive', true,
-    'junctionName', o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2),
+    'junctionName', o.name_singular || private.upper_first(t.name_singular),
     'junctionNamePlural', coalesce(
       (select j.name_singular || 's' from core.objects j
-       where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid
-         and j.name_singular <> o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2)),
-      o.name_singular || upper(left(t.name_plural, 1)) || substr(t.name_plural, 2)))
+       where j.id = _relation.junction_object_id
+         and j.name_singular <> o.name_singular || private.upper_first(t.name_singular)),
+      o.name_singular || private.upper_first(t.name_plural)))
   from core.objects o, core.objects t, core.fields f
   where o.id = _relation.from_object_id and t.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
@@ -75,7 +75,7 @@ declare
 begin
   -- A choice that the type itself has (the stars of a RATING) is no field's.
   _own := _own || jsonb_build_object('options', (
-    select case when coalesce(to_jsonb(t) -> 'options', '[]') = '[]' then private.brief_options(_field.options) end
+    select case when t.options = '[]' then private.brief_options(_field.options) end
     from core.field_types t where t.name = _field.type));
   if _field.type in ('RELATION', 'MORPH_RELATION') then
     select * into _relation from core.relations r where r.from_field_id = _field.id limit 1;

@@ -70,19 +70,22 @@ create or replace function private.check_texts(data jsonb) returns void
 language plpgsql
 as $$
 declare
+  -- A text of any length would do, but nobody reads a description of a megabyte.
+  _longest constant jsonb := '{"description": 10000, "icon": 255, "shortcut": 255, "color": 255}';
   _key text;
 begin
-  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
-    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
-      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
-        'data.' || _key);
+  for _key in select jsonb_object_keys(_longest) loop
+    if length(data ->> _key) > (_longest ->> _key)::int then
+      perform private.fail('LIMIT', format('%s is at most %s characters long.', _key, _longest ->> _key), 'data.' || _key);
+    elsif data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' then
+      perform private.fail('LABEL', format('%s is a text that people can read.', _key), 'data.' || _key);
     end if;
   end loop;
 end
 $$;
 
 comment on function private.check_texts(jsonb) is
-  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LIMIT_EXCEEDED or LABEL_INVALID otherwise.';
 
 create or replace function private.smart_comment(tags text[], description text) returns text
 language sql immutable
@@ -105,6 +108,14 @@ return upper(left(name, 1)) || substr(name, 2);
 
 comment on function private.upper_first(text) is
   'A name as it stands behind another: company becomes Company, as in targetCompany.';
+
+create or replace function private.key_constraint(column_name text) returns text
+language sql immutable
+-- PostgreSQL cuts names off at 63 bytes.
+return left(column_name || '_fkey', 63);
+
+comment on function private.key_constraint(text) is
+  'What the foreign key of a relation''s column is called in the catalog.';
 
 create or replace function private.without_derived(settings jsonb) returns jsonb
 language sql immutable

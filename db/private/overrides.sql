@@ -69,7 +69,10 @@ create or replace function private.overrides(_old jsonb, data jsonb, standard js
 language sql immutable
 return (
   select jsonb_object_agg(k, v)
-  from jsonb_each(coalesce(_old, '{}') || coalesce((select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d where standard ? d.key), '{}')) x (k, v)
+  from jsonb_each(coalesce(_old, '{}') || coalesce((
+    select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d
+    -- A null leaves a text as it is; it is a value of what may be missing.
+    where standard ? d.key and (d.value <> 'null' or d.key in ('color', 'shortcut'))), '{}')) x (k, v)
   where v is distinct from standard -> k
 );
 

@@ -26,7 +26,7 @@ begin
   -- What is named by its column, so that errors lead back to the field.
   for _name in
     select 'constraint' as kind, c.conname as name from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    where c.conrelid = tbl::regclass and c.conname = private.key_constraint(old)
     union all
     select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old

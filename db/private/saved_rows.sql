@@ -72,6 +72,8 @@ begin
     where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
   perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
     where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
+  perform private.queue_index(i) from core.indexes i
+    where i.status = 'BUILDING' and i.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
   perform set_config('relata.is_restoring', '', true);
 end
 $$;

@@ -7,6 +7,7 @@ as $$
 declare
   _user_id uuid;
 begin
+  perform private.require_provider(identity);
   if identity ->> 'subject' is not null then
     select i.user_id into _user_id from private.user_identities i
       where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
@@ -15,11 +16,7 @@ begin
       return _user_id;
     end if;
   end if;
-  -- An address that nobody has proven stands for nobody.
-  if (identity ->> 'isEmailVerified')::boolean then
-    select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  end if;
-  return _user_id;
+  return private.user_of_address(identity);
 end
 $$;
 
@@ -70,6 +67,7 @@ language plpgsql
 as $$
 declare
   _user_id uuid := come_in.user_id;
+  _is_proven boolean;
 begin
   perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
   if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
@@ -84,31 +82,30 @@ begin
       values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
       returning id into _user_id;
   end if;
-  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), true) is null then
-    return null;
+  -- Google may have seen the address years ago: only who owns its domain proves that it is his now.
+  _is_proven := identity ->> 'subject' is null or coalesce((identity ->> 'ownsAddress')::boolean, false);
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), _is_proven) is null then
+    if identity ->> 'providerId' is null then
+      return null;
+    end if;
+    -- Whom the workspace's own provider vouches for is one of its people.
+    perform private.require_provider(identity, come_in.workspace_id),
+            private.add_member(come_in.workspace_id, _user_id, private.default_role());
   end if;
   return _user_id;
 end
 $$;
 
 comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
-  'The user, who is a member or becomes one now, by an invitation or the domain of his address; null when nothing lets him in.';
+  'The user, who is a member or becomes one now, by an invitation, the domain of his address, or as the workspace''s own provider vouches for him; null when nothing lets him in.';
 
 create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
 language plpgsql
 as $$
 declare
   _workspace core.workspaces;
-  _is_own boolean;
 begin
   select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
-  if identity ->> 'providerId' is not null then
-    execute 'select exists (select from core.identity_providers p where p.id = $1 and p.workspace_id = $2)'
-      into _is_own using (identity ->> 'providerId')::uuid, _workspace.id;
-    if not _is_own then
-      perform private.fail('CREDS', 'Wrong email or password.');
-    end if;
-  end if;
   if _workspace.suspended_at is not null then
     perform private.fail('SUSPD', 'This workspace is suspended.');
   elsif not (case identity ->> 'method'
@@ -121,6 +118,7 @@ begin
   then
     perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
   end if;
+  perform private.require_provider(identity, require_way_in.workspace_id);
 end
 $$;
 

@@ -14,7 +14,7 @@ begin
     into strict _column
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, private.key_constraint(column_name)));
   -- What is named by its field would be in the way of another field of that name.
   select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
     from (

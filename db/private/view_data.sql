@@ -22,6 +22,7 @@ begin
   perform private.check_keys(data, array['id', 'objectId', 'key', 'name', 'type', 'icon', 'position', 'isCompact', 'shouldHideEmptyGroups',
     'openRecordIn', 'kanbanAggregateOperation', 'kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarLayout', 'calendarFieldId',
     'anyFieldFilterValue', 'viewFields', 'viewFieldGroups', 'viewFilters', 'viewFilterGroups', 'viewSorts', 'viewGroups', 'restoredRows']);
+  perform private.check_texts(data);
   foreach _key in array array['kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarFieldId'] loop
     if data ->> _key is not null and not exists (select from core.fields f where f.id::text = lower(data ->> _key)) then
       perform private.fail('NTFND', 'The view''s object has no such field.', 'data.' || _key);
@@ -31,4 +32,4 @@ end
 $$;
 
 comment on function private.check_view_data(jsonb) is
-  'Nothing when data says only what a view is made of; BAD_INPUT or NOT_FOUND otherwise.';
+  'Nothing when data says only what a view is made of; BAD_INPUT, NOT_FOUND or an error of its icon otherwise.';

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:69332938c5831146fd8480ca7edda3e6032457b9
+--! Hash: sha1:188bbe70ddedcff7980198150cc9be7556687e9b
 --! Message: The spine
 
 --! Included schema.sql
@@ -114,20 +114,6 @@ return coalesce(
 comment on function authz.has_permission(text) is
   'Whether the caller''s role holds a permission such as companies.read, or a flag such as data_model.';
 grant execute on function authz.has_permission(text) to relata_reader, relata_server;
-
-create or replace function authz.require_found(is_found boolean) returns void
-language plpgsql stable
-as $$
-begin
-  if not is_found then
-    raise exception using errcode = 'NTFND', message = 'There is no such record.';
-  end if;
-end
-$$;
-
-comment on function authz.require_found(boolean) is
-  'Nothing when what a statement is about is there; NOT_FOUND otherwise, and the statement changes nothing.';
-grant execute on function authz.require_found(boolean) to relata_reader;
 
 create or replace function authz.require_permission(permission text) returns void
 language plpgsql stable
@@ -469,19 +455,22 @@ create or replace function private.check_texts(data jsonb) returns void
 language plpgsql
 as $$
 declare
+  -- A text of any length would do, but nobody reads a description of a megabyte.
+  _longest constant jsonb := '{"description": 10000, "icon": 255, "shortcut": 255, "color": 255}';
   _key text;
 begin
-  foreach _key in array array['description', 'icon', 'shortcut', 'color'] loop
-    if data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' or length(data ->> _key) > (case _key when 'description' then 10000 else 100 end) then
-      perform private.fail('LABEL', format('%s is a text of at most %s characters.', _key, case _key when 'description' then 10000 else 100 end),
-        'data.' || _key);
+  for _key in select jsonb_object_keys(_longest) loop
+    if length(data ->> _key) > (_longest ->> _key)::int then
+      perform private.fail('LIMIT', format('%s is at most %s characters long.', _key, _longest ->> _key), 'data.' || _key);
+    elsif data ->> _key ~ '[\x01-\x08\x0b\x0c\x0e-\x1f]' then
+      perform private.fail('LABEL', format('%s is a text that people can read.', _key), 'data.' || _key);
     end if;
   end loop;
 end
 $$;
 
 comment on function private.check_texts(jsonb) is
-  'Nothing for a description, an icon, a shortcut and a colour that fit; LABEL_INVALID otherwise.';
+  'Nothing for a description, an icon, a shortcut and a colour that fit; LIMIT_EXCEEDED or LABEL_INVALID otherwise.';
 
 create or replace function private.smart_comment(tags text[], description text) returns text
 language sql immutable
@@ -504,6 +493,14 @@ return upper(left(name, 1)) || substr(name, 2);
 
 comment on function private.upper_first(text) is
   'A name as it stands behind another: company becomes Company, as in targetCompany.';
+
+create or replace function private.key_constraint(column_name text) returns text
+language sql immutable
+-- PostgreSQL cuts names off at 63 bytes.
+return left(column_name || '_fkey', 63);
+
+comment on function private.key_constraint(text) is
+  'What the foreign key of a relation''s column is called in the catalog.';
 
 create or replace function private.without_derived(settings jsonb) returns jsonb
 language sql immutable
@@ -591,7 +588,7 @@ create table if not exists core.workspaces (
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
   limits           jsonb not null default '{}' check (
     jsonb_typeof(limits) = 'object'
-    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs', 'requestsPerMinute'] = '{}'
     and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
   ),
   created_at       timestamptz not null default now(),
@@ -646,7 +643,7 @@ comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
 comment on column core.workspaces.limits is
   E'@behavior -*\n'
-  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs, requestsPerMinute} (src/graphql/limits.ts, src/rateLimits).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -1011,6 +1008,137 @@ create policy machine on core.role_assignments to relata_owner
 
 grant select on core.role_assignments to relata_reader;
 --! EndIncluded core/role_assignments.sql
+--! Included core/identity_providers.sql
+-- An identity provider of a workspace's own: where its people sign in by OpenID
+-- Connect or SAML. It signs in to this workspace only, and says who somebody is only
+-- for addresses of the domains that it has proven (core.identity_provider_domains).
+-- The client's secret is in private.identity_provider_secrets.
+
+create table if not exists core.identity_providers (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  name         text not null check (name <> '' and length(name) <= 200),
+  type         text not null check (type in ('OIDC', 'SAML')),
+  status       text not null default 'ACTIVE' check (status in ('ACTIVE', 'INACTIVE')),
+  issuer       text not null check (issuer <> '' and length(issuer) <= 1024),
+  client_id    text check (client_id <> '' and length(client_id) <= 1024),
+  sso_url      text check (sso_url ~ '^https?://' and length(sso_url) <= 2048),
+  certificates text[] not null default '{}' check (cardinality(certificates) <= 5),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (workspace_id, name),
+  check (case type
+    when 'OIDC' then client_id is not null and issuer ~ '^https?://' and sso_url is null and certificates = '{}'
+    else client_id is null and sso_url is not null and certificates <> '{}'
+  end)
+);
+
+comment on table core.identity_providers is
+  E'@singular identityProvider\n@plural identityProviders\n'
+  'Where the people of a workspace sign in: their company''s own OpenID Connect or SAML service.';
+comment on column core.identity_providers.type is
+  E'@enum IdentityProviderType OIDC SAML\n'
+  'By which standard it speaks.';
+comment on column core.identity_providers.status is
+  E'@enum IdentityProviderStatus ACTIVE INACTIVE\n'
+  'Whether people may sign in by it.';
+comment on column core.identity_providers.issuer is
+  'OIDC: the address that its discovery document is found at; SAML: its entity id.';
+comment on column core.identity_providers.client_id is
+  E'@alias clientID\n'
+  'OIDC: what it calls Relata.';
+comment on column core.identity_providers.sso_url is
+  E'@alias ssoURL\n'
+  'SAML: where people are sent to sign in.';
+comment on column core.identity_providers.certificates is
+  'SAML: what its assertions are signed with; several while it changes its key.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_providers_workspace_id_fkey on core.identity_providers is E'@behavior -*';
+
+-- Who sees a row: who may change it. Rows are written by core.create_identity_provider and its kin.
+alter table core.identity_providers enable row level security;
+alter table core.identity_providers force row level security;
+
+drop policy if exists in_workspace on core.identity_providers;
+create policy in_workspace on core.identity_providers as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_providers;
+create policy managers on core.identity_providers for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_providers;
+create policy machine on core.identity_providers to relata_owner
+  using (true);
+
+grant select on core.identity_providers to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_providers
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_providers.sql
+--! Included core/identity_provider_domains.sql
+-- The domains whose addresses an identity provider may speak for. Whoever adds one
+-- proves that it is his by a TXT record in its name service; until then it counts for
+-- nothing, for otherwise any workspace could say who somebody elsewhere is.
+
+create table if not exists core.identity_provider_domains (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  provider_id  uuid not null,
+  domain       text not null check (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' and length(domain) <= 253),
+  token        text not null default 'relata-domain-verification=' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+  verified_at  timestamptz,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (provider_id, domain),
+  foreign key (workspace_id, provider_id) references core.identity_providers (workspace_id, id) on delete cascade
+);
+
+comment on table core.identity_provider_domains is
+  E'@singular identityProviderDomain\n@plural identityProviderDomains\n'
+  'A domain whose addresses an identity provider speaks for, once it is proven.';
+comment on column core.identity_provider_domains.provider_id is
+  E'@alias identityProviderId\n'
+  'The provider that it belongs to.';
+comment on column core.identity_provider_domains.token is
+  'What a TXT record of the domain, or of _relata below it, must hold to prove that it is yours.';
+comment on column core.identity_provider_domains.verified_at is
+  'When that was seen; until then nobody can sign in with an address of it.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_provider_domains_workspace_id_fkey on core.identity_provider_domains is E'@behavior -*';
+comment on constraint identity_provider_domains_workspace_id_provider_id_fkey on core.identity_provider_domains is
+  E'@fieldName identityProvider\n@foreignFieldName domains';
+
+create index if not exists identity_provider_domains_workspace_id_provider_id_idx
+  on core.identity_provider_domains (workspace_id, provider_id);
+
+-- Who sees a row: who may change it.
+alter table core.identity_provider_domains enable row level security;
+alter table core.identity_provider_domains force row level security;
+
+drop policy if exists in_workspace on core.identity_provider_domains;
+create policy in_workspace on core.identity_provider_domains as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_provider_domains;
+create policy managers on core.identity_provider_domains for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_provider_domains;
+create policy machine on core.identity_provider_domains to relata_owner
+  using (true);
+
+grant select on core.identity_provider_domains to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_provider_domains
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_provider_domains.sql
 --! Included core/workspace_settings.sql
 -- What core.workspaces says of roles, which are made after it.
 
@@ -1184,7 +1312,7 @@ comment on column core.objects.is_system is 'Made for other objects (noteTarget)
 -- What the API shows of the keys, and as what.
 comment on constraint objects_workspace_id_fkey on core.objects is E'@behavior -*';
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_object.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.objects enable row level security;
 alter table core.objects force row level security;
 
@@ -1323,7 +1451,7 @@ create index if not exists fields_workspace_id_object_id_idx
 create index if not exists fields_type_idx
   on core.fields (type);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.fields enable row level security;
 alter table core.fields force row level security;
 
@@ -1463,7 +1591,7 @@ create unique index if not exists relations_workspace_id_from_field_id_to_object
 create unique index if not exists relations_workspace_id_to_field_id_idx
   on core.relations (workspace_id, to_field_id);
 
--- Who sees a row: whoever speaks for the workspace. Rows are written by core.create_field.
+-- Who sees a row: whoever speaks for the workspace. Rows are written by core.apply_changes.
 alter table core.relations enable row level security;
 alter table core.relations force row level security;
 
@@ -1527,7 +1655,7 @@ comment on constraint rules_workspace_id_object_id_fkey on core.rules is E'@fiel
 create index if not exists rules_workspace_id_object_id_idx
   on core.rules (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_rule.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.rules enable row level security;
 alter table core.rules force row level security;
 
@@ -1592,7 +1720,7 @@ comment on constraint indexes_workspace_id_object_id_fkey on core.indexes is E'@
 create index if not exists indexes_workspace_id_object_id_idx
   on core.indexes (workspace_id, object_id);
 
--- Who sees a row: admins of its workspace. Rows are written by core.create_index.
+-- Who sees a row: admins of its workspace. Rows are written by core.apply_changes.
 alter table core.indexes enable row level security;
 alter table core.indexes force row level security;
 
@@ -3259,6 +3387,281 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/identity_provider_secrets.sql
+-- What of identity providers nobody may read, and how they are found before anybody
+-- has signed in, when no workspace is claimed yet.
+
+create table if not exists private.identity_provider_secrets (
+  provider_id   uuid primary key references core.identity_providers on delete cascade,
+  workspace_id  uuid not null references core.workspaces on delete cascade,
+  client_secret bytea
+);
+
+create index if not exists identity_provider_secrets_workspace_id_idx on private.identity_provider_secrets (workspace_id);
+
+comment on table private.identity_provider_secrets is
+  'Of each identity provider its workspace, and the secret of an OpenID Connect client, sealed (src/auth/sealed.ts).';
+
+create table if not exists private.verified_domains (
+  domain_id    uuid primary key references core.identity_provider_domains on delete cascade,
+  domain       text not null,
+  provider_id  uuid not null references core.identity_providers on delete cascade,
+  workspace_id uuid not null references core.workspaces on delete cascade
+);
+
+create index if not exists verified_domains_domain_idx on private.verified_domains (domain);
+create index if not exists verified_domains_provider_id_domain_idx on private.verified_domains (provider_id, domain);
+create index if not exists verified_domains_workspace_id_idx on private.verified_domains (workspace_id);
+
+comment on table private.verified_domains is
+  'The domains that have been proven, and the identity provider that speaks for their addresses.';
+
+create or replace function private.domain_of(email text) returns text
+language sql immutable strict
+return lower(substring(email from '@([^@]+)$'));
+
+comment on function private.domain_of(text) is
+  'The domain of an address, in small letters.';
+
+-- Sign-in asks these before anybody is known; no request role can.
+
+create or replace function authz.identity_provider(provider_id uuid)
+returns table (id uuid, workspace_id uuid, subdomain text, name text, type text, issuer text, client_id text,
+               client_secret bytea, sso_url text, certificates text[], version text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _secret private.identity_provider_secrets;
+begin
+  select * into _secret from private.identity_provider_secrets s where s.provider_id = identity_provider.provider_id;
+  perform set_config('relata.workspace_id', coalesce(_secret.workspace_id::text, ''), true);
+  return query
+    select p.id, p.workspace_id, w.subdomain, p.name, p.type, p.issuer, p.client_id, _secret.client_secret, p.sso_url, p.certificates,
+           extract(epoch from p.updated_at)::text
+    from core.identity_providers p join core.workspaces w on w.id = p.workspace_id
+    where p.id = identity_provider.provider_id and p.status = 'ACTIVE' and w.closed_at is null;
+end
+$$;
+
+comment on function authz.identity_provider(uuid) is
+  'An active identity provider with its sealed secret, to sign somebody in by it; no row when there is none. For the server alone.';
+grant execute on function authz.identity_provider(uuid) to relata_server;
+
+create or replace function authz.identity_providers_of(workspace_id uuid) returns table (id uuid, name text, type text, status text, issuer text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', identity_providers_of.workspace_id::text, true);
+  return query
+    select p.id, p.name, p.type, p.status, p.issuer from core.identity_providers p
+    where p.workspace_id = identity_providers_of.workspace_id and p.status = 'ACTIVE' order by p.id;
+end
+$$;
+
+comment on function authz.identity_providers_of(uuid) is
+  'The active identity providers of a workspace, for its sign-in page. For the server alone.';
+grant execute on function authz.identity_providers_of(uuid) to relata_server;
+
+create or replace function authz.identity_provider_for(email text, workspace text, type text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  for _id in
+    select v.provider_id from private.verified_domains v where v.domain = private.domain_of(identity_provider_for.email) order by v.domain_id
+  loop
+    if exists (select from authz.identity_provider(_id) p
+               where p.type = identity_provider_for.type and p.subdomain = coalesce(identity_provider_for.workspace, p.subdomain)) then
+      return _id;
+    end if;
+  end loop;
+  return null;
+end
+$$;
+
+comment on function authz.identity_provider_for(text, text, text) is
+  'The active identity provider of a type that speaks for an address''s domain, in a workspace (a subdomain) or in any; it does not look whether anybody has the address. For the server alone.';
+grant execute on function authz.identity_provider_for(text, text, text) to relata_server;
+--! EndIncluded private/identity_provider_secrets.sql
+--! Included core/change_identity_provider.sql
+-- The doors by which whoever has the permission security shapes how people sign in.
+
+create or replace function core.create_identity_provider(id uuid, data jsonb, client_secret bytea) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  perform pg_advisory_xact_lock(hashtextextended('relata.identity_providers.' || authz.workspace_id(), 0));
+  if (select count(*) from core.identity_providers p where p.workspace_id = authz.workspace_id()) >= 20 then
+    perform private.fail('LIMIT', 'A workspace has 20 identity providers at most.');
+  end if;
+  begin
+    insert into core.identity_providers (id, workspace_id, name, type, issuer, client_id, sso_url, certificates)
+      values (create_identity_provider.id, authz.workspace_id(), btrim(data ->> 'name'), data ->> 'type', data ->> 'issuer',
+              data ->> 'clientId', data ->> 'ssoUrl',
+              coalesce((select array_agg(c) from jsonb_array_elements_text(data -> 'certificates') c), '{}'));
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name, or id.', 'input.name');
+  end;
+  insert into private.identity_provider_secrets (provider_id, workspace_id, client_secret)
+    values (create_identity_provider.id, authz.workspace_id(), create_identity_provider.client_secret);
+  return create_identity_provider.id;
+end
+$$;
+
+comment on function core.create_identity_provider(uuid, jsonb, bytea) is
+  'Adds an identity provider ({name, type, issuer, clientId, ssoUrl, certificates}) with its client''s sealed secret to the caller''s workspace and answers its id. Needs security. Errors: CONFLICT, LIMIT_EXCEEDED.';
+grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_guest;
+
+create or replace function core.edit_identity_provider(id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  begin
+    update core.identity_providers p
+      set status = coalesce(data ->> 'status', p.status),
+          name = coalesce(btrim(data ->> 'name'), p.name),
+          certificates = coalesce((select array_agg(c) from jsonb_array_elements_text(nullif(data -> 'certificates', 'null')) c), p.certificates)
+      where p.id = edit_identity_provider.id and p.workspace_id = authz.workspace_id();
+    if not found then
+      perform private.fail('NTFND', 'There is no such identity provider.', 'input.id');
+    end if;
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name.', 'input.name');
+  end;
+  return edit_identity_provider.id;
+end
+$$;
+
+comment on function core.edit_identity_provider(uuid, jsonb) is
+  'Changes an identity provider ({status, name, certificates}). Its issuer stays, as people are known by it. Needs security. Errors: NOT_FOUND, CONFLICT.';
+grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_guest;
+
+create or replace function core.delete_identity_provider(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_providers p where p.id = delete_identity_provider.id and p.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  return delete_identity_provider.id;
+end
+$$;
+
+comment on function core.delete_identity_provider(uuid) is
+  'Takes an identity provider away, with its secret, its domains and whom it has said people are. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.delete_identity_provider(uuid) to relata_guest;
+--! EndIncluded core/change_identity_provider.sql
+--! Included core/change_identity_provider_domain.sql
+-- Domains are added here, and proven by what the server finds in their name service.
+
+create or replace function core.add_identity_provider_domain(provider_id uuid, domain text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  perform authz.require_permission('security');
+  if not exists (select from core.identity_providers p
+                 where p.id = add_identity_provider_domain.provider_id and p.workspace_id = authz.workspace_id()) then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  if (select count(*) from core.identity_provider_domains d where d.workspace_id = authz.workspace_id()) >= 100 then
+    perform private.fail('LIMIT', 'A workspace has 100 domains at most.');
+  end if;
+  begin
+    insert into core.identity_provider_domains (workspace_id, provider_id, domain)
+      values (authz.workspace_id(), add_identity_provider_domain.provider_id, lower(add_identity_provider_domain.domain))
+      returning id into _id;
+  exception
+    when unique_violation then
+      perform private.fail('23505', 'This identity provider has that domain.', 'input.domain');
+    when check_violation then
+      perform private.fail('INPUT', 'That is not a domain such as example.com.', 'input.domain');
+  end;
+  return _id;
+end
+$$;
+
+comment on function core.add_identity_provider_domain(uuid, text) is
+  'Adds a domain to an identity provider and answers its id; it counts once it is proven. Needs security. Errors: NOT_FOUND, CONFLICT, BAD_INPUT, LIMIT_EXCEEDED.';
+grant execute on function core.add_identity_provider_domain(uuid, text) to relata_guest;
+
+create or replace function core.remove_identity_provider_domain(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_provider_domains d where d.id = remove_identity_provider_domain.id and d.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return remove_identity_provider_domain.id;
+end
+$$;
+
+comment on function core.remove_identity_provider_domain(uuid) is
+  'Takes a domain away from an identity provider: nobody signs in with an address of it any more. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.remove_identity_provider_domain(uuid) to relata_guest;
+
+create or replace function core.domain_to_verify(id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _domain text;
+begin
+  perform authz.require_permission('security');
+  select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return _domain;
+end
+$$;
+
+comment on function core.domain_to_verify(uuid) is
+  'The name of a domain of the caller''s workspace, for the server to look up. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.domain_to_verify(uuid) to relata_guest;
+
+-- What was found is the server's to say: a request could say anything.
+create or replace function authz.verify_domain(workspace_id uuid, id uuid, records text[]) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _domain core.identity_provider_domains;
+begin
+  perform set_config('relata.workspace_id', verify_domain.workspace_id::text, true);
+  select * into _domain from core.identity_provider_domains d
+    where d.id = verify_domain.id and d.workspace_id = verify_domain.workspace_id for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  elsif not _domain.token = any (records) then
+    perform private.fail('INPUT', format('No TXT record of %s or _relata.%s holds the token yet.', _domain.domain, _domain.domain), 'input.id');
+  end if;
+  update core.identity_provider_domains d set verified_at = now() where d.id = _domain.id;
+  insert into private.verified_domains (domain_id, domain, provider_id, workspace_id)
+    values (_domain.id, _domain.domain, _domain.provider_id, _domain.workspace_id)
+    on conflict do nothing;
+end
+$$;
+
+comment on function authz.verify_domain(uuid, uuid, text[]) is
+  'Takes a domain as proven when its token is among the TXT records that the server has found. Errors: NOT_FOUND, BAD_INPUT. For the server alone.';
+grant execute on function authz.verify_domain(uuid, uuid, text[]) to relata_server;
+--! EndIncluded core/change_identity_provider_domain.sql
 --! Included private/user_identities.sql
 -- By which accounts elsewhere a user is known: the provider's own name for him
 -- stays the same when his address changes, and is never given to another.
@@ -3268,12 +3671,13 @@ create table if not exists private.user_identities (
   user_id     uuid not null references core.users on delete cascade,
   issuer      text not null check (length(issuer) between 1 and 1024),
   subject     text not null check (length(subject) between 1 and 1024),
-  provider_id uuid,
+  provider_id uuid references core.identity_providers on delete cascade,
   created_at  timestamptz not null default now(),
   unique nulls not distinct (issuer, subject, provider_id)
 );
 
 create index if not exists user_identities_user_id_idx on private.user_identities (user_id);
+create index if not exists user_identities_provider_id_idx on private.user_identities (provider_id) where provider_id is not null;
 
 comment on table private.user_identities is
   'The accounts at Google, Microsoft or a workspace''s own provider by which a user signs in.';
@@ -3675,6 +4079,9 @@ declare
 begin
   perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
           set_config('relata.user_id', use_key.user_id::text, true);
+  if not exists (select from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id) then
+    return null; -- authz.claim says so
+  end if;
   delete from private.idempotency_keys k
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
   insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
@@ -3914,6 +4321,151 @@ comment on function authz.mailbox() is
   'The mails that are kept, the newest first. For the server alone.';
 grant execute on function authz.mailbox() to relata_server;
 --! EndIncluded private/mailbox.sql
+--! Included private/rate_limits.sql
+-- How often somebody may still do something: buckets of points that fill up again with
+-- time. What a bucket is for, and how much it holds, is said by src/rateLimits/buckets.ts;
+-- these functions only count, for all servers together. Names are kept as hashes.
+
+create table if not exists private.rate_limits (
+  key     bytea primary key,
+  points  double precision not null,
+  seen_at timestamptz not null,
+  -- From then on it is full, and its row says nothing any more.
+  full_at timestamptz not null
+) with (fillfactor = 50);
+
+comment on table private.rate_limits is
+  'Points that are left of a bucket, by the SHA-256 of its name, as they were when it was last seen.';
+
+create or replace function private.take_points(name text, wanted int, quota int, window_seconds double precision,
+  out granted int, out points_left double precision, out wait_ms int)
+language plpgsql
+as $$
+declare
+  -- As the database compares addresses: letters of another size are no other account.
+  _key bytea := sha256(convert_to(lower(take_points.name), 'UTF8'));
+  _rate double precision := quota / window_seconds;
+begin
+  insert into private.rate_limits as l (key, points, seen_at, full_at)
+    values (_key, quota, clock_timestamp(), clock_timestamp())
+    on conflict (key) do update
+      set points = least(quota, l.points + greatest(0, extract(epoch from clock_timestamp() - l.seen_at)) * _rate),
+          seen_at = clock_timestamp()
+    returning l.points into points_left;
+  -- Less than none is given back.
+  granted := case when wanted < 0 then wanted else least(wanted, floor(points_left)::int) end;
+  points_left := least(quota, points_left - granted);
+  update private.rate_limits l
+    set points = points_left, full_at = l.seen_at + make_interval(secs => (quota - points_left) / _rate)
+    where l.key = _key;
+  wait_ms := case when points_left >= 1 then 0 else ceil((1 - points_left) / _rate * 1000)::int end;
+end
+$$;
+
+comment on function private.take_points(text, int, int, double precision) is
+  'Takes up to so many points from a bucket that holds quota and is full again after window_seconds; answers how many it gave, how many are left, and how long until there is one.';
+
+create or replace function authz.take_points(name text, wanted int, quota int, window_seconds int,
+  out granted int, out points_left double precision, out wait_ms int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Nobody waits for the disk: what a crash forgets is a moment's guesses.
+  perform set_config('synchronous_commit', 'off', true);
+  select t.granted, t.points_left, t.wait_ms into granted, points_left, wait_ms
+    from private.take_points(name, wanted, quota, window_seconds) t;
+end
+$$;
+
+comment on function authz.take_points(text, int, int, int) is
+  'Takes points from a bucket, or with less than none gives back (private.take_points). For the server alone.';
+grant execute on function authz.take_points(text, int, int, int) to relata_server;
+
+create or replace function authz.take_requests(workspace_id uuid, wanted int, default_quota int,
+  out granted int, out points_left double precision, out wait_ms int, out quota int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', take_requests.workspace_id::text, true), set_config('synchronous_commit', 'off', true);
+  select (w.limits ->> 'requestsPerMinute')::int into quota from core.workspaces w where w.id = take_requests.workspace_id;
+  quota := coalesce(quota, default_quota);
+  if quota = 0 then
+    granted := wanted;
+    points_left := wanted;
+    wait_ms := 0;
+  else
+    -- A share is no more than a fiftieth, that other servers find something, too.
+    select t.granted, t.points_left, t.wait_ms into granted, points_left, wait_ms
+      from private.take_points('workspace:' || take_requests.workspace_id, least(wanted, greatest(1, quota / 50)), quota, 60) t;
+  end if;
+end
+$$;
+
+comment on function authz.take_requests(uuid, int, int) is
+  'Takes a share of the requests that a workspace may send in a minute, its own limit or the configuration''s (0 is none). For the server alone.';
+grant execute on function authz.take_requests(uuid, int, int) to relata_server;
+
+-- Where somebody has signed in before, others cannot lock him out by guessing.
+create table if not exists private.known_addresses (
+  key        bytea primary key,
+  expires_at timestamptz not null
+);
+
+create index if not exists known_addresses_expires_at_idx on private.known_addresses (expires_at);
+
+comment on table private.known_addresses is
+  'That an account was signed in to from an address (IP) in the last ninety days, by the SHA-256 of both.';
+
+create or replace function private.known_address_key(account text, address text) returns bytea
+language sql immutable
+return sha256(convert_to(lower(account) || ' ' || address, 'UTF8'));
+
+comment on function private.known_address_key(text, text) is
+  'By what private.known_addresses knows an account at an address.';
+
+create or replace function authz.knows_address(account text, address text) returns boolean
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select exists (select from private.known_addresses k
+    where k.key = private.known_address_key(knows_address.account, knows_address.address) and k.expires_at > now());
+end;
+
+comment on function authz.knows_address(text, text) is
+  'Whether somebody has signed in to that account from there. For the server alone.';
+grant execute on function authz.knows_address(text, text) to relata_server;
+
+create or replace function authz.note_address(account text, address text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  insert into private.known_addresses (key, expires_at)
+    values (private.known_address_key(note_address.account, note_address.address), now() + interval '90 days')
+    on conflict (key) do update set expires_at = excluded.expires_at;
+end;
+
+comment on function authz.note_address(text, text) is
+  'Notes that somebody has signed in to that account from there. For the server alone.';
+grant execute on function authz.note_address(text, text) to relata_server;
+
+create or replace function authz.purge_limits() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _full as (
+    delete from private.rate_limits l where l.full_at < now() returning 1
+  ), _forgotten as (
+    delete from private.known_addresses k where k.expires_at < now() returning 1
+  )
+  select (select count(*) from _full) + (select count(*) from _forgotten);
+end;
+
+comment on function authz.purge_limits() is
+  'Forgets buckets that are full again, and addresses that nobody comes from any more; tells how many. For the worker alone.';
+grant execute on function authz.purge_limits() to relata_worker;
+--! EndIncluded private/rate_limits.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -3926,6 +4478,84 @@ comment on function authz.is_installed() is
   'Whether anybody can sign in here yet; a database without users is offered the demo data.';
 grant execute on function authz.is_installed() to relata_server;
 --! EndIncluded authz/is_installed.sql
+--! Included private/provider_rules.sql
+-- What an identity provider of a workspace may say: who somebody is in its own
+-- workspace, and of addresses in domains that it has proven.
+
+create or replace function private.require_provider(identity jsonb, workspace_id uuid default null) returns void
+language plpgsql
+as $$
+declare
+  _provider_id uuid := (identity ->> 'providerId')::uuid;
+  _was text := current_setting('relata.workspace_id', true);
+  _type text;
+  _workspace_id uuid;
+begin
+  if _provider_id is null and identity ->> 'method' not in ('OIDC', 'SAML') then
+    return;
+  end if;
+  select s.workspace_id into _workspace_id from private.identity_provider_secrets s where s.provider_id = _provider_id;
+  select p.type into _type from authz.identity_provider(_provider_id) p;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  if _type is null or _type <> identity ->> 'method' or _workspace_id <> coalesce(require_provider.workspace_id, _workspace_id)
+    or not exists (select from private.verified_domains v
+                   where v.provider_id = _provider_id and v.domain = private.domain_of(identity ->> 'email')) then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+end
+$$;
+
+comment on function private.require_provider(jsonb, uuid) is
+  'Nothing when an identity is nobody''s provider''s, or that of an active one which speaks for its address''s domain, of this workspace if one is named; SIGN_IN_REFUSED otherwise.';
+
+create or replace function private.user_of_address(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+  _is_from_elsewhere boolean := identity ->> 'subject' is not null;
+begin
+  -- An address that nobody has proven stands for nobody.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    if _is_from_elsewhere then
+      perform private.fail('SSONO', 'Your identity provider does not vouch for your address.');
+    end if;
+    return null;
+  end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
+  -- Who merely has seen an address once does not open the account of whoever has it.
+  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.user_of_address(jsonb) is
+  'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
+
+create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
+begin
+  if _identity ->> 'subject' is null then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+  perform private.require_provider(_identity);
+  perform private.keep_identity(connect_identity.user_id, _identity);
+  if private.user_of_identity(_identity) is distinct from connect_identity.user_id then
+    perform private.fail('23505', 'Somebody else signs in with that account.');
+  end if;
+end
+$$;
+
+comment on function authz.connect_identity(uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+--! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
 -- whether the workspace lets him in by that method, and what he must show beside.
@@ -3936,6 +4566,7 @@ as $$
 declare
   _user_id uuid;
 begin
+  perform private.require_provider(identity);
   if identity ->> 'subject' is not null then
     select i.user_id into _user_id from private.user_identities i
       where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
@@ -3944,11 +4575,7 @@ begin
       return _user_id;
     end if;
   end if;
-  -- An address that nobody has proven stands for nobody.
-  if (identity ->> 'isEmailVerified')::boolean then
-    select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  end if;
-  return _user_id;
+  return private.user_of_address(identity);
 end
 $$;
 
@@ -3999,6 +4626,7 @@ language plpgsql
 as $$
 declare
   _user_id uuid := come_in.user_id;
+  _is_proven boolean;
 begin
   perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
   if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
@@ -4013,31 +4641,30 @@ begin
       values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
       returning id into _user_id;
   end if;
-  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), true) is null then
-    return null;
+  -- Google may have seen the address years ago: only who owns its domain proves that it is his now.
+  _is_proven := identity ->> 'subject' is null or coalesce((identity ->> 'ownsAddress')::boolean, false);
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), _is_proven) is null then
+    if identity ->> 'providerId' is null then
+      return null;
+    end if;
+    -- Whom the workspace's own provider vouches for is one of its people.
+    perform private.require_provider(identity, come_in.workspace_id),
+            private.add_member(come_in.workspace_id, _user_id, private.default_role());
   end if;
   return _user_id;
 end
 $$;
 
 comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
-  'The user, who is a member or becomes one now, by an invitation or the domain of his address; null when nothing lets him in.';
+  'The user, who is a member or becomes one now, by an invitation, the domain of his address, or as the workspace''s own provider vouches for him; null when nothing lets him in.';
 
 create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
 language plpgsql
 as $$
 declare
   _workspace core.workspaces;
-  _is_own boolean;
 begin
   select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
-  if identity ->> 'providerId' is not null then
-    execute 'select exists (select from core.identity_providers p where p.id = $1 and p.workspace_id = $2)'
-      into _is_own using (identity ->> 'providerId')::uuid, _workspace.id;
-    if not _is_own then
-      perform private.fail('CREDS', 'Wrong email or password.');
-    end if;
-  end if;
   if _workspace.suspended_at is not null then
     perform private.fail('SUSPD', 'This workspace is suspended.');
   elsif not (case identity ->> 'method'
@@ -4050,6 +4677,7 @@ begin
   then
     perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
   end if;
+  perform private.require_provider(identity, require_way_in.workspace_id);
 end
 $$;
 
@@ -4355,6 +4983,49 @@ comment on function authz.reset_password(bytea, text) is
   'Sets the password (Argon2id hash) of the user whom a reset token (SHA-256) was mailed to, and signs him out everywhere; false when the token is over. For the server alone.';
 grant execute on function authz.reset_password(bytea, text) to relata_server;
 
+create or replace function authz.address_of_reset(token_hash bytea) returns text
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select u.email from authz.see_token('PASSWORD_RESET', token_hash) t join core.users u on u.id = t.user_id;
+end;
+
+comment on function authz.address_of_reset(bytea) is
+  'The address that a reset token (SHA-256) was mailed to; null when it is over. For the server alone.';
+grant execute on function authz.address_of_reset(bytea) to relata_server;
+
+create or replace function authz.password_of_session(session_id uuid, user_id uuid) returns table (email text, password_hash text)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select u.email, p.password_hash
+  from private.sessions s
+  join core.users u on u.id = s.user_id
+  left join private.user_secrets p on p.user_id = u.id
+  where s.id = password_of_session.session_id and s.user_id = password_of_session.user_id and s.expires_at > now()
+    and s.method <> 'IMPERSONATION';
+end;
+
+comment on function authz.password_of_session(uuid, uuid) is
+  'The address and Argon2id hash of who is signed in; no row when his sign-in is over, or another''s. For the server alone.';
+grant execute on function authz.password_of_session(uuid, uuid) to relata_server;
+
+create or replace function authz.change_password(session_id uuid, user_id uuid, password_hash text) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from authz.password_of_session(session_id, user_id)) then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  perform private.set_password(user_id, password_hash, session_id);
+end
+$$;
+
+comment on function authz.change_password(uuid, uuid, text) is
+  'Sets the password (Argon2id hash) of who is signed in, and ends his other sign-ins. For the server alone.';
+grant execute on function authz.change_password(uuid, uuid, text) to relata_server;
+
 create or replace function authz.ask_magic_link(email text, door jsonb, token_hash bytea, link jsonb) returns void
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -4439,7 +5110,7 @@ language sql immutable parallel safe
 return '00000000-0000-0000-0000-000000000000'::uuid;
 
 comment on function authz.machine_id() is
-  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read and write every record of any workspace, and change no data model.';
+  'Who a transaction speaks for when it does Relata''s own work: no user''s id, and in no access token. To authz.claim he may read every record of any workspace, write all but members'', and change no data model.';
 grant execute on function authz.machine_id() to relata_server;
 
 create or replace function authz.caller_in(workspace text, email text default null) returns table (user_id uuid, workspace_id uuid)
@@ -4447,14 +5118,20 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _is_id boolean := workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+  _was text := current_setting('relata.workspace_id', true);
 begin
-  if email is null then
-    user_id := authz.machine_id();
-    workspace_id := case when _is_id then workspace::uuid else (select w.id from private.workspaces() w where w.subdomain = workspace) end;
-  else
+  if email is not null then
     user_id := (select u.id from core.users u where lower(u.email) = lower(caller_in.email));
     workspace_id := (select w.id from authz.workspaces_of(user_id) w where w.subdomain = workspace or w.id::text = lower(workspace));
+  elsif workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    user_id := authz.machine_id();
+    -- Row security shows it to who speaks for it.
+    perform set_config('relata.workspace_id', workspace, true);
+    workspace_id := (select w.id from core.workspaces w where w.id = workspace::uuid);
+    perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  else
+    user_id := authz.machine_id();
+    workspace_id := (select w.id from private.workspaces() w where w.subdomain = workspace);
   end if;
   if workspace_id is null then
     perform private.fail('NTFND', case when email is null then 'There is no such workspace.' else 'There is no such member of such a workspace.' end);
@@ -4499,7 +5176,7 @@ begin
       -- What is no sign-in (a key, a job, a script) names none.
       and (claim.session_id is null or s.id is not null);
   if not found and claim.user_id = authz.machine_id() then
-    -- Relata's own work: every record, and no data model.
+    -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
@@ -4560,6 +5237,628 @@ comment on function authz.shape_of(uuid, uuid) is
   'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
+--! Included private/totp_secrets.sql
+-- Seeds of authenticator apps (TOTP, RFC 6238), one a user. The seed is sealed by the
+-- server (src/auth/sealed.ts): this database cannot make a code. A seed counts once
+-- its owner has shown a code of it.
+
+create table if not exists private.totp_secrets (
+  id          uuid primary key default authz.uuid_v7(),
+  user_id     uuid not null unique references core.users on delete cascade,
+  sealed_seed bytea not null,
+  last_step   bigint not null default 0,
+  created_at  timestamptz not null default now(),
+  verified_at timestamptz
+);
+
+comment on table private.totp_secrets is
+  'Seeds of authenticator apps, sealed with a key from outside the database (AES-256-GCM, bound to the row''s id).';
+comment on column private.totp_secrets.last_step is
+  'The last time step whose code was taken: a code of it or of one before it is never taken again.';
+comment on column private.totp_secrets.verified_at is
+  'When its owner first showed a code. Until then it protects nothing, and 15 minutes later it is void.';
+
+-- What lets in whoever has lost the app: ten, each once.
+
+create table if not exists private.recovery_codes (
+  user_id   uuid not null references core.users on delete cascade,
+  code_hash bytea not null,
+  primary key (user_id, code_hash)
+);
+
+comment on table private.recovery_codes is
+  'SHA-256 of each recovery code (80 random bits, hashed together with the user''s id); a used one is deleted.';
+
+create or replace function private.set_recovery_codes(user_id uuid, code_hashes bytea[]) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  delete from private.recovery_codes c where c.user_id = set_recovery_codes.user_id;
+  insert into private.recovery_codes (user_id, code_hash) select set_recovery_codes.user_id, h from unnest(code_hashes) h;
+end;
+
+comment on function private.set_recovery_codes(uuid, bytea[]) is
+  'Replaces a user''s recovery codes, given as their hashes.';
+--! EndIncluded private/totp_secrets.sql
+--! Included private/passkeys.sql
+-- Passkeys (WebAuthn): public keys, so there is nothing here to steal.
+
+create table if not exists private.passkeys (
+  id            uuid primary key default authz.uuid_v7(),
+  user_id       uuid not null references core.users on delete cascade,
+  credential_id text not null unique check (length(credential_id) between 1 and 1400),
+  public_key    bytea not null,
+  counter       bigint not null default 0,
+  transports    text[] not null default '{}',
+  name          text not null check (length(name) between 1 and 100),
+  is_backed_up  boolean not null default false,
+  created_at    timestamptz not null default now(),
+  last_used_at  timestamptz
+);
+
+create index if not exists passkeys_user_id_idx on private.passkeys (user_id);
+
+comment on table private.passkeys is
+  'Passkeys of users: the public half (COSE), and how often the authenticator says it was used.';
+comment on column private.passkeys.credential_id is
+  'As the authenticator names it, base64url.';
+comment on column private.passkeys.counter is
+  'The authenticator''s own count of signatures; one that does not grow was copied. Zero for ever where the authenticator does not count.';
+
+create or replace function private.known_passkeys(user_id uuid) returns jsonb
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select coalesce(jsonb_agg(jsonb_build_object('id', p.credential_id, 'transports', p.transports) order by p.created_at, p.id), '[]')
+  from private.passkeys p where p.user_id = known_passkeys.user_id;
+end;
+
+comment on function private.known_passkeys(uuid) is
+  'A user''s passkeys in the form in which browsers ask for them.';
+
+create or replace function private.use_passkey_challenge(kind text, factor jsonb, user_id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (
+    select from authz.use_token(kind, decode(factor ->> 'challenge', 'hex')) t
+    where t.user_id is not distinct from use_passkey_challenge.user_id)
+  then
+    perform private.refuse_factor();
+  end if;
+end
+$$;
+
+comment on function private.use_passkey_challenge(text, jsonb, uuid) is
+  'Uses up the challenge that a passkey has answered, {challenge: SHA-256 in hex}. BAD_CODE when it is another''s, for something else, used or too old.';
+
+create or replace function private.count_passkey(user_id uuid, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Some authenticators do not count.
+  update private.passkeys p set counter = (factor ->> 'counter')::bigint, last_used_at = now()
+    where p.user_id = count_passkey.user_id and p.id = (factor ->> 'id')::uuid
+      and (p.counter < (factor ->> 'counter')::bigint or p.counter = 0 and (factor ->> 'counter')::bigint = 0);
+  if not found then
+    perform private.refuse_factor();
+  end if;
+end
+$$;
+
+comment on function private.count_passkey(uuid, jsonb) is
+  'Notes how often a passkey was used, {id, counter}. BAD_CODE when that does not grow, or the passkey is somebody else''s.';
+--! EndIncluded private/passkeys.sql
+--! Included private/second_factors.sql
+-- Second factors: how many tries there are, and how one is taken.
+--
+-- A code is proven outside the database, where the seed can be read; that it is taken
+-- once is for this: each kind is one statement that changes a row or finds none.
+
+create table if not exists private.second_factor_tries (
+  id             uuid primary key default authz.uuid_v7(),
+  user_id        uuid not null references core.users on delete cascade,
+  challenge_hash bytea,
+  tried_at       timestamptz not null default clock_timestamp()
+);
+
+create index if not exists second_factor_tries_user_id_idx on private.second_factor_tries (user_id);
+
+comment on table private.second_factor_tries is
+  'Codes that somebody tried, until 15 minutes have passed or the code was right: five a user and a challenge.';
+
+create or replace function private.refuse_factor() returns void
+language plpgsql
+as $$
+begin
+  perform private.fail('CODEX', 'That code is wrong, too old, or was used before.', 'code');
+end
+$$;
+
+comment on function private.refuse_factor() is
+  'BAD_CODE: one answer for all that can be wrong with a second factor.';
+
+create or replace function private.count_try(user_id uuid, challenge_hash bytea) returns table (try_id uuid, retry_after int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _window constant interval := '15 minutes';
+  _tries constant int := 5;
+  _oldest timestamptz;
+begin
+  -- Of many tries at once each sees those before it.
+  perform pg_advisory_xact_lock(hashtextextended('relata.second_factor.' || count_try.user_id, 0));
+  delete from private.second_factor_tries t where t.user_id = count_try.user_id and t.tried_at < clock_timestamp() - _window;
+  select min(t.tried_at) into _oldest
+    from private.second_factor_tries t
+    where t.user_id = count_try.user_id
+    having count(*) >= _tries or count(*) filter (where t.challenge_hash = count_try.challenge_hash) >= _tries;
+  if found then
+    retry_after := greatest(1, ceil(extract(epoch from _oldest + _window - clock_timestamp())));
+    return next;
+    return;
+  end if;
+  insert into private.second_factor_tries (user_id, challenge_hash) values (count_try.user_id, count_try.challenge_hash)
+    returning id into try_id;
+  return next;
+end
+$$;
+
+comment on function private.count_try(uuid, bytea) is
+  'Takes one of the five tries that a user, and a challenge, have in 15 minutes; or tells in how many seconds there is one again.';
+
+create or replace function private.take_factor(user_id uuid, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  case factor ->> 'kind'
+    when 'TOTP' then
+      update private.totp_secrets t set last_step = (factor ->> 'step')::bigint
+        where t.user_id = take_factor.user_id and t.id = (factor ->> 'id')::uuid
+          and t.verified_at is not null and t.last_step < (factor ->> 'step')::bigint;
+    when 'RECOVERY_CODE' then
+      delete from private.recovery_codes c
+        where c.user_id = take_factor.user_id and c.code_hash = decode(factor ->> 'hash', 'hex');
+    when 'PASSKEY' then
+      perform private.use_passkey_challenge('PASSKEY_PROOF', factor, user_id);
+      perform private.count_passkey(user_id, factor);
+      return;
+  end case;
+  if not found then
+    perform private.refuse_factor();
+  end if;
+  -- Who is right has used up none of his tries.
+  delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = take_factor.user_id;
+end
+$$;
+
+comment on function private.take_factor(uuid, jsonb) is
+  'Takes a second factor that the server has proven, once and for all: {kind: TOTP, id, step}, {kind: RECOVERY_CODE, hash} or {kind: PASSKEY, id, counter, challenge}, codes with their tryId. BAD_CODE when it was taken before; of many at once one wins.';
+
+create or replace function private.finish_enrolment(asker jsonb, user_id uuid, code_hashes bytea[]) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if asker ? 'challenge' then
+    perform private.pass_challenge(decode(asker ->> 'challenge', 'hex'));
+  else
+    update private.sessions s set is_strong = true where s.id = (asker ->> 'sessionId')::uuid and s.user_id = finish_enrolment.user_id;
+  end if;
+  if exists (select from private.recovery_codes c where c.user_id = finish_enrolment.user_id) then
+    return false;
+  end if;
+  perform private.set_recovery_codes(user_id, code_hashes);
+  return true;
+end
+$$;
+
+comment on function private.finish_enrolment(jsonb, uuid, bytea[]) is
+  'What follows when a second factor counts: it was shown, so a challenge that waited for it is passed; and who has no recovery codes gets these, which it answers.';
+
+create or replace function private.drop_lone_codes(user_id uuid) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  delete from private.recovery_codes c
+    where c.user_id = drop_lone_codes.user_id
+      and not exists (select from private.totp_secrets t where t.user_id = drop_lone_codes.user_id and t.verified_at is not null)
+      and not exists (select from private.passkeys p where p.user_id = drop_lone_codes.user_id);
+end;
+
+comment on function private.drop_lone_codes(uuid) is
+  'Takes recovery codes away from a user who has nothing left to recover.';
+
+create or replace function authz.second_factors_of(user_id uuid, workspace_id uuid) returns table (kinds text[], must_enrol boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  kinds := array_remove(array[
+    case when exists (select from private.totp_secrets t where t.user_id = second_factors_of.user_id and t.verified_at is not null)
+      then 'TOTP' end,
+    case when exists (select from private.passkeys p where p.user_id = second_factors_of.user_id) then 'PASSKEY' end
+  ], null);
+  perform set_config('relata.workspace_id', second_factors_of.workspace_id::text, true);
+  must_enrol := kinds = '{}' and coalesce(
+    (select w.is_two_factor_enforced from core.workspaces w where w.id = second_factors_of.workspace_id), false);
+  if kinds <> '{}' and exists (select from private.recovery_codes c where c.user_id = second_factors_of.user_id) then
+    kinds := kinds || '{RECOVERY_CODE}';
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.second_factors_of(uuid, uuid) is
+  'By what a user proves himself a second time (TOTP, PASSKEY, RECOVERY_CODE), and whether a workspace wants him to enrol first. For the server alone.';
+grant execute on function authz.second_factors_of(uuid, uuid) to relata_server;
+--! EndIncluded private/second_factors.sql
+--! Included private/second_factor_asker.sql
+-- Who asks for something about second factors: somebody signed in, or somebody half
+-- signed in, whose challenge opens this and nothing else.
+--
+-- asker: {userId, workspaceId, sessionId, isPasswordProven} or {challenge: SHA-256 in hex}
+
+create or replace function private.asker_of(asker jsonb, out user_id uuid, out workspace_id uuid, out challenge_hash bytea)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if asker ? 'challenge' then
+    challenge_hash := decode(asker ->> 'challenge', 'hex');
+    select t.user_id, t.workspace_id into user_id, workspace_id from authz.see_token('SECOND_FACTOR', challenge_hash) t;
+    if user_id is null then
+      perform private.fail('LOGIN', 'Sign in first.');
+    end if;
+    perform set_config('relata.user_id', user_id::text, true), set_config('relata.workspace_id', workspace_id::text, true);
+    return;
+  end if;
+  if asker ->> 'sessionId' is null then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  user_id := asker ->> 'userId';
+  workspace_id := asker ->> 'workspaceId';
+  perform authz.claim(user_id, workspace_id, null, (asker ->> 'sessionId')::uuid);
+end
+$$;
+
+comment on function private.asker_of(jsonb) is
+  'Who asks: {userId, workspaceId, sessionId} of an access token, or {challenge} of a sign-in that waits for its second factor. LOGIN_REQUIRED when it does not hold.';
+
+create or replace function private.require_shown(asker jsonb, user_id uuid, workspace_id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _factors record;
+begin
+  select * into _factors from authz.second_factors_of(user_id, workspace_id);
+  if asker ? 'challenge' and not _factors.must_enrol
+    or _factors.kinds <> '{}' and not exists (
+      select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
+  then
+    perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_shown(jsonb, uuid, uuid) is
+  'Nothing when who enrols has no second factor yet, or has shown one in this sign-in. PROOF_REQUIRED otherwise: or whoever knows a password alone would enrol a factor of his own beside the one that is asked of him.';
+
+create or replace function private.enroller_of(asker jsonb, out user_id uuid, out workspace_id uuid, out challenge_hash bytea)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select a.user_id, a.workspace_id, a.challenge_hash into user_id, workspace_id, challenge_hash from private.asker_of(asker) a;
+  perform private.require_shown(asker, user_id, workspace_id);
+  if challenge_hash is not null then
+    return;
+  elsif not coalesce((asker ->> 'isPasswordProven')::boolean, false)
+    and not exists (
+      select from private.sessions s
+      where s.id = (asker ->> 'sessionId')::uuid and s.user_id = enroller_of.user_id
+        and s.method <> 'IMPERSONATION' and s.created_at > now() - interval '10 minutes')
+  then
+    perform private.fail('PROOF', 'Prove that it is you: give your password, or sign in anew.');
+  else
+    delete from private.second_factor_tries t where t.id = (asker ->> 'tryId')::uuid and t.user_id = enroller_of.user_id;
+  end if;
+end
+$$;
+
+comment on function private.enroller_of(jsonb) is
+  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in. PROOF_REQUIRED otherwise.';
+--! EndIncluded private/second_factor_asker.sql
+--! Included authz/second_factors.sql
+-- What the server asks of second factors (src/auth/secondFactors.ts). Each takes who
+-- asks (private.asker_of), and what the server has proven of him.
+
+create or replace function authz.try_second_factor(asker jsonb)
+returns table (user_id uuid, try_id uuid, retry_after int, totp_id uuid, sealed_seed bytea, is_verified boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  user_id := _asker.user_id;
+  select c.try_id, c.retry_after into try_id, retry_after from private.count_try(user_id, _asker.challenge_hash) c;
+  if try_id is not null then
+    select t.id, t.sealed_seed, t.verified_at is not null into totp_id, sealed_seed, is_verified
+      from private.totp_secrets t where t.user_id = try_second_factor.user_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.try_second_factor(jsonb) is
+  'Counts a try, before the code is looked at, and answers the seed to look with; or in how many seconds there is a try again. For the server alone.';
+grant execute on function authz.try_second_factor(jsonb) to relata_server;
+
+create or replace function authz.try_password(asker jsonb) returns table (user_id uuid, try_id uuid, retry_after int, password_hash text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  user_id := (select a.user_id from private.asker_of(asker - 'challenge') a);
+  select c.try_id, c.retry_after into try_id, retry_after from private.count_try(user_id, null) c;
+  if try_id is not null then
+    select s.password_hash into password_hash from private.user_secrets s where s.user_id = try_password.user_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.try_password(jsonb) is
+  'The same for the password of somebody signed in, who gives it once more. For the server alone.';
+grant execute on function authz.try_password(jsonb) to relata_server;
+
+create or replace function authz.pass_second_factor(asker jsonb, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(jsonb_build_object('challenge', asker -> 'challenge'));
+  perform private.take_factor(_asker.user_id, factor);
+  perform private.pass_challenge(_asker.challenge_hash);
+end
+$$;
+
+comment on function authz.pass_second_factor(jsonb, jsonb) is
+  'Takes the second factor of a sign-in and passes its challenge, for authz.finish_sign_in. LOGIN_REQUIRED, BAD_CODE. For the server alone.';
+grant execute on function authz.pass_second_factor(jsonb, jsonb) to relata_server;
+
+create or replace function authz.renew_recovery_codes(asker jsonb, factor jsonb, code_hashes bytea[]) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  perform private.set_recovery_codes(_user_id, code_hashes);
+end
+$$;
+
+comment on function authz.renew_recovery_codes(jsonb, jsonb, bytea[]) is
+  'Replaces a user''s recovery codes, for a second factor. BAD_CODE. For the server alone.';
+grant execute on function authz.renew_recovery_codes(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.list_second_factors(asker jsonb) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  return jsonb_build_object(
+    'totp', (select jsonb_build_object('id', t.id, 'createdAt', t.verified_at)
+             from private.totp_secrets t where t.user_id = _user_id and t.verified_at is not null),
+    'passkeys', (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'name', p.name, 'createdAt', p.created_at, 'lastUsedAt', p.last_used_at)
+                   order by p.created_at, p.id), '[]')
+                 from private.passkeys p where p.user_id = _user_id),
+    'recoveryCodesLeft', (select count(*) from private.recovery_codes c where c.user_id = _user_id));
+end
+$$;
+
+comment on function authz.list_second_factors(jsonb) is
+  'What second factors the caller has: {totp, passkeys, recoveryCodesLeft}, without their secrets. For the server alone.';
+grant execute on function authz.list_second_factors(jsonb) to relata_server;
+--! EndIncluded authz/second_factors.sql
+--! Included authz/totp.sql
+-- What the server asks of authenticator apps (src/auth/secondFactors.ts): enrolled in two
+-- steps, as a seed counts only once a code of it was shown; taken away for a second factor.
+
+create or replace function authz.begin_totp(asker jsonb, id uuid, sealed_seed bytea) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select e.user_id from private.enroller_of(asker) e);
+begin
+  insert into private.totp_secrets as t (id, user_id, sealed_seed) values (begin_totp.id, _user_id, begin_totp.sealed_seed)
+    on conflict (user_id) do update
+      set id = excluded.id, sealed_seed = excluded.sealed_seed, last_step = 0, created_at = now()
+      where t.verified_at is null;
+  if not found then
+    perform private.fail('VERSN', 'You have an authenticator app already; disable it first.');
+  end if;
+  return (select u.email from core.users u where u.id = _user_id);
+end
+$$;
+
+comment on function authz.begin_totp(jsonb, uuid, bytea) is
+  'Keeps the seed of an authenticator app until its owner shows a code of it, and answers his address. PROOF_REQUIRED, CONFLICT. For the server alone.';
+grant execute on function authz.begin_totp(jsonb, uuid, bytea) to relata_server;
+
+create or replace function authz.confirm_totp(asker jsonb, factor jsonb, code_hashes bytea[]) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
+  update private.totp_secrets t set verified_at = now(), last_step = (factor ->> 'step')::bigint
+    where t.user_id = _asker.user_id and t.id = (factor ->> 'id')::uuid and t.verified_at is null
+      and t.created_at > now() - interval '15 minutes';
+  if not found then
+    perform private.refuse_factor();
+  end if;
+  delete from private.second_factor_tries t where t.id = (factor ->> 'tryId')::uuid and t.user_id = _asker.user_id;
+  return private.finish_enrolment(asker, _asker.user_id, code_hashes);
+end
+$$;
+
+comment on function authz.confirm_totp(jsonb, jsonb, bytea[]) is
+  'Lets an authenticator app count whose code was shown, {id, step, tryId}, and passes the challenge that waited for it; answers whether these are the user''s recovery codes from now on. BAD_CODE. For the server alone.';
+grant execute on function authz.confirm_totp(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.disable_totp(asker jsonb, factor jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  delete from private.totp_secrets t where t.user_id = _user_id;
+  perform private.drop_lone_codes(_user_id);
+end
+$$;
+
+comment on function authz.disable_totp(jsonb, jsonb) is
+  'Takes a user''s authenticator app away, for a second factor. BAD_CODE. For the server alone.';
+grant execute on function authz.disable_totp(jsonb, jsonb) to relata_server;
+--! EndIncluded authz/totp.sql
+--! Included authz/passkeys.sql
+-- What the server asks of passkeys (src/auth/passkeys.ts). A challenge is a one-time
+-- token: it is used up in the transaction that takes its answer.
+
+create or replace function authz.offer_passkey(asker jsonb, challenge_hash bytea)
+returns table (user_id uuid, email text, name text, known jsonb)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  select e.user_id into user_id from private.enroller_of(asker) e;
+  perform authz.keep_token('PASSKEY_ENROLMENT', offer_passkey.challenge_hash, user_id, null, null, interval '5 minutes');
+  select u.email, btrim(u.first_name || ' ' || u.last_name) into email, name from core.users u where u.id = offer_passkey.user_id;
+  known := private.known_passkeys(user_id);
+  return next;
+end
+$$;
+
+comment on function authz.offer_passkey(jsonb, bytea) is
+  'Keeps a challenge for a new passkey, and answers whose it will be and which he has. PROOF_REQUIRED. For the server alone.';
+grant execute on function authz.offer_passkey(jsonb, bytea) to relata_server;
+
+create or replace function authz.add_passkey(asker jsonb, credential jsonb, code_hashes bytea[])
+returns table (id uuid, has_new_codes boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _asker record;
+begin
+  select * into _asker from private.asker_of(asker);
+  perform private.require_shown(asker, _asker.user_id, _asker.workspace_id);
+  perform private.use_passkey_challenge('PASSKEY_ENROLMENT', credential, _asker.user_id);
+  insert into private.passkeys (user_id, credential_id, public_key, counter, transports, name, is_backed_up)
+    values (_asker.user_id, credential ->> 'id', decode(credential ->> 'publicKey', 'hex'), (credential ->> 'counter')::bigint,
+            array(select jsonb_array_elements_text(credential -> 'transports')), credential ->> 'name', (credential ->> 'isBackedUp')::boolean)
+    on conflict (credential_id) do nothing
+    returning passkeys.id into add_passkey.id;
+  if not found then
+    perform private.fail('VERSN', 'That passkey is there already.');
+  end if;
+  has_new_codes := private.finish_enrolment(asker, _asker.user_id, code_hashes);
+  return next;
+end
+$$;
+
+comment on function authz.add_passkey(jsonb, jsonb, bytea[]) is
+  'Keeps a passkey whose making the server has verified, {id, publicKey, counter, transports, name, isBackedUp, challenge}, and passes the sign-in that waited for it; answers whether these are the user''s recovery codes from now on. BAD_CODE, CONFLICT. For the server alone.';
+grant execute on function authz.add_passkey(jsonb, jsonb, bytea[]) to relata_server;
+
+create or replace function authz.ask_passkey(asker jsonb, challenge_hash bytea) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid;
+begin
+  if asker is not null then
+    select a.user_id into _user_id from private.asker_of(asker) a;
+  end if;
+  perform authz.keep_token(case when asker is null then 'PASSKEY_SIGN_IN' else 'PASSKEY_PROOF' end,
+                           ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
+  return private.known_passkeys(_user_id);
+end
+$$;
+
+comment on function authz.ask_passkey(jsonb, bytea) is
+  'Keeps a challenge for a passkey: to sign in, when nobody asks, else as a second factor of whoever asks; answers which he has. For the server alone.';
+grant execute on function authz.ask_passkey(jsonb, bytea) to relata_server;
+
+create or replace function authz.passkey(credential_id text)
+returns table (id uuid, user_id uuid, public_key bytea, counter bigint, transports text[])
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select p.id, p.user_id, p.public_key, p.counter, p.transports from private.passkeys p where p.credential_id = passkey.credential_id;
+end;
+
+comment on function authz.passkey(text) is
+  'The public half of a passkey, to verify by. For the server alone.';
+grant execute on function authz.passkey(text) to relata_server;
+
+create or replace function authz.sign_in_with_passkey(factor jsonb) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select p.user_id from private.passkeys p where p.id = (factor ->> 'id')::uuid);
+begin
+  perform private.use_passkey_challenge('PASSKEY_SIGN_IN', factor, null);
+  perform private.count_passkey(_user_id, factor);
+  return (select u.email from core.users u where u.id = _user_id);
+end
+$$;
+
+comment on function authz.sign_in_with_passkey(jsonb) is
+  'Takes a passkey that the server has proven, {id, counter, challenge}, in place of a password, and answers whose address it stands for. BAD_CODE. For the server alone.';
+grant execute on function authz.sign_in_with_passkey(jsonb) to relata_server;
+
+create or replace function authz.remove_passkey(asker jsonb, factor jsonb, id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select a.user_id from private.asker_of(asker - 'challenge') a);
+begin
+  perform private.take_factor(_user_id, factor);
+  delete from private.passkeys p where p.id = remove_passkey.id and p.user_id = _user_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such passkey.', 'id');
+  end if;
+  perform private.drop_lone_codes(_user_id);
+end
+$$;
+
+comment on function authz.remove_passkey(jsonb, jsonb, uuid) is
+  'Takes one of the caller''s passkeys away, for a second factor. BAD_CODE, NOT_FOUND. For the server alone.';
+grant execute on function authz.remove_passkey(jsonb, jsonb, uuid) to relata_server;
+--! EndIncluded authz/passkeys.sql
 --! Included authz/index_advice.sql
 -- Which index would have spared a statement its reading: asked with a plan of
 -- EXPLAIN (ANALYZE, FORMAT JSON), answered as a change of the data model. As the
@@ -4611,7 +5910,7 @@ begin atomic
              when s.filter ~ (p.pattern || ' = ') then 1
              when s.filter ~ (p.pattern || ' [<>]=? ') then 3
              when s.sort_keys[1] ~ (p.pattern || '(?: |$)') then 2
-             when s.filter ~ (p.pattern || ' ~~\*? ') and exists (select from pg_extension e where e.extname = 'pg_trgm') then 4
+             when s.filter ~ (p.pattern || ' ~~\*? ') then 4
            end as use,
            substring(d.comment from '(?:^|\n)@field ([^\n]+)') as field,
            substring(d.comment from '(?:^|\n)@part ([^\n]+)') as part,
@@ -5345,7 +6644,7 @@ begin
   perform private.run(format('alter table %s enable row level security', _object.tbl));
   perform private.run(format('alter table %s force row level security', _object.tbl));
 
-  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  -- The constant stands inside the sub-select, or the planner guesses badly.
   perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
@@ -5597,31 +6896,30 @@ comment on function private.rebuild_checks(core.fields) is
 --! Included private/index_field.sql
 -- A unique field's index: among the records that are not deleted.
 
-create or replace function private.unique_index(_field core.fields, out name text, out definition text)
+create or replace function private.unique_index(_field core.fields, out name text, out definition text, out keys text[], out condition text)
 language plpgsql stable
 as $$
 declare
-  _columns text[];
   _path text;
 begin
   select array_agg(format('%I', p.column_name)), case when count(*) = 1 then min(p.path) else _field.column_name end
-    into _columns, _path
+    into keys, _path
     from private.field_parts(_field) p where p.is_unique;
   -- Named by its path, so that an error leads back to the field.
   name := _path || '_key_' || right(_field.object_id::text, 8);
   if coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then
-    _columns[1] := format('lower(%s)', _columns[1]);
+    keys[1] := format('lower(%s)', keys[1]);
   end if;
   -- Among living rows only: a deleted record must not hold its address. A number without
   -- its country is unique too.
-  definition := format('(%s)%s where deleted_at is null%s', array_to_string(_columns, ', '),
-    case when cardinality(_columns) > 1 then ' nulls not distinct' else '' end,
-    case when cardinality(_columns) > 1 then format(' and %s is not null', _columns[1]) else '' end);
+  condition := 'deleted_at is null' || case when cardinality(keys) > 1 then format(' and %s is not null', keys[1]) else '' end;
+  definition := format('(%s)%s where %s', array_to_string(keys, ', '),
+    case when cardinality(keys) > 1 then ' nulls not distinct' else '' end, condition);
 end
 $$;
 
 comment on function private.unique_index(core.fields) is
-  'What the index of a unique field is called, and what it is over.';
+  'What the index of a unique field is called, and what it is over: its definition, and the keys and the condition in it.';
 
 create or replace function private.index_field(_field core.fields) returns void
 language plpgsql
@@ -5676,6 +6974,19 @@ $$;
 
 comment on function private.queue_build(uuid, text, uuid) is
   'Leaves the rest of a FIELD or of a RULE to a job, once this is committed.';
+
+create or replace function private.queue_index(_index core.indexes) returns void
+language plpgsql
+as $$
+begin
+  execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
+    json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
+    format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+end
+$$;
+
+comment on function private.queue_index(core.indexes) is
+  'Leaves it to a job to make an index, once this is committed.';
 
 create or replace function private.build_later(field_id uuid, steps text[]) returns core.fields
 language plpgsql
@@ -5935,7 +7246,7 @@ return (
   select format('add column %I uuid%s constraint %I references %s on delete %s',
     _relation.column_name,
     case when f.is_nullable then '' else ' not null' end,
-    left(_relation.column_name || '_fkey', 63),
+    private.key_constraint(_relation.column_name),
     private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '))
   from core.fields f where f.id = _relation.from_field_id
@@ -6038,7 +7349,7 @@ begin
     perform private.run(private.let_go_sql(_relation));
   end if;
   perform private.run(format('alter table %s add constraint %I foreign key (%I) references %s on delete %s%s', _tbl,
-    left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id),
+    private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id),
     replace(_relation.on_delete, '_', ' '), case when _is_large then ' not valid' else '' end));
   if _is_large then
     perform private.build_later(_relation.from_field_id, '{KEYS}');
@@ -6064,7 +7375,7 @@ begin
     private.smart_comment(
       array['@field ' || _name || 'Id', '@type ' || _from.type, case when not private.is_relation_shown(_relation) then '@hidden' end],
       _from.description)));
-  perform private.run(format('comment on constraint %I on %s is %L', left(_relation.column_name || '_fkey', 63), _tbl,
+  perform private.run(format('comment on constraint %I on %s is %L', private.key_constraint(_relation.column_name), _tbl,
     concat_ws(E'\n',
       '@fieldName ' || _name,
       (select '@foreignFieldName ' || f.name from core.fields f where f.id = _relation.to_field_id),
@@ -6102,7 +7413,7 @@ comment on function private.through_name(core.relations) is
 create or replace function private.api_name(catalog_name text) returns text
 language sql immutable
 return (
-  select string_agg(case n when 1 then w else upper(left(w, 1)) || substr(w, 2) end, '' order by n)
+  select string_agg(case n when 1 then w else private.upper_first(w) end, '' order by n)
   from string_to_table(catalog_name, '_') with ordinality x (w, n)
 );
 
@@ -6827,22 +8138,11 @@ end;
 comment on function private.index_name(core.indexes) is
   'What an index is called in the catalog.';
 
-create or replace function private.trigram_operators() returns text
-language sql stable
-begin atomic
-  select format('%I.gin_trgm_ops', n.nspname)
-  from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-  where e.extname = 'pg_trgm' and has_schema_privilege('relata_owner', n.oid, 'usage');
-end;
-
-comment on function private.trigram_operators() is
-  'By what a GIN index looks into texts, when the database has pg_trgm, in a schema that relata_owner may use; null otherwise.';
-
 create or replace function private.index_definition(_index core.indexes) returns text
 language sql stable
 begin atomic
   select format('using %s (%s%s)%s', lower(_index.type),
-    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' ' || private.trigram_operators() else '' end,
+    string_agg(k.key || case when _index.type = 'GIN' and k.sql_type = 'text' then ' extensions.gin_trgm_ops' else '' end,
                ', ' order by k.place),
     -- The id behind it lets a sorted list be read in pages.
     case when _index.type = 'BTREE' and not _index.is_unique and not 'id' = any (array_agg(k.key)) then ', id' else '' end,
@@ -6953,11 +8253,17 @@ begin atomic
   union
   select 'index', i.id, i.name
   from core.fields u join core.indexes i on i.object_id = u.object_id
-  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id));
+  where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id))
+  union
+  -- What its records are called by, shown with and told apart by.
+  select 'object', o.id, o.name_singular
+  from core.fields u join core.objects o on o.id = u.object_id
+  where u.id = uses_of_field.field_id
+    and (u.name in (o.label_field, o.image_field) or jsonb_path_exists(o.duplicate_criteria, '$[*][*] ? (@ == $name)', jsonb_build_object('name', u.name)));
 end;
 
 comment on function private.uses_of_field(uuid) is
-  'The formulas, rollups, rules and indexes that a field is part of; it is not deleted before they are.';
+  'The formulas, rollups, rules and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
 
 create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
 language plpgsql immutable
@@ -7398,7 +8704,7 @@ comment on function private.numbered_options(jsonb) is
   'The options of a field with ids, labels and colours filled in, by their positions or else in the order they were given.';
 --! EndIncluded private/check_options.sql
 --! Included private/create_field.sql
--- The rows of a field, checked. core.create_field is the door for admins.
+-- The rows of a field, checked. core.apply_changes is the door for admins.
 
 create or replace function private.add_field(
   _object core.objects, spec jsonb, path text default 'data.name', label_path text default 'data.label'
@@ -7914,7 +9220,7 @@ comment on function private.create_targets(core.objects) is
 --! EndIncluded private/create_targets.sql
 --! Included private/create_object.sql
 -- The rows of an object and of its first fields, checked, and then its table.
--- core.create_object is the door for admins.
+-- core.apply_changes is the door for admins.
 
 create or replace function private.create_object(workspace_id uuid, spec jsonb) returns uuid
 language plpgsql
@@ -9279,7 +10585,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _session private.sessions;
-  _user core.users;
+  
 begin
   select * into _session from private.sessions s
     where s.id = identity_of_session.session_id and s.user_id = identity_of_session.user_id
@@ -9288,16 +10594,16 @@ begin
     perform private.fail('LOGIN', 'Sign in first.');
   -- What a workspace's own provider says holds there alone, and who impersonates is nobody elsewhere.
   elsif _session.method in ('OIDC', 'SAML', 'IMPERSONATION') or _session.created_at < now() - fresh_for then
-    perform private.fail('AGAIN', 'Sign in again for this.');
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
   end if;
-  select * into strict _user from core.users u where u.id = identity_of_session.user_id;
-  return jsonb_build_object('method', _session.method, 'email', _user.email, 'isEmailVerified', _user.is_email_verified,
-                            'isStrong', _session.is_strong);
+  -- There are no users but with a proven address.
+  return jsonb_build_object('method', _session.method, 'isEmailVerified', true, 'isStrong', _session.is_strong,
+                            'email', (select u.email from core.users u where u.id = identity_of_session.user_id));
 end
 $$;
 
 comment on function authz.identity_of_session(uuid, uuid, uuid, interval) is
-  'What a user showed when this session began, to be shown to another workspace; REAUTHENTICATION_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
+  'What a user showed when this session began, to be shown to another workspace; PROOF_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
 grant execute on function authz.identity_of_session(uuid, uuid, uuid, interval) to relata_server;
 --! EndIncluded authz/switch_workspace.sql
 --! Included core/close_workspace.sql
@@ -9534,13 +10840,23 @@ return format('alter table %s add constraint %I check (deleted_at is not null or
 comment on function private.rule_check(core.rules, text) is
   'The statement that makes a rule''s check.';
 
+create or replace function private.rule_breakers(_rule core.rules, expression text, out broken bigint, out words text)
+language plpgsql stable
+as $$
+begin
+  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), expression) into broken;
+  words := format('%s of the records there are break this rule; onlyNewRecords lets them be.', broken);
+end
+$$;
+
+comment on function private.rule_breakers(core.rules, text) is
+  'How many living records break a rule, in words, too.';
 
 create or replace function private.build_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
   _made record;
-  _broken bigint;
 begin
   select * into _made from private.compile_expression(_rule.object_id, _rule.expression);
   if _made.type <> 'boolean' then
@@ -9550,11 +10866,7 @@ begin
     update core.rules r set status = 'BUILDING', status_reason = null where r.id = _rule.id returning * into _rule;
     perform private.queue_build(_rule.workspace_id, 'RULE', _rule.id);
   elsif not _rule.only_new_records then
-    execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id), _made.sql)
-      into _broken;
-    if _broken > 0 then
-      perform private.fail('EXIST', format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken), 'data.expression');
-    end if;
+    perform private.fail('EXIST', b.words, 'data.expression') from private.rule_breakers(_rule, _made.sql) b where b.broken > 0;
   end if;
   perform private.run(private.rule_check(_rule, _made.sql));
 end
@@ -9721,9 +11033,7 @@ begin
             coalesce((data ->> 'createdAt')::timestamptz, now()));
 
   if _index.status = 'BUILDING' then
-    execute 'select graphile_worker.queue_job($1, $2, $3)' using 'build_index',
-      json_build_object('workspaceId', _index.workspace_id, 'indexId', _index.id, 'name', _index.name),
-      format('build_index.%s.%s.%s', _index.workspace_id, _index.id, _index.name);
+    perform private.queue_index(_index);
   else
     perform private.run(private.index_statement(_index.id, false));
   end if;
@@ -9815,9 +11125,6 @@ begin
                            else private.expression_type(k.sql_type) = 'other' end limit 1;
   if found then
     perform private.fail('INDEX', format('A %s index is not for values like those of %s.', _index.type, _fault.field_name), format('data.fields[%s]', _fault.place - 1));
-  elsif _index.type = 'GIN' and private.trigram_operators() is null
-    and exists (select from private.index_keys(_index) k where k.sql_type = 'text') then
-    perform private.fail('INDEX', 'A GIN index of a text needs PostgreSQL''s extension pg_trgm, which this database does not have.', 'data.type');
   end if;
   if exists (
     select from pg_index x
@@ -9877,7 +11184,7 @@ begin
     when 'KEYS' then (
       select array[private.let_go_sql(r), format('alter table %s validate constraint %I', private.table_of(r.from_object_id), c.conname)]
       from core.relations r
-      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = left(r.column_name || '_fkey', 63)
+      join pg_constraint c on c.conrelid = private.table_of(r.from_object_id)::regclass and c.conname = private.key_constraint(r.column_name)
       where r.from_field_id = _field.id and not c.convalidated
       limit 1)
     when 'INDEXES' then (
@@ -10044,14 +11351,11 @@ create or replace function private.twice_the_same(_field core.fields) returns te
 language plpgsql stable
 as $$
 declare
-  _keys text;
   _count bigint;
 begin
-  select string_agg(case when coalesce((_field.settings ->> 'isCaseInsensitive')::boolean, false) then format('lower(%I)', p.column_name)
-                         else format('%I', p.column_name) end, ', ') into _keys
-    from private.field_parts(_field) p where p.is_unique;
-  execute format('select coalesce(sum(n), 0) from (select count(*) as n from %s where deleted_at is null and num_nulls(%s) = 0 group by %2$s having count(*) > 1) twice',
-    private.table_of(_field.object_id), _keys) into _count;
+  execute (select format('select coalesce(sum(n), 0) from (select count(*) as n from %s where %s and %s is not null group by %s having count(*) > 1) twice',
+                         private.table_of(_field.object_id), u.condition, u.keys[1], array_to_string(u.keys, ', '))
+           from private.unique_index(_field) u) into _count;
   return format('%s records have the same value as another.', _count);
 end
 $$;
@@ -10063,14 +11367,10 @@ create or replace function private.fail_rule(_rule core.rules) returns void
 language plpgsql
 as $$
 declare
-  _broken bigint;
+  _words text := (select b.words from private.compile_expression(_rule.object_id, _rule.expression) m, private.rule_breakers(_rule, m.sql) b);
 begin
-  execute format('select count(*) from %s where deleted_at is null and (%s) is false', private.table_of(_rule.object_id),
-    (select m.sql from private.compile_expression(_rule.object_id, _rule.expression) m)) into _broken;
   perform private.drop_rule(_rule);
-  update core.rules r set status = 'FAILED',
-      status_reason = format('%s of the records there are break this rule; onlyNewRecords lets them be.', _broken)
-    where r.id = _rule.id;
+  update core.rules r set status = 'FAILED', status_reason = _words where r.id = _rule.id;
 end
 $$;
 
@@ -10154,6 +11454,8 @@ begin
     where f.status = 'BUILDING' and f.id in (select (r -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) r);
   perform private.queue_build(r.workspace_id, 'RULE', r.id) from core.rules r
     where r.status = 'BUILDING' and r.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
+  perform private.queue_index(i) from core.indexes i
+    where i.status = 'BUILDING' and i.id in (select (x -> 'row' ->> 'id')::uuid from jsonb_array_elements(rows) x);
   perform set_config('relata.is_restoring', '', true);
 end
 $$;
@@ -10421,7 +11723,7 @@ begin
   -- What is named by its column, so that errors lead back to the field.
   for _name in
     select 'constraint' as kind, c.conname as name from pg_constraint c
-    where c.conrelid = tbl::regclass and c.conname = left(old || '_fkey', 63)
+    where c.conrelid = tbl::regclass and c.conname = private.key_constraint(old)
     union all
     select 'index', c.relname from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid = tbl::regclass and c.relname ~ '_key_[0-9a-f]{8}$' and left(c.relname, -13) = old
@@ -10520,7 +11822,7 @@ begin
     into strict _column
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = _tbl::regclass and a.attname = column_name;
-  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, left(column_name || '_fkey', 63)));
+  perform private.run(format('alter table %s drop constraint if exists %I', _tbl, private.key_constraint(column_name)));
   -- What is named by its field would be in the way of another field of that name.
   select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'name', x.name, 'trashed', format('%s:%s', _trashed, x.place))), '[]') into _names
     from (
@@ -11247,7 +12549,7 @@ end
 $$;
 
 comment on function private.change_create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table.';
+  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon}): its rows, and its table. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
 
 create or replace function private.change_update_object(data jsonb) returns jsonb
 language plpgsql
@@ -11341,7 +12643,7 @@ begin
   -- What other objects make of its fields, and of its relations, must go first.
   perform private.check_field_unused(x, array(
       select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
-      union select i.id from core.indexes i where i.object_id = _object.id))
+      union select i.id from core.indexes i where i.object_id = _object.id union select _object.id))
     from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);
   return jsonb_build_object('id', _object.id, 'inverse', jsonb_build_object('kind', 'restoreTrash', 'data',
@@ -11401,8 +12703,10 @@ begin
     perform private.restore_values(_old, (data ->> 'restoredValues')::uuid);
   end if;
   perform private.run(format('alter table %s add %s not valid', _tbl, k)) from private.field_columns(_new) c, unnest(c.checks) k;
-  -- Records have been moved to options that there are; PostgreSQL may see for itself while that is quick.
-  if pg_relation_size(_tbl) < 32 * 1024 * 1024 then
+  -- Records have been moved to options that there are; PostgreSQL may see for itself, on a large table in a job.
+  if private.is_large(_old.object_id) then
+    perform private.build_later(_old.id, '{CHECKS}');
+  else
     perform private.run(format('alter table %s validate constraint %I', _tbl, _old.column_name || '_check'));
   end if;
   return _saved;
@@ -11788,11 +13092,11 @@ begin
     update core.relations r set on_delete = _on_delete where r.id = _relation.id;
     -- Every key is known to be good: of a large table, a job sees to it that PostgreSQL knows, too.
     perform private.run(format('alter table %s drop constraint %I, add constraint %2$I foreign key (%I) references %s on delete %s not valid',
-      _tbl, left(_relation.column_name || '_fkey', 63), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
+      _tbl, private.key_constraint(_relation.column_name), _relation.column_name, private.table_of(_relation.to_object_id), replace(_on_delete, '_', ' ')));
     if private.is_large(_relation.from_object_id) then
       perform private.build_later(_relation.from_field_id, '{KEYS}');
     else
-      perform private.run(format('alter table %s validate constraint %I', _tbl, left(_relation.column_name || '_fkey', 63)));
+      perform private.run(format('alter table %s validate constraint %I', _tbl, private.key_constraint(_relation.column_name)));
     end if;
     perform private.comment_relation(_relation);
   end if;
@@ -11960,7 +13264,7 @@ end
 $$;
 
 comment on function private.change_create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns.';
+  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}): its rows, and its columns. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
 
 create or replace function private.change_update_field(data jsonb) returns jsonb
 language plpgsql
@@ -12095,7 +13399,7 @@ end
 $$;
 
 comment on function private.check_field_unused(uuid, uuid[]) is
-  'Nothing when no formula, rollup, rule or index needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
+  'Nothing when no formula, rollup, rule, index or object needs a field, but those that are going too; FIELD_IN_USE names them otherwise.';
 
 create or replace function private.check_relation_unused(_relation core.relations) returns void
 language plpgsql
@@ -12365,6 +13669,7 @@ begin
   perform private.check_keys(data, array['id', 'objectId', 'key', 'name', 'type', 'icon', 'position', 'isCompact', 'shouldHideEmptyGroups',
     'openRecordIn', 'kanbanAggregateOperation', 'kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarLayout', 'calendarFieldId',
     'anyFieldFilterValue', 'viewFields', 'viewFieldGroups', 'viewFilters', 'viewFilterGroups', 'viewSorts', 'viewGroups', 'restoredRows']);
+  perform private.check_texts(data);
   foreach _key in array array['kanbanAggregateOperationFieldId', 'mainGroupByFieldId', 'calendarFieldId'] loop
     if data ->> _key is not null and not exists (select from core.fields f where f.id::text = lower(data ->> _key)) then
       perform private.fail('NTFND', 'The view''s object has no such field.', 'data.' || _key);
@@ -12374,7 +13679,7 @@ end
 $$;
 
 comment on function private.check_view_data(jsonb) is
-  'Nothing when data says only what a view is made of; BAD_INPUT or NOT_FOUND otherwise.';
+  'Nothing when data says only what a view is made of; BAD_INPUT, NOT_FOUND or an error of its icon otherwise.';
 --! EndIncluded private/view_data.sql
 --! Included private/change_view.sql
 -- The views that a workspace shares are part of its data model: created, updated and
@@ -12520,7 +13825,7 @@ begin atomic
     select exists (select from core.objects o where o.workspace_id = api_of.workspace_id and not o.is_active)
       or exists (select from core.fields f where f.workspace_id = api_of.workspace_id and not f.is_active) as is_any
   ), shown as (
-    select o.*, upper(left(o.name_singular, 1)) || substr(o.name_singular, 2) as type_name
+    select o.*, private.upper_first(o.name_singular) as type_name
     from core.objects o where o.workspace_id = api_of.workspace_id and o.is_active
   ), fields as (
     select o.type_name, f.*
@@ -12531,10 +13836,10 @@ begin atomic
   )
   select 'Query.' || unnest(array[name_singular, name_plural, name_singular || 'Duplicates', name_plural || 'GroupBy']) from shown
   union all
-  select format('Mutation.%s%s', verb, unnest(array[type_name, upper(left(name_plural, 1)) || substr(name_plural, 2)]))
+  select format('Mutation.%s%s', verb, unnest(array[type_name, private.upper_first(name_plural)]))
   from shown, unnest(array['create', 'update', 'delete', 'destroy', 'restore']) verb
   union all
-  select format('Mutation.merge%s%s', upper(left(name_plural, 1)), substr(name_plural, 2)) from shown
+  select format('Mutation.merge%s', private.upper_first(name_plural)) from shown
   union all
   select type_name || '.' || name from fields where type <> 'MORPH_RELATION'
   union all
@@ -12556,7 +13861,7 @@ begin atomic
   union all
   select distinct 'FileOutput.' || part from fields f, unnest(array['fileId', 'label', 'extension']) part where f.type = 'FILES'
   union all
-  select format('%s%s%sEnum.%s', type_name, upper(left(name, 1)), substr(name, 2), o ->> 'value')
+  select format('%s%sEnum.%s', type_name, private.upper_first(name), o ->> 'value')
   from fields, jsonb_array_elements(options) o;
 end;
 
@@ -12737,15 +14042,15 @@ declare
     "id": "string", "objectId": "string", "fieldId": "string", "targetObjectId": "string", "onDelete": "string", "labelFieldId": "string", "imageFieldId": "string",
     "nameSingular": "string", "namePlural": "string", "labelSingular": "string", "labelPlural": "string",
     "name": "string", "label": "string", "description": "string", "icon": "string", "type": "string", "labelField": "string",
+    "imageField": "string", "shortcut": "string", "color": "string",
     "isActive": "boolean", "isNullable": "boolean", "isUnique": "boolean", "force": "boolean",
+    "isSearchable": "boolean", "isLabelSyncedWithName": "boolean", "isUiEditable": "boolean",
     "key": "string", "openRecordIn": "string", "kanbanAggregateOperation": "string", "kanbanAggregateOperationFieldId": "string",
     "mainGroupByFieldId": "string", "calendarLayout": "string", "calendarFieldId": "string", "anyFieldFilterValue": "string",
     "isCompact": "boolean", "shouldHideEmptyGroups": "boolean", "position": "number",
     "settings": "object", "relation": "object", "removedOptions": "object",
-    "options": "array", "searchFields": "array"
+    "options": "array", "searchFields": "array", "duplicateCriteria": "array"
   }';
-  -- A text of any length would do, but nobody reads a description of a megabyte.
-  _longest constant jsonb := '{"description": 10000, "icon": 255}';
   _codes constant jsonb := '{"name": "NAMEV", "nameSingular": "NAMEV", "namePlural": "NAMEV", "type": "FTYPE", "options": "OPTNS", "settings": "SETNG", "relation": "RELAT"}';
   _value record;
 begin
@@ -12753,8 +14058,6 @@ begin
     if jsonb_typeof(_value.value) <> _value.type then
       perform private.fail(coalesce(_codes ->> _value.key, 'INPUT'),
         format('%s is %s %s.', _value.key, case when _value.type ~ '^[ao]' then 'an' else 'a' end, _value.type), 'data.' || _value.key);
-    elsif _longest ? _value.key and length(_value.value #>> '{}') > (_longest ->> _value.key)::int then
-      perform private.fail('LIMIT', format('%s is at most %s characters long.', _value.key, _longest ->> _value.key), 'data.' || _value.key);
     end if;
   end loop;
   if exists (select from jsonb_array_elements(case jsonb_typeof(data -> 'options') when 'array' then data -> 'options' else '[]' end) o
@@ -12888,7 +14191,7 @@ with fields as (
   union all
   select format('index %s.%I using %s', s, name,
                 -- Told with its schema or without, as the session's search_path has it.
-                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', coalesce(private.trigram_operators(), '')))
+                regexp_replace(lower(substring(pg_get_indexdef(indexrelid) from ' USING (.*)$')), '(\w+\.)?gin_trgm_ops', 'extensions.gin_trgm_ops'))
   from indexes where is_custom and not is_underway
   union all
   select format('trigger %I.%I %s %s', s, t, g.tgname, md5(g.tgargs))
@@ -13035,18 +14338,9 @@ comment on function private.change_adopt_field(jsonb) is
 create or replace function private.adopt_checks(_field core.fields) returns void
 language plpgsql
 as $$
-declare
-  _check text;
 begin
-  for _check in
-    select jsonb_array_elements_text(to_jsonb(c) -> 'checks') from private.field_columns(_field) c
-    union all
-    select format('constraint %I check (%s)', _field.column_name || '_check',
-                  format(to_jsonb(t) ->> 'check_sql', format('%I', _field.column_name), private.option_list(_field)))
-    from core.field_types t where t.name = _field.type and to_jsonb(t) ->> 'check_sql' is not null
-  loop
-    perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), _check));
-  end loop;
+  perform private.run(format('alter table %s add %s', private.table_of(_field.object_id), k))
+    from private.field_columns(_field) c, unnest(c.checks) k;
 end
 $$;
 
@@ -13083,6 +14377,8 @@ language plpgsql
 as $$
 declare
   _field core.fields := private.field_of(data ->> 'id', 'data.id');
+  _ids uuid[] := private.with_other_sides(_field.id);
+  _objects uuid[] := array(select distinct f.object_id from core.fields f where f.id = any (_ids));
   _object core.objects;
 begin
   perform private.check_keys(data, '{id}');
@@ -13094,23 +14390,35 @@ begin
     join pg_attribute a on a.attrelid = private.table_of(_field.object_id)::regclass and a.attname = c and not a.attisdropped) then
     perform private.fail('INPUT', 'The field has its column: delete it.', 'data.id');
   end if;
-  delete from core.fields f where f.id = any (private.with_other_sides(_field.id));
+  perform private.forget_in_object(f) from core.fields f where f.id = any (_ids);
+  delete from core.fields f where f.id = any (_ids);
   perform private.build_kept_formulas(_object.id);
-  update core.objects o
-    set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
-        search_fields = array_remove(o.search_fields, _field.name)
-    where o.id = _object.id;
   -- Dropping a column that is searched takes the search vector along (cascade).
   if _field.name = any (_object.search_fields) then
     perform private.rebuild_search_vector(_object.id);
   end if;
-  perform private.comment_search(_object.id);
+  perform private.comment_search(o) from unnest(_objects) o;
   return jsonb_build_object('id', _field.id, 'inverse', null);
 end
 $$;
 
 comment on function private.change_forget_field(jsonb) is
   'Removes the rows of a field ({id}) whose column somebody dropped in psql. Its values are gone, so this cannot be undone.';
+
+create or replace function private.forget_in_object(_field core.fields) returns void
+language sql
+begin atomic
+  update core.objects o
+    set label_field = case when o.label_field = _field.name then 'id' else o.label_field end,
+        image_field = nullif(o.image_field, _field.name),
+        search_fields = array_remove(o.search_fields, _field.name),
+        -- A list without one of its fields would take more records for the same.
+        duplicate_criteria = (select jsonb_agg(g order by n) from jsonb_array_elements(o.duplicate_criteria) with ordinality x (g, n) where not g ? _field.name)
+    where o.id = _field.object_id;
+end;
+
+comment on function private.forget_in_object(core.fields) is
+  'Takes a field out of what its object says of it: labelField is id then, imageField none, and the lists of duplicateCriteria with it are gone.';
 --! EndIncluded private/change_forget_field.sql
 --! Included private/drift.sql
 -- What in a workspace's schema is not as its metadata says, and what would make it
@@ -13348,7 +14656,7 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
 -- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
--- lest every reader queue behind it (DESIGN §3); src/ tries again.
+-- lest every reader queue behind it; src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql
@@ -13410,22 +14718,6 @@ $$;
 comment on function core.undo_change(uuid, boolean) is
   'Undoes a change with its data, as long as the trash keeps it; answers as core.apply_changes does. Errors: NOT_FOUND, CHANGE_NOT_UNDOABLE, NAME_TAKEN.';
 grant execute on function core.undo_change(uuid, boolean) to relata_admin;
-
-create or replace function core.create_object(data jsonb) returns uuid
-language sql
-return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createObject', 'data', data))) #>> '{changes,0,id}')::uuid;
-
-comment on function core.create_object(jsonb) is
-  'Creates an object ({nameSingular, namePlural, labelSingular, labelPlural, description, icon, fields}) in the caller''s workspace and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED.';
-grant execute on function core.create_object(jsonb) to relata_admin;
-
-create or replace function core.create_field(data jsonb) returns uuid
-language sql
-return (core.apply_changes(jsonb_build_array(jsonb_build_object('kind', 'createField', 'data', data))) #>> '{changes,0,id}')::uuid;
-
-comment on function core.create_field(jsonb) is
-  'Creates a field ({objectId, name, label, type, description, icon, isNullable, isUnique, defaultValue, options, settings, relation}) and answers its id. Needs data_model. Errors: NAME_INVALID, NAME_RESERVED, NAME_TAKEN, LABEL_INVALID, LIMIT_EXCEEDED, FIELD_TYPE_INVALID, OPTIONS_INVALID, DEFAULT_INVALID, SETTINGS_INVALID, RELATION_INVALID, NOT_FOUND.';
-grant execute on function core.create_field(jsonb) to relata_admin;
 --! EndIncluded core/apply_changes.sql
 
 -- Who may do what: roles, and the keys of programs.
@@ -13918,6 +15210,22 @@ grant execute on function core.replace_api_key_token(uuid, bytea, timestamptz) t
 --! EndIncluded core/change_api_keys.sql
 
 -- What records ask of the data model.
+--! Included core/readable_columns.sql
+-- What of a table whoever asks may read: merging and finding duplicates read whole
+-- records, and a column that a DBA has revoked is not among them.
+
+create or replace function core.readable_columns(tbl regclass) returns text
+language sql stable
+begin atomic
+  select string_agg(format('%I', a.attname), ', ' order by a.attnum)
+  from pg_catalog.pg_attribute a
+  where a.attrelid = tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(tbl, a.attnum, 'select');
+end;
+
+comment on function core.readable_columns(regclass) is
+  'The columns of a table that the caller may read, as they stand in a select.';
+grant execute on function core.readable_columns(regclass) to relata_reader;
+--! EndIncluded core/readable_columns.sql
 --! Included core/merge_values.sql
 -- What the one record becomes when several are merged: field by field, the first value
 -- that is not empty, the preferred record's before the others'; and lists united. Which
@@ -14146,10 +15454,8 @@ language plpgsql
 as $$
 declare
   _tbl regclass := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
-  _columns text := (select string_agg(format('%I', a.attname), ', ') from pg_catalog.pg_attribute a
-                    where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped
-                      and has_column_privilege(_tbl, a.attnum, 'select'));
-  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)', _columns, _tbl);
+  _rows_sql text := format('select array_agg(to_jsonb(r) order by array_position($1, r.id)) from (select %s from %s) r where r.id = any ($1)',
+    core.readable_columns(_tbl), _tbl);
   _rows jsonb[];
   _values jsonb;
   _changed text;
@@ -14269,7 +15575,6 @@ as $$
 declare
   _object core.objects;
   _tbl regclass;
-  _columns text;
   _missing int;
   _inputs jsonb := data;
   _found jsonb;
@@ -14277,11 +15582,9 @@ begin
   select * into strict _object from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = find_duplicates.object;
   _tbl := (select format('%I.%I', w.schema_name, _object.table_name) from core.workspaces w where w.id = _object.workspace_id);
   if ids is not null then
-    select string_agg(format('%I', a.attname), ', ') into _columns from pg_catalog.pg_attribute a
-      where a.attrelid = _tbl and a.attnum > 0 and not a.attisdropped and has_column_privilege(_tbl, a.attnum, 'select');
     execute format(
       'select jsonb_agg(to_jsonb(r) order by n), min(n) filter (where r.id is null)
-       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', _columns, _tbl)
+       from unnest($1) with ordinality i (id, n) left join (select %s from %s where deleted_at is null) r using (id)', core.readable_columns(_tbl), _tbl)
       into _inputs, _missing using ids;
     if _missing is not null then
       raise exception using errcode = 'NTFND', message = 'There is no such record.', column = 'ids.' || _missing - 1;
@@ -14396,7 +15699,7 @@ return (
     'targetFieldName', f.name, 'targetFieldLabel', f.label, 'targetFieldIcon', f.icon,
     'targetFieldDescription', f.description, 'targetFieldIsActive', f.is_active)
     || coalesce((select jsonb_build_object('junctionName', j.name_singular, 'junctionNamePlural', j.name_plural)
-                 from core.objects j where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid), '{}')
+                 from core.objects j where j.id = _relation.junction_object_id), '{}')
   from core.objects o, core.fields f where o.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
 
@@ -14409,12 +15712,12 @@ return (
   select jsonb_build_object(
     'type', 'MANY_TO_ONE', 'onDelete', case _relation.type when 'MANY_TO_MANY' then 'CASCADE' else 'SET_NULL' end,
     'targetFieldLabel', private.words(f.name), 'targetFieldIcon', '', 'targetFieldDescription', '', 'targetFieldIsActive', true,
-    'junctionName', o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2),
+    'junctionName', o.name_singular || private.upper_first(t.name_singular),
     'junctionNamePlural', coalesce(
       (select j.name_singular || 's' from core.objects j
-       where j.id = (to_jsonb(_relation) ->> 'junction_object_id')::uuid
-         and j.name_singular <> o.name_singular || upper(left(t.name_singular, 1)) || substr(t.name_singular, 2)),
-      o.name_singular || upper(left(t.name_plural, 1)) || substr(t.name_plural, 2)))
+       where j.id = _relation.junction_object_id
+         and j.name_singular <> o.name_singular || private.upper_first(t.name_singular)),
+      o.name_singular || private.upper_first(t.name_plural)))
   from core.objects o, core.objects t, core.fields f
   where o.id = _relation.from_object_id and t.id = _relation.to_object_id and f.id = _relation.to_field_id
 );
@@ -14462,7 +15765,7 @@ declare
 begin
   -- A choice that the type itself has (the stars of a RATING) is no field's.
   _own := _own || jsonb_build_object('options', (
-    select case when coalesce(to_jsonb(t) -> 'options', '[]') = '[]' then private.brief_options(_field.options) end
+    select case when t.options = '[]' then private.brief_options(_field.options) end
     from core.field_types t where t.name = _field.type));
   if _field.type in ('RELATION', 'MORPH_RELATION') then
     select * into _relation from core.relations r where r.from_field_id = _field.id limit 1;
@@ -14566,7 +15869,10 @@ create or replace function private.overrides(_old jsonb, data jsonb, standard js
 language sql immutable
 return (
   select jsonb_object_agg(k, v)
-  from jsonb_each(coalesce(_old, '{}') || coalesce((select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d where standard ? d.key), '{}')) x (k, v)
+  from jsonb_each(coalesce(_old, '{}') || coalesce((
+    select jsonb_object_agg(d.key, d.value) from jsonb_each(data) d
+    -- A null leaves a text as it is; it is a value of what may be missing.
+    where standard ? d.key and (d.value <> 'null' or d.key in ('color', 'shortcut'))), '{}')) x (k, v)
   where v is distinct from standard -> k
 );
 

@@ -42,4 +42,14 @@ export class Sessions {
     if (!rows[0]?.workspace_id) throw new RelataError("LOGIN_REQUIRED");
     return this.tokens(rows[0], next);
   }
+
+  /** Ends a sign-in, or all of its user's; nothing when it is over already. */
+  async end({ userId, sessionId }: { userId: string; sessionId?: string | undefined }, andAllOthers = false): Promise<void> {
+    await this.#pool.query("select authz.end_session($1, $2, $3)", [sessionId, userId, andAllOthers]);
+  }
+
+  /** Ends the sign-in of a refresh token, for who has let his access token expire. */
+  async endOf(refreshToken: string): Promise<void> {
+    await this.#pool.query("select authz.end_session_of($1)", [digest(refreshToken)]);
+  }
 }

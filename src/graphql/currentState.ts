@@ -1,38 +1,12 @@
 /** After a write that came too late: what its record is now, read through the same schema as everything else. */
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLObjectType,
-  type GraphQLSchema,
-  getNullableType,
-  isLeafType,
-  isObjectType,
-  parse,
-} from "graphql";
+import { type DocumentNode, type ExecutionResult, type GraphQLObjectType, type GraphQLSchema, parse } from "graphql";
 import { VersionConflict } from "../records/version.ts";
+import { isPlain, plainSelection } from "./plainFields.ts";
 
 /** Runs a document on the caller's behalf. */
 type Read = (document: DocumentNode, variableValues: { id: string }) => Promise<ExecutionResult>;
 
 const documents = new WeakMap<GraphQLSchema, Map<string, DocumentNode>>();
-
-/** The fields that are no other records: values, lists of them, and composites. */
-function plainFields(type: GraphQLObjectType): string {
-  const chosen: string[] = [];
-  for (const field of Object.values(type.getFields())) {
-    if (field.args.length) continue;
-    const bare = getNullableType(field.type);
-    const inner = "ofType" in bare ? getNullableType(bare.ofType as never) : bare;
-    if (isLeafType(inner)) chosen.push(field.name);
-    else if (isObjectType(inner) && isComposite(inner)) chosen.push(`${field.name} { ${plainFields(inner)} }`);
-  }
-  return chosen.join(" ");
-}
-
-const isComposite = (type: GraphQLObjectType): boolean => {
-  const fields = type.getFields();
-  return !fields["id"] && !fields["pageInfo"];
-};
 
 /** The query for all that is plain in one record, deleted or not. */
 function documentFor(schema: GraphQLSchema, query: string): DocumentNode {
@@ -41,8 +15,10 @@ function documentFor(schema: GraphQLSchema, query: string): DocumentNode {
   let document = known.get(query);
   if (!document) {
     const type = schema.getQueryType()!.getFields()[query]!.type as GraphQLObjectType;
-    const anyway = type.getFields()["deletedAt"] ? ", or: [{ deletedAt: { is: NULL } }, { deletedAt: { is: NOT_NULL } }]" : "";
-    const text = `query ($id: UUID!) { record: ${query}(filter: { id: { eq: $id }${anyway} }) { ${plainFields(type)} } }`;
+    const fields = type.getFields();
+    const plain = Object.values(fields).filter(isPlain).map(plainSelection).join(" ");
+    const anyway = fields["deletedAt"] ? ", or: [{ deletedAt: { is: NULL } }, { deletedAt: { is: NOT_NULL } }]" : "";
+    const text = `query ($id: UUID!) { record: ${query}(filter: { id: { eq: $id }${anyway} }) { ${plain} } }`;
     known.set(query, (document = parse(text, { noLocation: true })));
   }
   return document;

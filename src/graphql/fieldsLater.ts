@@ -26,7 +26,8 @@ export function addFieldsLater<T extends Type>(type: T, make: () => FieldsOf<T>)
         type instanceof GraphQLInputObjectType
           ? new GraphQLInputObjectType({ name, fields: make() as GraphQLInputFieldConfigMap })
           : new GraphQLObjectType({ name, fields: make() as ThunkObjMap<never> });
-      all = { ...added.getFields(), ...first };
+      // Like GraphQL's own, without what objects inherit: nobody has a field "constructor".
+      all = Object.assign(Object.create(null) as object, added.getFields(), first);
     }
     return all;
   };

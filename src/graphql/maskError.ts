@@ -3,6 +3,10 @@ import { GraphQLError } from "graphql";
 import { RelataError, toRelataError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
+/** The path at fault in GraphQL's words for a bad variable: `Variable "$data" got invalid value 7 at "data.name.firstName"; …` */
+export const fieldOfVariable = (message: string): string | undefined =>
+  /^Variable "\$\w+" got invalid value [\s\S]* at "\w+\.([\w.[\]]+)"; /.exec(message)?.[1];
+
 /** What was made here already: an answer may be written down before it is sent. */
 const shownErrors = new WeakSet<GraphQLError>();
 
@@ -23,8 +27,7 @@ const makeShow =
     const { originalError, nodes, path, message, extensions } = error;
     if (!originalError || originalError instanceof GraphQLError) {
       const code = extensions["code"] ?? "BAD_INPUT";
-      // GraphQL's words for a bad variable: `Variable "$data" got invalid value 7 at "data.name.firstName"; …`
-      const [, field] = /^Variable "\$\w+" got invalid value [\s\S]* at "\w+\.([\w.[\]]+)"; /.exec(message) ?? [];
+      const field = fieldOfVariable(message);
       return new GraphQLError(message, {
         nodes: nodes ?? null,
         source: error.source ?? null,

@@ -29,7 +29,7 @@ const PAGE = ["first", "last", "paging"];
 const RECORDS = new Set(["nodes", "edges"]);
 
 /** The arguments of a mutation that are lists of records to write. */
-export const writtenBy = (field: Field, { arguments: args = [] }: FieldNode): Given[] =>
+const writtenBy = (field: Field, { arguments: args = [] }: FieldNode): Given[] =>
   args
     .filter(({ name }) => {
       const type = getNullableType(field.args.find((arg) => arg.name === name.value)?.type);

@@ -1,7 +1,7 @@
 /** What records can be grouped by: their own columns, the parts of composites, and the fields of the one record that a relation leads to. */
 import type { PgCodec, PgCodecAttribute, PgCodecWithAttributes } from "postgraphile/@dataplan/pg";
 import { RelataError } from "../errors.ts";
-import { type Composite, compositesOf } from "../records/composites.ts";
+import { type Composite, compositesOf, isGranted } from "../records/composites.ts";
 import { fieldName, fieldPart, fieldType, type RecordRelation, type RecordResource, singleRelations } from "../records/resources.ts";
 
 /** A column to group by; `kind` tells how its input looks. */
@@ -15,7 +15,6 @@ export type Groupable =
 const NOT_GROUPED = new Set(["RAW_JSON", "FILES", "TS_VECTOR"]);
 const KINDS: Record<string, Column["kind"]> = { DATE: "date", DATE_TIME: "instant", MULTI_SELECT: "list", ARRAY: "list" };
 
-const isSelectable = ({ extensions }: PgCodecAttribute) => (extensions as { canSelect?: boolean } | undefined)?.canSelect !== false;
 const isJson = ({ codec }: PgCodecAttribute) => codec.hasNaturalOrdering === false && !codec.isEnum;
 
 const known = new WeakMap<PgCodecWithAttributes, Map<string, Groupable>>();
@@ -28,12 +27,12 @@ export function groupableFields(resource: RecordResource): Map<string, Groupable
   const fields = new Map<string, Groupable>();
   for (const [column, attribute] of Object.entries<PgCodecAttribute>(codec.attributes)) {
     const [name, type] = [fieldName(attribute), fieldType(attribute)];
-    if (!name || !type || fieldPart(attribute) || NOT_GROUPED.has(type) || !isSelectable(attribute)) continue;
+    if (!name || !type || fieldPart(attribute) || NOT_GROUPED.has(type) || !isGranted({ attribute }, "canSelect")) continue;
     fields.set(name, { kind: KINDS[type] ?? "value", column, codec: attribute.codec });
   }
   for (const composite of compositesOf(codec)) {
     const parts = [...composite.parts]
-      .filter(([, { attribute }]) => !isJson(attribute) && isSelectable(attribute))
+      .filter(([, { attribute }]) => !isJson(attribute) && isGranted({ attribute }, "canSelect"))
       .map(([part, { column, attribute }]): [string, Column] => [part, { kind: "value", column, codec: attribute.codec }]);
     if (parts.length) fields.set(composite.name, { kind: "composite", composite, parts: new Map(parts) });
   }

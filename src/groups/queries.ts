@@ -1,7 +1,7 @@
 /** The two statements of a groupBy: the groups with their aggregates, and the first records of each. */
 import { LIST_TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
-import { RelataError } from "../errors.ts";
+import { checkCount } from "../records/maximums.ts";
 import { isSoftDeleted, type RecordResource } from "../records/resources.ts";
 import { mentionsDeletedAt } from "../records/softDelete.ts";
 import { type Dimension, dimensionsOf, keyOf } from "./dimensions.ts";
@@ -28,14 +28,6 @@ export type AskedRecords = Asked & {
 export type Limits = { maxPageSize: number };
 export const DEFAULT_GROUPS = 50;
 export const DEFAULT_RECORDS = 10;
-
-/** A number of rows that may be asked for; BAD_INPUT or LIMIT_EXCEEDED otherwise. */
-export function checkCount(name: string, value: number | null | undefined, normal: number, max: number): number {
-  if (value == null) return normal;
-  if (value < 0) throw new RelataError("BAD_INPUT", `${name} may not be negative.`, { field: name });
-  if (value > max) throw new RelataError("LIMIT_EXCEEDED", `${name} is ${value}; the limit is ${max}.`, { field: name });
-  return value;
-}
 
 /** The records that are meant, and what they are grouped by. */
 function selectionOf(resource: RecordResource, alias: SQL | undefined, asked: Asked): { selection: Selection; dimensions: Dimension[] } {

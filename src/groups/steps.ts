@@ -4,7 +4,7 @@ import { type ExecutionDetails, lambda, Step } from "postgraphile/grafast";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../errors.ts";
 import { type Aggregate, aggregatesOf, TOTAL_COUNT } from "../records/aggregates.ts";
-import { operandOf } from "../records/filters.ts";
+import { parameterValue } from "../records/filters.ts";
 import type { RecordResource } from "../records/resources.ts";
 import { GroupStep } from "./group.ts";
 import { type Asked, type AskedGroups, groupsSql, type Limits, placesSql } from "./queries.ts";
@@ -90,7 +90,7 @@ export class GroupsStep extends Step {
     const aggregates = aggregatesOf(this.resource.codec);
     const order = (name: string) => (name === TOTAL_COUNT.name ? TOTAL_COUNT : aggregates.get(name)!).expression(this.#alias);
     const { text, values } = sql.compile(groupsSql(this.resource, this.#alias, this.#selects, order, asked, this.#limits));
-    return { text, rawSqlValues: values.map(operandOf) };
+    return { text, rawSqlValues: values.map(parameterValue) };
   }
 
   override async execute({ indexMap, values: [context, asked] }: ExecutionDetails) {

@@ -3,7 +3,7 @@ import { date } from "./viewDates.ts";
 import { type Ask, ask, choice, choices, containing, ids, micros, number, rating, search, text } from "./viewOperands.ts";
 
 /** Of plain fields by type, and of the parts of composites by type and name. */
-export const CONDITIONS: Record<string, Ask> = {
+const CONDITIONS: Record<string, Ask> = {
   ARRAY: containing("containsIlike"),
   BOOLEAN: (condition, at) =>
     condition.operand === "IS" || condition.operand === "IS_NOT"

@@ -2,6 +2,7 @@
 import type { GraphQLInputObjectType } from "graphql";
 import { getNamedType, isInputObjectType, isListType } from "graphql";
 import { RelataError } from "../errors.ts";
+import { MEANT } from "../records/emptiness.ts";
 import { conditionOf, isText, MAIN_PARTS } from "./viewConditions.ts";
 import type { Condition, Filter } from "./viewOperands.ts";
 
@@ -28,20 +29,16 @@ const either = (filters: Filter[]): Filter => (filters.length === 1 ? filters[0]
 const nameOf = ({ field, type }: Condition) => (type === "RELATION" ? `${field}Id` : field);
 const at = (condition: Condition, part: string | null) => (inner: Filter) => ({ [nameOf(condition)]: part ? { [part]: inner } : inner });
 
-/** A text that is empty is nothing as well. */
-const isEmpty = (condition: Condition, part: string | null): Filter => {
-  const here = at(condition, part);
-  return isText(condition.type, part ?? undefined) ? { or: [here({ is: "NULL" }), here({ eq: "" })] } : here({ is: "NULL" });
-};
-
 function filterOf(condition: Condition, member: string | null): Filter {
   const { field, type, operand, part } = condition;
-  const parts = part ? [part] : (MAIN_PARTS[type] ?? [null]);
+  const partsOf = (of: Record<string, string[]>) => (part ? [part] : (of[type] ?? [null]));
   if (EMPTINESS.has(operand)) {
-    const empty = { and: parts.map((one) => isEmpty(condition, one)) };
+    const empty = { and: partsOf(MEANT).map((one) => at(condition, one)({ is: "NULL" })) };
     return operand === "IS_EMPTY" ? empty : { not: empty };
   }
-  const filters = parts.map((one) => conditionOf(type, one)?.(condition, at(condition, one), member) ?? refuse(field, operand));
+  const filters = partsOf(MAIN_PARTS).map(
+    (one) => conditionOf(type, one)?.(condition, at(condition, one), member) ?? refuse(field, operand),
+  );
   return /NOT/.test(operand) ? { and: filters } : either(filters);
 }
 

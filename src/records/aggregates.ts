@@ -4,7 +4,7 @@
  */
 import { type PgCodec, type PgCodecAttribute, type PgCodecWithAttributes, TYPES } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
-import { type Composite, compositesOf, upperFirst } from "./composites.ts";
+import { type Composite, compositesOf, isGranted, upperFirst } from "./composites.ts";
 import { isEmpty, isEmptyComposite, valueOfComposite } from "./emptiness.ts";
 import { fieldName, fieldPart, fieldType } from "./resources.ts";
 
@@ -81,7 +81,6 @@ const AGGREGATES: Record<string, Make | Record<string, Make>> = {
 const NOT_AGGREGATED = new Set(["RELATION", "MORPH_RELATION", "TS_VECTOR"]);
 
 const columnOf = (name: string) => (alias: SQL) => sql`${alias}.${sql.identifier(name)}`;
-const isSelectable = ({ extensions }: PgCodecAttribute) => (extensions as { canSelect?: boolean } | undefined)?.canSelect !== false;
 
 function ofColumn(column: string, attribute: PgCodecAttribute, type: string): Aggregate[] {
   const { codec } = attribute;
@@ -117,7 +116,7 @@ export function aggregatesOf(codec: PgCodecWithAttributes): Map<string, Aggregat
   aggregates = new Map();
   for (const [column, attribute] of Object.entries<PgCodecAttribute>(codec.attributes)) {
     const type = fieldType(attribute);
-    if (!type || fieldPart(attribute) || NOT_AGGREGATED.has(type) || !isSelectable(attribute)) continue;
+    if (!type || fieldPart(attribute) || NOT_AGGREGATED.has(type) || !isGranted({ attribute }, "canSelect")) continue;
     for (const one of ofColumn(column, attribute, type)) aggregates.set(one.name, one);
   }
   for (const composite of compositesOf(codec)) {

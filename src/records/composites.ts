@@ -46,5 +46,5 @@ export function compositesOf(codec: PgCodecWithAttributes): Composite[] {
 }
 
 /** Whether anybody who may ask the API may do this with a column (PgRBACPlugin reads the grants). */
-export const isGranted = ({ attribute }: Part, right: "canSelect" | "canInsert" | "canUpdate"): boolean =>
+export const isGranted = ({ attribute }: { attribute: PgCodecAttribute }, right: "canSelect" | "canInsert" | "canUpdate"): boolean =>
   (attribute.extensions as Record<string, unknown> | undefined)?.[right] !== false;

@@ -1,4 +1,7 @@
-/** When a field is empty: nothing, an empty text, an empty list and a composite of such parts are one and the same. */
+/**
+ * When a field is empty, to filters, to views and to aggregates alike: nothing, an empty text, an empty list and a
+ * composite of such parts are one and the same.
+ */
 import type { PgCodec } from "postgraphile/@dataplan/pg";
 import { type SQL, sql } from "postgraphile/pg-sql2";
 import type { Composite } from "./composites.ts";
@@ -6,7 +9,8 @@ import type { Composite } from "./composites.ts";
 type Ask = (column: SQL) => SQL;
 
 const isNull: Ask = (column) => sql`${column} is null`;
-const isBlank: Ask = (column) => sql`coalesce(${column}, '') = ''`;
+/** So that an index of the column can tell. */
+const isBlank: Ask = (column) => sql`(${column} is null or ${column} = '')`;
 const isEmptyList: Ask = (column) => sql`coalesce(cardinality(${column}), 0) = 0`;
 const isEmptyJson: Ask = (column) => sql`coalesce(${column}, '[]') in ('[]', '{}')`;
 
@@ -19,13 +23,19 @@ const emptinessOf = (codec: PgCodec): Ask =>
 
 export const isEmpty = (codec: PgCodec, column: SQL): SQL => emptinessOf(codec)(column);
 
-/** What a composite is nothing without, when that is not any of its parts: a currency alone is no amount. */
-const MEANT: Record<string, string[]> = {
+/** The parts that a composite is nothing without: a currency alone is no amount. */
+export const MEANT: Record<string, string[]> = {
   ACTOR: ["source", "workspaceMemberId", "name"],
+  ADDRESS: [
+    ...["addressStreet1", "addressStreet2", "addressCity", "addressPostcode", "addressState", "addressCountry"],
+    ...["addressLat", "addressLng"],
+  ],
   CURRENCY: ["amountMicros"],
   EMAILS: ["primaryEmail", "additionalEmails"],
+  FULL_NAME: ["firstName", "lastName"],
   LINKS: ["primaryLinkUrl", "secondaryLinks"],
   PHONES: ["primaryPhoneNumber", "additionalPhones"],
+  RICH_TEXT: ["markdown", "blocknote"],
 };
 /** What tells two of them apart, when it is not all parts. */
 const TOLD_APART: Record<string, string[]> = { ACTOR: ["source", "workspaceMemberId", "name"] };

@@ -14,15 +14,12 @@ export function assertGiven(value: unknown, path: string): void {
 const $$parameter = Symbol.for("grafast.Parameter");
 const isParameter = (value: unknown): boolean => Boolean((value as { [$$parameter]?: boolean } | null)?.[$$parameter]);
 
-/** What is sent for a bound value. */
+/** What is sent for a bound value of a compiled statement. */
 export const parameterValue = (value: unknown): unknown => (isParameter(value) ? (value as { value: unknown }).value : value);
 
 /** An operand as a bound value of its codec. */
 export const bind = (value: unknown, codec: PgCodec): SQL =>
   isParameter(value) ? sql`${sql.value(value as never)}::${codec.sqlType}` : sqlValueWithCodec(value, codec);
-
-/** What is bound for a value of a compiled statement that holds such operands. */
-export const operandOf = (value: unknown): unknown => (isParameter(value) ? (value as { value: unknown }).value : value);
 
 /** `apply` of an operator whose SQL is the same for all operands: `encode` tells what is bound. */
 export const withOperand = (codec: PgCodec, apply: (condition: PgCondition, value: unknown) => void) =>

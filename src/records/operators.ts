@@ -11,7 +11,9 @@ export type Operator = {
   /** The operand's type in the API: that of the field, a list of it, or one by name. */
   takes: "value" | "list" | "String" | "Boolean" | "JSON";
 };
-export type Kind = { operators: Record<string, Operator>; isEmpty: (column: SQL) => SQL };
+
+/** By name; whether a field is empty may be asked of every kind (emptiness.ts). */
+export type Operators = Record<string, Operator>;
 
 const COMPARISONS: Record<string, Compare> = {
   eq: (column, operand) => sql`${column} = ${operand}`,
@@ -34,12 +36,6 @@ const PATTERNS: Record<string, Operator> = {
   regex: { compare: (column, operand) => sql`${column} ~ ${operand}`, codec: patternCodec, takes: "String" },
   iregex: { compare: (column, operand) => sql`${column} ~* ${operand}`, codec: patternCodec, takes: "String" },
 };
-
-const isNull = (column: SQL): SQL => sql`${column} is null`;
-/** A text without letters is nothing as well, in whichever way it was left out. */
-const isNullOrBlank = (column: SQL): SQL => sql`${column} is null or ${column} = ''`;
-/** A list that is empty is nothing as well. */
-const isNullOrEmpty = (column: SQL): SQL => sql`coalesce(cardinality(${column}), 0) = 0`;
 
 const each = (compares: Record<string, Compare>, codec: PgCodec): Record<string, Operator> =>
   Object.fromEntries(Object.entries(compares).map(([name, compare]) => [name, { compare, codec, takes: "value" }]));
@@ -68,61 +64,49 @@ const isEmptyArray: Operator = {
 };
 
 /** A list of choices is one, or one of several, when it holds nothing else. */
-const multiSelect = (inner: PgCodec, codec: PgCodec): Kind => ({
-  operators: {
-    ...each(
-      {
-        eq: (column, operand) => sql`${column} = array[${operand}]`,
-        neq: (column, operand) => sql`${column} <> array[${operand}]`,
-      },
-      inner,
-    ),
-    in: { compare: (column, operand) => sql`cardinality(${column}) = 1 and (${column})[1] = any(${operand})`, codec, takes: "list" },
-    containsAny: { compare: (column, operand) => sql`${column} && ${operand}`, codec, takes: "list" },
-    isEmptyArray,
-  },
-  isEmpty: isNullOrEmpty,
+const multiSelect = (inner: PgCodec, codec: PgCodec): Operators => ({
+  ...each(
+    {
+      eq: (column, operand) => sql`${column} = array[${operand}]`,
+      neq: (column, operand) => sql`${column} <> array[${operand}]`,
+    },
+    inner,
+  ),
+  in: { compare: (column, operand) => sql`cardinality(${column}) = 1 and (${column})[1] = any(${operand})`, codec, takes: "list" },
+  containsAny: { compare: (column, operand) => sql`${column} && ${operand}`, codec, takes: "list" },
+  isEmptyArray,
 });
 
-const ARRAY: Kind = {
-  operators: {
-    containsIlike: {
-      compare: (column, operand) => sql`exists (select from unnest(${column}) element where element ilike ${operand})`,
-      codec: TYPES.text,
-      takes: "String",
-    },
-    containsAny: {
-      compare: (column, operand) => sql`${column} && ${operand}`,
-      codec: LIST_TYPES.text as PgCodec,
-      takes: "list",
-    },
-    isEmptyArray,
+const ARRAY: Operators = {
+  containsIlike: {
+    compare: (column, operand) => sql`exists (select from unnest(${column}) element where element ilike ${operand})`,
+    codec: TYPES.text,
+    takes: "String",
   },
-  isEmpty: isNullOrEmpty,
+  containsAny: {
+    compare: (column, operand) => sql`${column} && ${operand}`,
+    codec: LIST_TYPES.text as PgCodec,
+    takes: "list",
+  },
+  isEmptyArray,
 };
 
 const CONTAINS_JSON: Operator = { compare: (column, operand) => sql`${column} @> ${operand}`, codec: TYPES.jsonb, takes: "JSON" };
 
-const JSON_KIND: Kind = {
-  operators: {
-    like: { compare: (column, operand) => sql`${column}::text ilike ${operand}`, codec: TYPES.text, takes: "String" },
-    containsJson: CONTAINS_JSON,
-    // The name that the reference has for it.
-    containsJsonb: CONTAINS_JSON,
-  },
-  isEmpty: isNull,
+const JSON_OPERATORS: Operators = {
+  like: { compare: (column, operand) => sql`${column}::text ilike ${operand}`, codec: TYPES.text, takes: "String" },
+  containsJson: CONTAINS_JSON,
+  // The name that the reference has for it.
+  containsJsonb: CONTAINS_JSON,
 };
 
 /** What may be asked of a column of this codec, whose values are `typeName` in the API. */
-export function kindOf(codec: PgCodec, typeName: string): Kind {
+export function operatorsOf(codec: PgCodec, typeName: string): Operators {
   const inner = codec.arrayOfCodec as PgCodec | undefined;
   if (inner) return inner.isEnum ? multiSelect(inner, codec) : ARRAY;
-  if (typeName === "JSON") return JSON_KIND;
+  if (typeName === "JSON") return JSON_OPERATORS;
   const isText = typeName === "String" && !codec.isEnum;
   const compares =
     typeName === "Boolean" ? { eq, neq } : codec.isEnum ? { eq, neq, ...choices(codec) } : { ...COMPARISONS, ...(isText && TEXTS) };
-  return {
-    operators: { ...each(compares, codec), ...(isText && PATTERNS), ...(typeName !== "Boolean" && oneOf(codec)) },
-    isEmpty: isText ? isNullOrBlank : isNull,
-  };
+  return { ...each(compares, codec), ...(isText && PATTERNS), ...(typeName !== "Boolean" && oneOf(codec)) };
 }

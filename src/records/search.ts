@@ -2,8 +2,10 @@
 import type { PgClient } from "postgraphile/@dataplan/pg";
 import { RelataError } from "../errors.ts";
 import { Lru } from "../lru.ts";
-import { filterText, mentionsDeleted } from "./searchFilter.ts";
+import { checkCount } from "./maximums.ts";
+import { filterText } from "./searchFilter.ts";
 import { type By, PARAMETERS, type Searched, searchSql } from "./searchSql.ts";
+import { mentionsDeletedAt } from "./softDelete.ts";
 
 export type SearchArgs = {
   searchInput: string;
@@ -87,13 +89,11 @@ export function makeSearch(objects: readonly Searched[], maxLimit: number) {
   return async function search(client: PgClient, args: SearchArgs): Promise<Found> {
     const { searchInput, limit, after, filter } = args;
     assertSearchable(searchInput, "searchInput");
-    if (limit < 0) throw new RelataError("BAD_INPUT", "limit may not be negative.", { field: "limit" });
-    if (limit > maxLimit)
-      throw new RelataError("LIMIT_EXCEEDED", `limit is ${limit}; a search finds at most ${maxLimit} at once.`, { field: "limit" });
+    checkCount("limit", limit, 0, maxLimit);
     const from = after == null ? undefined : placeOf(after);
     const words = wordsOf(searchInput);
     const operands: unknown[] = new Array(PARAMETERS).fill(null);
-    const living = mentionsDeleted(filter) ? "true" : "t.deleted_at is null";
+    const living = mentionsDeletedAt(filter) ? "true" : "t.deleted_at is null";
     const where = filter ? `${living} and (${filterText(filter, operands)})` : living;
 
     const ask = async (by: By, count: number): Promise<Edge[]> => {

@@ -3,7 +3,7 @@ import { type PgCodec, TYPES } from "postgraphile/@dataplan/pg";
 import { sql } from "postgraphile/pg-sql2";
 import { RelataError } from "../errors.ts";
 import { assertGiven } from "./filters.ts";
-import { kindOf } from "./operators.ts";
+import { operatorsOf } from "./operators.ts";
 
 type Filter = { [name: string]: unknown };
 
@@ -38,7 +38,7 @@ export function filterText(filter: Filter, values: unknown[]): string {
         .map(([operator, operand]) => {
           assertGiven(operand, `${path}.${name}.${operator}`);
           if (operator === "is") return `t.${column} is ${operand === "NULL" ? "null" : "not null"}`;
-          const { compare, codec: operandCodec } = kindOf(codec, "").operators[operator]!;
+          const { compare, codec: operandCodec } = operatorsOf(codec, "")[operator]!;
           values.push(operandCodec.toPg(operand as never));
           // The place of the operand is not the library's to say.
           const place = sql.identifier(`$${values.length}`);
@@ -51,9 +51,3 @@ export function filterText(filter: Filter, values: unknown[]): string {
   };
   return holds(filter, "filter");
 }
-
-/** Whether a filter speaks of deleted records, which are else not looked for. */
-export const mentionsDeleted = (filter: unknown): boolean =>
-  typeof filter === "object" &&
-  filter !== null &&
-  Object.entries(filter).some(([name, value]) => (name === "deletedAt" && value !== undefined) || mentionsDeleted(value));

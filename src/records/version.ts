@@ -1,7 +1,8 @@
 /**
  * `updateCompany(id, data, version)`: writes only when the record's updatedAt is still
  * that. The row is locked and looked at by a statement that goes out before the
- * write, in its transaction and its round trip.
+ * write, in its transaction and its round trip: as the guard of that write and of no
+ * other statement.
  */
 import { RelataError } from "../errors.ts";
 import type { Guard } from "../pgAdaptor.ts";
@@ -40,7 +41,6 @@ function assertVersion(version: string): void {
 export function versionGuard(table: string, query: string, given: GivenState): Guard {
   assertVersion(given.updatedAt);
   return {
-    id: given.id,
     statement: {
       name: undefined,
       // In a row that is not there, or not his to change, the write finds nothing: NOT_FOUND.

@@ -2,8 +2,9 @@
  * The GraphQL documents that repositories run. One is made for each object and shape of
  * options, and kept; what differs from call to call are its variables.
  */
-import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType } from "graphql";
+import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { RelataError } from "../errors.ts";
+import { plainSelection } from "../graphql/plainFields.ts";
 import { Lru } from "../lru.ts";
 import { upperFirst } from "../records/composites.ts";
 import { type KnownObject, kindOf, objectOf, targetOf } from "./objects.ts";
@@ -63,8 +64,7 @@ function fieldsOf(schema: GraphQLSchema, type: GraphQLObjectType, { select, tree
     if (!field || kindOf(schema, field) !== "value") {
       throw new RelataError("BAD_INPUT", `${type.name} has no field ${name}.`, { field: `select.${name}` });
     }
-    const inner = getNamedType(field.type);
-    return isObjectType(inner) ? `${name} { ${Object.keys(inner.getFields()).join(" ")} }` : name;
+    return plainSelection(field);
   });
   const relations = Object.entries(tree).map(([name, inner]) => {
     const field = relationOf(schema, type, name);

@@ -1,15 +1,16 @@
 /** What a compiled schema says of an object: its lists, its fields, and where its relations lead. */
 import {
   type GraphQLField,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
 } from "graphql";
 import { RelataError } from "../errors.ts";
+import { isPlain } from "../graphql/plainFields.ts";
 
 /** An object as the schema shows it: "company", "companies" and its type. */
 export type KnownObject = { name: string; plural: string; type: GraphQLObjectType };
@@ -17,6 +18,7 @@ export type KnownObject = { name: string; plural: string; type: GraphQLObjectTyp
 export type FieldKind = "value" | "one" | "many" | undefined;
 
 const known = new WeakMap<GraphQLSchema, Map<string, KnownObject>>();
+const byType = new WeakMap<object, KnownObject>();
 
 const isConnection = (type: GraphQLObjectType): boolean => "nodes" in type.getFields() && "pageInfo" in type.getFields();
 const needsArguments = (field: GraphQLField<unknown, unknown>): boolean => field.args.some(({ type }) => isNonNullType(type));
@@ -31,7 +33,10 @@ export function objectsOf(schema: GraphQLSchema): Map<string, KnownObject> {
   const lists = new Map(fields.filter((field) => !isListed(field)).map((field) => [getNamedType(field.type).name, field.name]));
   for (const { name, type, extensions } of fields) {
     const plural = lists.get(`${getNamedType(type).name}Connection`);
-    if (extensions.relata?.mustFind && plural) objects.set(name, { name, plural, type: getNamedType(type) as GraphQLObjectType });
+    if (!extensions.relata?.mustFind || !plural) continue;
+    const object: KnownObject = { name, plural, type: getNamedType(type) as GraphQLObjectType };
+    objects.set(name, object);
+    byType.set(object.type, object);
   }
   return objects;
 }
@@ -44,18 +49,18 @@ export function objectOf(schema: GraphQLSchema, name: string): KnownObject {
 }
 
 /** The object whose records are of this type. */
-export const objectOfType = (schema: GraphQLSchema, { name }: { name: string }): KnownObject | undefined =>
-  [...objectsOf(schema).values()].find(({ type }) => type.name === name);
+function objectOfType(schema: GraphQLSchema, type: GraphQLNamedType): KnownObject | undefined {
+  objectsOf(schema);
+  return byType.get(type);
+}
 
 /** What a field of a record is; undefined for what a repository does not read. */
 export function kindOf(schema: GraphQLSchema, field: GraphQLField<unknown, unknown>): FieldKind {
-  if (needsArguments(field)) return undefined;
+  if (isPlain(field)) return "value";
   const type = getNamedType(field.type);
-  if (isLeafType(type)) return "value";
-  if (!isObjectType(type)) return undefined;
+  if (needsArguments(field) || !isObjectType(type)) return undefined;
   if (isConnection(type)) return targetOf(schema, field) ? "many" : undefined;
-  if (!isListed(field) && objectOfType(schema, type)) return "one";
-  return Object.values(type.getFields()).every((part) => isLeafType(getNamedType(part.type))) ? "value" : undefined;
+  return !isListed(field) && objectOfType(schema, type) ? "one" : undefined;
 }
 
 /** The object that a relation leads to. */

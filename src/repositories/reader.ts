@@ -30,6 +30,16 @@ function pageSizeOf({ rows, pageSize }: Limits, depth: number, relations: number
   return Math.max(1, Math.min(pageSize, fitting));
 }
 
+/** A relation to complete in each record of one kind, and what is to be completed in the records behind it. */
+type Route = { relation: string; isMany: boolean; target: string; tree: Tree; routes: Route[] };
+
+const routesOf = (schema: GraphQLSchema, name: string, tree: Tree): Route[] =>
+  Object.entries(tree).map(([relation, inner]) => {
+    const field = relationOf(schema, objectOf(schema, name).type, relation);
+    const target = targetOf(schema, field)!.name;
+    return { relation, isMany: kindOf(schema, field) === "many", target, tree: inner, routes: routesOf(schema, target, inner) };
+  });
+
 function assertWhole(value: number | undefined, field: "take" | "skip"): void {
   if (value === undefined || (Number.isInteger(value) && value >= 0)) return;
   throw new RelataError("BAD_INPUT", `${field} is a whole number, and not negative.`, { field });
@@ -63,7 +73,8 @@ export class Reader {
         return { query: listDocument(schema, this.#name, { select, tree }), variables };
       });
       const { nodes, pageInfo } = data["list"] as List;
-      for (const node of nodes) rows.push(await this.#complete(schema, this.#name, node, tree));
+      const routes = routesOf(schema, this.#name, tree);
+      for (const node of nodes) rows.push(await this.#complete(this.#name, node, routes));
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
     } while (after && rows.length < (take ?? Number.POSITIVE_INFINITY));
     return rows;
@@ -77,16 +88,15 @@ export class Reader {
     return Number((data["list"] as { totalCount: unknown }).totalCount);
   }
 
-  /** A record as programs have it: its lists as lists, and whole. */
-  async #complete(schema: GraphQLSchema, name: string, node: Row, tree: Tree): Promise<Row> {
+  /** A record as programs have it: its lists as lists, and whole. One after the other, so that a `find` takes one connection. */
+  async #complete(name: string, node: Row, routes: readonly Route[]): Promise<Row> {
     const row = { ...node };
-    for (const [relation, inner] of Object.entries(tree)) {
-      const field = relationOf(schema, objectOf(schema, name).type, relation);
-      const target = targetOf(schema, field)!.name;
-      if (kindOf(schema, field) === "many") {
-        const found = await this.#whole(name, row, relation, inner);
-        row[relation] = await Promise.all(found.map((one) => this.#complete(schema, target, one, inner)));
-      } else if (row[relation]) row[relation] = await this.#complete(schema, target, row[relation] as Row, inner);
+    for (const { relation, isMany, target, tree, routes: inner } of routes) {
+      if (isMany) {
+        const list: Row[] = [];
+        for (const one of await this.#whole(name, row, relation, tree)) list.push(await this.#complete(target, one, inner));
+        row[relation] = list;
+      } else if (row[relation]) row[relation] = await this.#complete(target, row[relation] as Row, inner);
     }
     return row;
   }

@@ -5,6 +5,7 @@
 import { GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { RelataError, toRelataError } from "../errors.ts";
+import { fieldOfVariable } from "../graphql/maskError.ts";
 import type { GraphqlApi, GraphqlServer } from "../graphqlServer.ts";
 import { runTransaction } from "../pgAdaptor.ts";
 import type { Caller } from "../schemaRegistry.ts";
@@ -39,7 +40,7 @@ export class WorkspaceDataSource<M extends Model = AnyModel> {
 function toThrow(error: GraphQLError): Error {
   const { originalError, message, extensions } = error;
   if (originalError && !(originalError instanceof GraphQLError)) return toRelataError(originalError) ?? originalError;
-  const [, field] = /^Variable "\$\w+" got invalid value [\s\S]* at "\w+\.([\w.[\]]+)"; /.exec(message) ?? [];
+  const field = fieldOfVariable(message);
   const code = extensions["code"] === "LIMIT_EXCEEDED" ? "LIMIT_EXCEEDED" : "BAD_INPUT";
   return new RelataError(code, message, { cause: error, ...(field && { field }) });
 }

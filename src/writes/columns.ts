@@ -48,7 +48,7 @@ const isJson = ({ type }: Column): boolean => /\bjsonb?"?$/.test(type);
 export const toParameter = (column: Column, value: unknown): unknown => (value == null ? null : column.codec.toPg(value as never));
 
 /** A value within JSON that jsonb_to_recordset reads. */
-export function toJson(column: Column, value: unknown): unknown {
+function toJson(column: Column, value: unknown): unknown {
   if (value == null || isJson(column)) return value ?? null;
   const inner = column.codec.arrayOfCodec as PgCodec | undefined;
   if (inner && Array.isArray(value)) return value.map((one) => (one == null ? null : inner.toPg(one as never)));

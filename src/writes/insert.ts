@@ -27,7 +27,7 @@ export function inOrder(rows: Texts[], ids: readonly unknown[]): Texts[] {
 }
 
 /** Gives each row that has none an id, so that the answer can follow the input. */
-export function withIds(resource: RecordResource, rows: Row[]): void {
+function withIds(resource: RecordResource, rows: Row[]): void {
   if (columnsOf(resource).get("id")?.canInsert) for (const row of rows) row["id"] ??= uuidV7();
 }
 

@@ -9,7 +9,7 @@ import type { Client, Statement, Texts } from "./step.ts";
  * `statement`, which begins with `with` when it has parts, and before it the records of `draft`.
  * Keys are looked at when all of it is done, so the order of the parts is nobody's concern.
  */
-async function withNested(client: Client, draft: Draft, { text, values }: Statement): Promise<Statement> {
+async function withNested(client: Client, draft: Draft, { text, values, guard }: Statement): Promise<Statement> {
   const all = [...values];
   const parts: string[] = [];
   for (const [resource, { rows }] of draft.nested) {
@@ -20,7 +20,7 @@ async function withNested(client: Client, draft: Draft, { text, values }: Statem
       select ${batch.columns.map(valueFor).join(", ")} from ${batch.from} order by input."#")`);
   }
   const rest = text.startsWith("with ") ? `, ${text.slice(5)}` : ` ${text}`;
-  return { text: `with ${parts.join(", ")}${rest}`, values: all };
+  return { text: `with ${parts.join(", ")}${rest}`, values: all, guard };
 }
 
 /** An error of a nested record at its path, when it can only be of that one. */

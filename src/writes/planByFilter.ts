@@ -2,11 +2,12 @@
 import { PgCondition, type PgConditionCapableParent } from "postgraphile/@dataplan/pg";
 import type { FieldArgs, Step } from "postgraphile/grafast";
 import { assertWithinFilterLimits } from "../records/filters.ts";
+import { maximumsOf } from "../records/maximums.ts";
 import type { RecordResource } from "../records/resources.ts";
 import { type Action, writeByFilter } from "./byFilter.ts";
 import { Draft } from "./draft.ts";
 import { changesOf, type Input, inputFields } from "./inputs.ts";
-import { DEFAULT_LIMIT, type Plan } from "./plans.ts";
+import type { Plan } from "./plans.ts";
 import { WriteStep, type Writing, WrittenRows } from "./step.ts";
 
 /** The filter as something that a write applies to its own statement. */
@@ -23,7 +24,7 @@ function filterOf(fieldArgs: FieldArgs): Step {
 
 /** `updateCompanies(data:, filter:)`, `deleteCompanies(filter:)` and their kin. */
 export function planByFilter(build: GraphileBuild.Build, resource: RecordResource, kind: Action["kind"], argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT, maxAffectedRecords = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize, maxAffectedRecords } = maximumsOf(build);
   const write = async (writing: Writing, given: unknown, apply: never, data?: Input) => {
     const draft = new Draft(maxBatchSize);
     const action: Action =

@@ -1,9 +1,11 @@
 /** Plans of the mutations that write: their arguments become a write, and what it wrote is read. */
 import type { FieldArgs, Step } from "postgraphile/grafast";
 import { RelataError } from "../errors.ts";
+import { maximumsOf } from "../records/maximums.ts";
 import type { RecordResource } from "../records/resources.ts";
+import { versionGuard } from "../records/version.ts";
 import { destroyOne, markOne, updateOne } from "./byId.ts";
-import type { Row } from "./columns.ts";
+import { type Row, tableOf } from "./columns.ts";
 import { Draft } from "./draft.ts";
 import { changesOf, type Input, inputFields, rowOf } from "./inputs.ts";
 import { insertMany, insertOne } from "./insert.ts";
@@ -11,24 +13,14 @@ import { type Write, WriteStep, type Writing, WrittenRows } from "./step.ts";
 import { updateEach } from "./updateEach.ts";
 import { upsertMany } from "./upsert.ts";
 
-declare global {
-  namespace GraphileBuild {
-    interface SchemaOptions {
-      maxBatchSize?: number;
-      maxAffectedRecords?: number;
-    }
-  }
-}
-
 export type Plan = (_$root: unknown, fieldArgs: FieldArgs) => Step;
 type Build = GraphileBuild.Build;
 
-export const DEFAULT_LIMIT = 10_000;
-
+/** `args` are what `write` takes; the last ones, which records have, rows of core may lack. */
 const many =
   (resource: RecordResource, args: string[], write: Write<never[]>, isGone = false) =>
   (_$root: unknown, fieldArgs: FieldArgs): WrittenRows => {
-    const given = args.map((name) => fieldArgs.getRaw(name));
+    const given = args.map((name) => fieldArgs.getRaw(name) as Step | undefined).filter(($arg) => $arg !== undefined);
     return new WrittenRows(new WriteStep(resource, given, write, isGone));
   };
 
@@ -37,8 +29,14 @@ const one =
   ($root, fieldArgs) =>
     many(...about)($root, fieldArgs).single();
 
-/** Records have them, rows of core do not. */
-const upsertArgs = (argument: string): string[] => (argument === "data" ? ["upsert", "upsertOn"] : []);
+type Version = string | null | undefined;
+
+/** Makes of a `version` what guards the write. */
+function guardsOf({ inflection }: Build, resource: RecordResource) {
+  const query = inflection.recordSingle(resource.codec);
+  return (id: string, version: Version, input?: Input) =>
+    version == null ? undefined : versionGuard(tableOf(resource), query, { ...input, id, updatedAt: version });
+}
 
 /** LIMIT_EXCEEDED for more inputs than are written at once. */
 function assertBatch(maxBatchSize: number, inputs: readonly unknown[], argument: string): void {
@@ -66,17 +64,17 @@ async function drafted(
 
 /** `createCompany(data:, upsert:, upsertOn:)`; `argument` is what the input is called. */
 export function planCreate(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize } = maximumsOf(build);
   const write = async (writing: Writing, input: Input, upsert?: boolean, upsertOn?: string[]) => {
     const [draft, rows] = await drafted(writing, maxBatchSize, upsert, (its) => [rowOf(inputFields(resource, "insert"), input, "", its)]);
     return upsert ? upsertMany(writing, resource, rows, upsertOn) : insertOne(writing, resource, rows[0]!, draft);
   };
-  return one(resource, [argument, ...upsertArgs(argument)], write);
+  return one(resource, [argument, "upsert", "upsertOn"], write);
 }
 
 /** `createCompanies(data: [], upsert:, upsertOn:)`. */
 export function planCreateMany(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize } = maximumsOf(build);
   const write = async (writing: Writing, inputs: Input[], upsert?: boolean, upsertOn?: string[]) => {
     assertBatch(maxBatchSize, inputs, argument);
     const fields = inputFields(resource, "insert");
@@ -85,23 +83,25 @@ export function planCreateMany(build: Build, resource: RecordResource, argument:
     );
     return upsert ? upsertMany(writing, resource, rows, upsertOn, argument) : insertMany(writing, resource, rows, argument, draft);
   };
-  return many(resource, [argument, ...upsertArgs(argument)], write);
+  return many(resource, [argument, "upsert", "upsertOn"], write);
 }
 
-/** `updateCompany(id:, data:)`. */
+/** `updateCompany(id:, data:, version:)`. */
 export function planUpdate(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
-  return one(resource, ["id", argument], async (writing, id: string, input: Input) => {
+  const { maxBatchSize } = maximumsOf(build);
+  const guardOf = guardsOf(build, resource);
+  return one(resource, ["id", argument, "version"], async (writing, id: string, input: Input, version: Version) => {
+    const guard = guardOf(id, version, input);
     const draft = new Draft(maxBatchSize);
     const row = changesOf(inputFields(resource, "update"), input, argument, "", draft);
     await draft.resolve(writing.client);
-    return updateOne(writing, resource, id, row, draft);
+    return updateOne(writing, resource, id, row, draft, guard);
   });
 }
 
 /** `updateManyViews(inputs: [{ id, update }])`: each its own change. */
 export function planUpdateEach(build: Build, resource: RecordResource, argument: string): Plan {
-  const { maxBatchSize = DEFAULT_LIMIT } = build.options;
+  const { maxBatchSize } = maximumsOf(build);
   return many(resource, [argument], (writing, inputs: { id: string; update: Input }[]) => {
     assertBatch(maxBatchSize, inputs, argument);
     const draft = new Draft(0);
@@ -113,10 +113,17 @@ export function planUpdateEach(build: Build, resource: RecordResource, argument:
   });
 }
 
-/** `deleteCompany(id:)`, which marks the record, and `restoreCompany(id:)`, which takes the mark away. */
-export const planMark = (resource: RecordResource, deletes: boolean): Plan =>
-  one(resource, ["id"], (writing, id: string) => markOne(writing, resource, id, deletes));
+/** `deleteCompany(id:, version:)`, which marks the record, and `restoreCompany(id:, version:)`, which takes the mark away. */
+export function planMark(build: Build, resource: RecordResource, deletes: boolean): Plan {
+  const guardOf = guardsOf(build, resource);
+  return one(resource, ["id", "version"], async (writing, id: string, version: Version) =>
+    markOne(writing, resource, id, deletes, guardOf(id, version)),
+  );
+}
 
-/** `destroyCompany(id:)`. */
-export const planDestroy = (resource: RecordResource): Plan =>
-  one(resource, ["id"], (writing, id: string) => destroyOne(writing, resource, id), true);
+/** `destroyCompany(id:, version:)`. */
+export function planDestroy(build: Build, resource: RecordResource): Plan {
+  const guardOf = guardsOf(build, resource);
+  const write = async (writing: Writing, id: string, version: Version) => destroyOne(writing, resource, id, guardOf(id, version));
+  return one(resource, ["id", "version"], write, true);
+}

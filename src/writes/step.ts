@@ -6,13 +6,14 @@
 import { listOfCodec, type PgExecutorContext, PgSelectStep, TYPES } from "postgraphile/@dataplan/pg";
 import { access, type ExecutionDetails, Step } from "postgraphile/grafast";
 import { type SQL, sql } from "postgraphile/pg-sql2";
+import type { Guard } from "../pgAdaptor.ts";
 import type { RecordResource } from "../records/resources.ts";
 import { textOf } from "./columns.ts";
 
 export type Texts = (string | null)[];
 /** What a write is to answer of each record: SQL about the table as `written`, and its id as the last. */
 export type Returning = { columns: string[]; list: string };
-export type Statement = { text: string; values: readonly unknown[] };
+export type Statement = { text: string; values: readonly unknown[]; guard?: Guard | undefined };
 /** `attempt` answers what a statement fails with, and takes it back. */
 export type Client = { query(statement: Statement): Promise<{ rows: Texts[] }>; attempt(statement: Statement): Promise<unknown> };
 export type Writing = { client: Client; returning: Returning; claim: { created?: string[] } };

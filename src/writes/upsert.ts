@@ -103,11 +103,7 @@ export async function upsertMany(
   const upsert: Upsert = { resource, keys: keysNamed(resource, upsertOn), idName, list: returning.list };
   const run = async () => client.query(await statementOf(client, upsert, rows));
   // Somebody else may create between the look and the write: then what was looked for is there.
-  const again = async (error: { code?: string; constraint?: string }) => {
-    if (error.code !== "23505" || !error.constraint) throw error;
-    // Not within a transaction of several mutations, which is over.
-    return run().catch((second: unknown) => Promise.reject(second instanceof RelataError ? error : second));
-  };
+  const again = (error: { code?: string }) => (error.code === "23505" ? run() : Promise.reject(error));
   try {
     const { rows: done } = await run().catch(again);
     claim.created ??= [];

@@ -61,7 +61,8 @@ async function changeOne(db: Db, server: RunningServer, [first, second]: Workspa
   const { ms: createMs } = await admin.get(CREATE_OBJECT, { data }, "/metadata");
   await admin.get("{ properties { edges { node { id } } } }");
   admin.close();
-  await claimed(db, second!, () => db.query("select core.create_object($1)", [{ nameSingular: "parcel", namePlural: "parcels" }]));
+  const change = { kind: "createObject", data: { nameSingular: "parcel", namePlural: "parcels" } };
+  await claimed(db, second!, () => db.query("select core.apply_changes($1)", [JSON.stringify([change])]));
   const other = new Client(server, second!.token);
   const { ms: compileMs } = await other.get("{ parcels { edges { node { id } } } }");
   other.close();

@@ -142,6 +142,11 @@ export const FAULTS: Record<string, string[]> = {
   ],
   half_built: [
     "alter table :w.company add constraint c check (employees > 0) not valid",
+    "alter table :w.company add constraint stray_check check (employees > 0) not valid",
+    "alter table :w.company add constraint name_given check (name is not null) not valid",
+    "alter table :w.person add constraint stray_fkey foreign key (id) references :w.company not valid",
+    `update core.fields set status = 'BUILDING', building = '{UNIQUE,INDEXES,KEYS}' where name = 'industry';
+     update pg_index set indisvalid = false where indrelid = ':w.company'::regclass and indisunique`,
     "alter table core.roles disable trigger _100_timestamps",
     "create unlogged table :w.stray (id uuid)",
   ],

@@ -35,12 +35,12 @@ export const idOf = (db: Db, object: string, subdomain = "acme") =>
     [object, subdomain],
   );
 
-export const createObject = (db: Db, data: Row) => value(db, "select core.create_object($1)", [data]);
-export const createField = (db: Db, data: Row) => value(db, "select core.create_field($1)", [data]);
-
 /** Makes one change of the data model; answers the id of what it was about. */
 export const change = (db: Db, kind: string, data: Row) =>
   value(db, "select core.apply_changes($1) #>> '{changes,0,id}'", [JSON.stringify([{ kind, data }])]);
+
+export const createObject = (db: Db, data: Row) => change(db, "createObject", data);
+export const createField = (db: Db, data: Row) => change(db, "createField", data);
 
 /** Expects `work` to fail with a code of src/errors.ts, at the path of a field when one is given. */
 export async function expectRefusal(db: Db, work: () => Promise<unknown>, code: ErrorCode, path?: string): Promise<void> {

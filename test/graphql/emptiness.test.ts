@@ -1,4 +1,4 @@
-/** What is empty, of each type of field: as aggregates count it. */
+/** What is empty, of each type of field: as aggregates count it, views find it and filters mean it. */
 import pg from "pg";
 import { useApi } from "../helpers/server.ts";
 
@@ -87,3 +87,32 @@ it.each(types)("can count those of a %s that are empty, and those that differ", 
     percentageNotEmptyX: 2 / (length + 2),
   });
 });
+
+it.each(types)("can find those of a %s that are empty by a view, and no others", async (type) => {
+  const [view] = await api.sql<{ id: string }>(
+    `with v as (insert into core.views (object_id, name) select id, 'Empty' from core.objects
+       where name_singular = $1 and workspace_id = authz.workspace_id() returning id, object_id)
+     , f as (insert into core.view_filters (view_id, field_id, operand, value)
+       select v.id, f.id, 'IS_EMPTY', '""' from v join core.fields f on f.object_id = v.object_id and f.name = 'x')
+     select id from v`,
+    [nameOf(type)],
+  );
+  const groups = `${nameOf(type)}sGroupBy`;
+  const { data, errors } = await api.graphql<Record<string, { totalCount: number; countEmptyX: number }[]>>(
+    `query ($viewId: UUID) { ${groups}(viewId: $viewId, groupBy: [{ deletedAt: { granularity: YEAR, timeZone: "UTC" } }]) { totalCount countEmptyX } }`,
+    { viewId: view!.id },
+  );
+  const { length } = TYPES[type]!.empty;
+  expect([errors, data?.[groups]]).toEqual([undefined, [{ totalCount: length, countEmptyX: length }]]);
+});
+
+it.each(types.filter((type) => "x" in TYPES[type]!.full))(
+  "can find those of a %s that are empty by a filter, and the others",
+  async (type) => {
+    const plural = `${nameOf(type)}s`;
+    const { data, errors } = await api.graphql(
+      `{ empty: ${plural}(filter: { x: { is: NULL } }) { totalCount } others: ${plural}(filter: { x: { is: NOT_NULL } }) { totalCount } }`,
+    );
+    expect([errors, data]).toEqual([undefined, { empty: { totalCount: TYPES[type]!.empty.length }, others: { totalCount: 2 } }]);
+  },
+);

@@ -1,5 +1,6 @@
 /** `version`: a record is written only in the state that it was read in. */
 
+import { microsecondsOf } from "../helpers/moments.ts";
 import { send } from "../helpers/send.ts";
 import { useApi } from "../helpers/server.ts";
 
@@ -45,7 +46,7 @@ it("can update the state that was read, again and again", async () => {
   for (let n = 0; n < 5; n++) {
     const { data, errors } = await update(id, { name: `Chain ${n}` }, updatedAt);
     expect(errors).toBeUndefined();
-    expect(data!.updateCompany.updatedAt > updatedAt).toBe(true);
+    expect(microsecondsOf(data!.updateCompany.updatedAt)).toBeGreaterThan(microsecondsOf(updatedAt));
     ({ updatedAt } = data!.updateCompany);
   }
   expect(await rowOf(id)).toMatchObject({ name: "Chain 4" });
@@ -200,4 +201,44 @@ it("cannot leave a version behind for the next part of an operation", async () =
     `mutation { a: updateCompany(id: "${one.id}", data: {}, version: "2020-01-01T00:00:00Z") { name } b: updateCompany(id: "${two.id}", data: { name: "Right" }) { name } }`,
   );
   expect([data, errors]).toMatchObject([{ a: null, b: { name: "Right" } }, [{ path: ["a"], extensions: { code: "BAD_INPUT" } }]]);
+});
+
+describe("beside others in one operation", () => {
+  const PAST = "2020-01-01T00:00:00Z";
+  const nothing = (id: string) => `a: updateCompany(id: "${id}", data: {}, version: "${PAST}") { name }`;
+
+  it.each<[string, (id: string) => string]>([
+    ["deletes the same record", (id) => `deleteCompany(id: "${id}") { name }`],
+    ["changes the same record", (id) => `updateCompany(id: "${id}", data: { employees: 9 }) { name }`],
+    ["connects to the same record", (id) => `createPerson(data: { company: { connect: { where: { id: "${id}" } } } }) { firstName }`],
+    ["names the same record", (id) => `createCompany(data: { name: "${id}" }) { name }`],
+  ])("cannot leave a version behind for a part that %s", async (_what, other) => {
+    const { id } = await create("Beside");
+    const { data, errors } = await api.graphql<{ b: object | null }>(`mutation { ${nothing(id)} b: ${other(id)} }`);
+    expect(errors).toMatchObject([{ path: ["a"], extensions: { code: "BAD_INPUT" } }]);
+    expect(data!.b).not.toBeNull();
+  });
+
+  it("can look at the version of a record that creates another, and of one that connects", async () => {
+    const { id: companyId } = await create("Nested");
+    const { data } = await api.graphql<{ createPerson: Company }>(
+      'mutation { createPerson(data: { firstName: "Nested" }) { id updatedAt } }',
+    );
+    const { id, updatedAt } = data!.createPerson;
+    const ask = (company: object, version: string) =>
+      api.graphql<{ updatePerson: Company }>(
+        "mutation ($id: UUID!, $data: PersonUpdateInput!, $version: DateTime) { updatePerson(id: $id, data: $data, version: $version) { updatedAt } }",
+        { id, data: { company }, version },
+      );
+    const counts = () => api.sql("select count(*)::int as n from company where name like 'Nested%'");
+    const [connect, make] = [{ connect: { where: { id: companyId } } }, { create: { name: "Nested too" } }];
+    for (const company of [connect, make]) {
+      expect((await ask(company, PAST)).errors).toMatchObject([{ extensions: { code: "CONFLICT" } }]);
+    }
+    expect(await counts()).toEqual([{ n: 1 }]);
+    const first = await ask(connect, updatedAt);
+    expect(first.errors).toBeUndefined();
+    expect((await ask(make, first.data!.updatePerson.updatedAt)).errors).toBeUndefined();
+    expect(await counts()).toEqual([{ n: 2 }]);
+  });
 });

@@ -1,26 +1,14 @@
 /** How many statements a write takes: one, and one more to read what RETURNING cannot tell. */
-import { useApi } from "../helpers/server.ts";
+import { adminQuery } from "../helpers/server.ts";
+import { useWatchedServer } from "../helpers/statements.ts";
 
-const api = useApi();
-
-/** The statements of an operation of the owner's. */
-async function statementsOf(query: string, variables: object = {}): Promise<string[]> {
-  const response = await fetch(`${api.url}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${await api.tokenOf("owner@acme.test")}` },
-    body: JSON.stringify({ query, variables, extensions: { explain: true } }),
-  });
-  type Explained = { errors?: object[]; extensions: { explain: { sql: string }[] } };
-  const { errors, extensions } = (await response.json()) as Explained;
-  expect(errors).toBeUndefined();
-  return extensions.explain.map(({ sql }) => sql);
-}
+const server = useWatchedServer();
 
 const WRITE = /\b(?:insert into|update|delete from)\b/;
 const shapeOf = (statements: string[]) => statements.map((text) => (WRITE.test(text) ? "write" : "read")).join(" ");
 const ID = "$id: UUID!";
 const people = Array.from({ length: 50 }, (_, n) => ({ firstName: `S${n}`, email: `s${n}@count.example`, ...(n % 2 && { city: "Here" }) }));
-const companyOf = async () => (await api.sql<{ id: string }>("select id from company limit 1"))[0]!.id;
+const companyOf = async () => (await adminQuery<{ id: string }>(server.adminUrl, "select id from company limit 1"))[0]!.id;
 
 it.each<[string, string, (id: string) => object]>([
   [
@@ -61,5 +49,5 @@ it.each<[string, string, (id: string) => object]>([
     () => ({ data: [{ idealCustomerProfile: true }, {}] }),
   ],
 ])("takes %s: %s", async (shape, query, variablesOf) => {
-  expect(shapeOf(await statementsOf(query, variablesOf(await companyOf())))).toBe(shape);
+  expect(shapeOf(await server.statementsOf(query, variablesOf(await companyOf())))).toBe(shape);
 });

@@ -6,7 +6,13 @@ const api = useApi({
   IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS: "false",
   FRONTEND_URL: "http://crm.test",
 });
-const [OWNER, ADMIN, MEMBER, GUEST, STRANGER] = ["owner@acme.test", "admin@acme.test", "member@acme.test", "guest@acme.test", "owner@globex.test"];
+const [OWNER, ADMIN, MEMBER, GUEST, STRANGER] = [
+  "owner@acme.test",
+  "admin@acme.test",
+  "member@acme.test",
+  "guest@acme.test",
+  "owner@globex.test",
+];
 const codes = (errors: { extensions: { code: string; field?: string } }[] | undefined) =>
   errors?.map(({ extensions: { code, field } }) => (field ? `${code} ${field}` : code));
 const NOBODY = "00000000-0000-7000-8000-000000000000";
@@ -22,7 +28,9 @@ const memberId = async (email: string) =>
 const workspaceId = async (subdomain: string) =>
   (await api.sql<{ id: string }>("select id from core.workspaces where subdomain = $1", [subdomain]))[0]!.id;
 
-async function trade(loginToken: string): Promise<{ accessToken: string; refreshToken: string; workspace: { id: string; subdomain: string } }> {
+async function trade(
+  loginToken: string,
+): Promise<{ accessToken: string; refreshToken: string; workspace: { id: string; subdomain: string } }> {
   const response = await fetch(`${api.url}/auth/token`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -41,17 +49,25 @@ describe("who asks, and where", () => {
       undefined,
       {
         currentUser: { id: await idOf(OWNER), email: OWNER },
-        currentWorkspace: { subdomain: "acme", inviteHash: null, workspaceUrls: { subdomainUrl: "http://acme.crm.test/", customUrl: null } },
+        currentWorkspace: {
+          subdomain: "acme",
+          inviteHash: null,
+          workspaceUrls: { subdomainUrl: "http://acme.crm.test/", customUrl: null },
+        },
         myWorkspaces: [{ displayName: "Acme", authProviders: { password: true, google: true } }],
       },
     ]);
   });
 
   it("tells anybody signed in what is public of a workspace, and nothing else", async () => {
-    const query = "query ($origin: String!, $id: UUID!) { at: getPublicWorkspaceDataByDomain(origin: $origin) { id displayName } of: getPublicWorkspaceDataById(id: $id) { displayName workspaceUrls { subdomainUrl } } }";
+    const query =
+      "query ($origin: String!, $id: UUID!) { at: getPublicWorkspaceDataByDomain(origin: $origin) { id displayName } of: getPublicWorkspaceDataById(id: $id) { displayName workspaceUrls { subdomainUrl } } }";
     const id = await workspaceId("globex");
     const { data } = await api.metadata(query, { origin: "https://globex.crm.test:3000", id });
-    expect(data).toEqual({ at: { id, displayName: "Globex" }, of: { displayName: "Globex", workspaceUrls: { subdomainUrl: "http://globex.crm.test/" } } });
+    expect(data).toEqual({
+      at: { id, displayName: "Globex" },
+      of: { displayName: "Globex", workspaceUrls: { subdomainUrl: "http://globex.crm.test/" } },
+    });
     const nowhere = await api.metadata(query, { origin: "https://nowhere.crm.test", id: NOBODY });
     expect(codes(nowhere.errors)).toEqual(["NOT_FOUND", "NOT_FOUND"]);
   });
@@ -68,7 +84,8 @@ describe("who asks, and where", () => {
 });
 
 describe("a new workspace", () => {
-  const SIGN_UP = "mutation ($in: SignUpInNewWorkspaceInput) { signUpInNewWorkspace(input: $in) { loginToken { token expiresAt } workspace { id workspaceUrls { subdomainUrl } } } }";
+  const SIGN_UP =
+    "mutation ($in: SignUpInNewWorkspaceInput) { signUpInNewWorkspace(input: $in) { loginToken { token expiresAt } workspace { id workspaceUrls { subdomainUrl } } } }";
   type SignedUp = { signUpInNewWorkspace: { loginToken: { token: string; expiresAt: string }; workspace: { id: string } } };
 
   it("can be made by whoever is signed in, who owns it, and enters it by the login token, once", async () => {
@@ -106,7 +123,9 @@ describe("another of one's workspaces", () => {
   const SWITCH = "mutation ($id: UUID!) { switchWorkspace(workspaceId: $id) { loginToken { token } workspace { id } } }";
   type Switched = { switchWorkspace: { loginToken: { token: string } } };
   beforeAll(async () => {
-    await api.sql("select private.add_member((select id from core.workspaces where subdomain = 'globex'), $1, 'GUEST')", [await idOf(ADMIN)]);
+    await api.sql("select private.add_member((select id from core.workspaces where subdomain = 'globex'), $1, 'GUEST')", [
+      await idOf(ADMIN),
+    ]);
   });
 
   it("can be entered without a password while the sign-in is fresh", async () => {
@@ -124,15 +143,17 @@ describe("another of one's workspaces", () => {
     }
   });
 
-  it("cannot be entered by a sign-in that is not fresh, or of a workspace's own provider (REAUTHENTICATION_REQUIRED)", async () => {
+  it("cannot be entered by a sign-in that is not fresh, or of a workspace's own provider (PROOF_REQUIRED)", async () => {
     const id = await workspaceId("globex");
+    const token = await signIn(api.url, ADMIN);
+    const all = "where user_id = $1 and workspace_id = authz.workspace_id()";
     for (const change of ["created_at = now() - interval '13 hours'", "method = 'SAML'", "method = 'OIDC'"]) {
-      const token = await signIn(api.url, ADMIN);
-      await api.sql(`update private.sessions set ${change} where user_id = $1 and workspace_id = authz.workspace_id()`, [await idOf(ADMIN)]);
+      await api.sql(`update private.sessions set ${change} ${all}`, [await idOf(ADMIN)]);
       const { errors } = await post(api.url, "/metadata", token, SWITCH, { id });
-      expect([change, codes(errors)]).toEqual([change, ["REAUTHENTICATION_REQUIRED"]]);
-      await api.sql("delete from private.sessions where user_id = $1 and workspace_id = authz.workspace_id()", [await idOf(ADMIN)]);
+      expect([change, codes(errors)]).toEqual([change, ["PROOF_REQUIRED"]]);
+      await api.sql(`update private.sessions set created_at = now(), method = 'PASSWORD' ${all}`, [await idOf(ADMIN)]);
     }
+    expect((await post(api.url, "/metadata", token, SWITCH, { id })).errors).toBeUndefined();
   });
 
   it("cannot be entered in a way that it does not allow (SIGN_IN_METHOD_DISABLED)", async () => {
@@ -145,15 +166,16 @@ describe("another of one's workspaces", () => {
       body: JSON.stringify({ loginToken: data!.switchWorkspace.loginToken.token }),
     });
     await api.sql("update core.workspaces set is_password_auth_enabled = true where subdomain = 'globex'");
-    expect([response.status, ((await response.json()) as { errors: { extensions: { code: string } }[] }).errors[0]!.extensions.code]).toEqual([
-      403,
-      "SIGN_IN_METHOD_DISABLED",
-    ]);
+    expect([
+      response.status,
+      ((await response.json()) as { errors: { extensions: { code: string } }[] }).errors[0]!.extensions.code,
+    ]).toEqual([403, "SIGN_IN_METHOD_DISABLED"]);
   });
 });
 
 describe("invitations", () => {
-  const SEND = "mutation ($emails: [String!]!, $roleId: UUID) { sendInvitations(emails: $emails, roleId: $roleId) { success errors result { id email roleId expiresAt } } }";
+  const SEND =
+    "mutation ($emails: [String!]!, $roleId: UUID) { sendInvitations(emails: $emails, roleId: $roleId) { success errors result { id email roleId expiresAt } } }";
   const FIND = "{ findWorkspaceInvitations { id email } }";
   type Sent = { sendInvitations: { success: boolean; result: { id: string; email: string }[] } };
 
@@ -162,9 +184,15 @@ describe("invitations", () => {
     expect([errors, data!.sendInvitations.success]).toEqual([undefined, true]);
     const { id } = data!.sendInvitations.result[0]!;
     expect((await api.metadata(FIND, {}, ADMIN)).data).toEqual({ findWorkspaceInvitations: [{ id, email: "peter@initech.test" }] });
-    const resent = await api.metadata("mutation ($id: UUID!) { resendWorkspaceInvitation(appTokenId: $id) { success result { id } } }", { id }, ADMIN);
+    const resent = await api.metadata(
+      "mutation ($id: UUID!) { resendWorkspaceInvitation(appTokenId: $id) { success result { id } } }",
+      { id },
+      ADMIN,
+    );
     expect(resent.data).toEqual({ resendWorkspaceInvitation: { success: true, result: [{ id }] } });
-    const sent = await api.sql<{ data: { link: { sealed: string } } }>("select data from private.mails where recipient = 'peter@initech.test'");
+    const sent = await api.sql<{ data: { link: { sealed: string } } }>(
+      "select data from private.mails where recipient = 'peter@initech.test'",
+    );
     expect(sent).toHaveLength(2);
     expect(JSON.stringify(sent)).not.toContain("/invite/");
     expect((await api.metadata("mutation ($id: UUID!) { deleteWorkspaceInvitation(appTokenId: $id) }", { id }, ADMIN)).data).toEqual({
@@ -195,7 +223,8 @@ describe("invitations", () => {
     expect(inviteHash).toMatch(/^[\w-]{43}$/);
     expect((await api.metadata("{ currentWorkspace { inviteHash } }", {}, ADMIN)).data).toEqual({ currentWorkspace: { inviteHash } });
     expect(codes((await api.metadata("{ currentWorkspace { inviteHash } }", {}, MEMBER)).errors)).toEqual(["PERMISSION_DENIED"]);
-    const ASK = "query ($h: String!) { checkWorkspaceInviteHashIsValid(inviteHash: $h) { isValid } findWorkspaceFromInviteHash(inviteHash: $h) { displayName email } }";
+    const ASK =
+      "query ($h: String!) { checkWorkspaceInviteHashIsValid(inviteHash: $h) { isValid } findWorkspaceFromInviteHash(inviteHash: $h) { displayName email } }";
     expect((await api.metadata(ASK, { h: inviteHash }, STRANGER)).data).toEqual({
       checkWorkspaceInviteHashIsValid: { isValid: true },
       findWorkspaceFromInviteHash: { displayName: "Acme", email: null },
@@ -212,7 +241,9 @@ describe("invitations", () => {
 describe("approved domains", () => {
   it("can be made, listed and deleted by those who decide how people come in", async () => {
     const create = "mutation ($in: CreateApprovedAccessDomainInput!) { createApprovedAccessDomain(input: $in) { id domain isValidated } }";
-    const { data, errors } = await api.metadata<{ createApprovedAccessDomain: { id: string } }>(create, { in: { domain: "initech.test", email: "boss@initech.test" } });
+    const { data, errors } = await api.metadata<{ createApprovedAccessDomain: { id: string } }>(create, {
+      in: { domain: "initech.test", email: "boss@initech.test" },
+    });
     expect(errors).toBeUndefined();
     const { id } = data!.createApprovedAccessDomain;
     expect((await api.metadata("{ getApprovedAccessDomains { id domain isValidated } }")).data).toEqual({
@@ -222,7 +253,9 @@ describe("approved domains", () => {
     expect(codes((await api.metadata(validate, { in: { approvedAccessDomainId: id, validationToken: "guess" } })).errors)).toEqual([
       "NOT_FOUND validationToken",
     ]);
-    expect(codes((await api.metadata(create, { in: { domain: "gmail.com", email: "boss@gmail.com" } })).errors)).toEqual(["BAD_INPUT domain"]);
+    expect(codes((await api.metadata(create, { in: { domain: "gmail.com", email: "boss@gmail.com" } })).errors)).toEqual([
+      "BAD_INPUT domain",
+    ]);
     const erase = "mutation ($id: UUID!) { deleteApprovedAccessDomain(input: { id: $id }) }";
     expect(codes((await api.metadata(erase, { id }, MEMBER)).errors)).toEqual(["PERMISSION_DENIED"]);
     expect(codes((await api.metadata(erase, { id }, STRANGER)).errors)).toEqual(["NOT_FOUND id"]);
@@ -231,10 +264,13 @@ describe("approved domains", () => {
 });
 
 describe("settings", () => {
-  const UPDATE = "mutation ($data: UpdateWorkspaceInput!) { updateWorkspace(data: $data) { name isMagicLinkEnabled allowImpersonation customDomain } }";
+  const UPDATE =
+    "mutation ($data: UpdateWorkspaceInput!) { updateWorkspace(data: $data) { name isMagicLinkEnabled allowImpersonation customDomain } }";
 
   it("can be changed by those who may, and answer the workspace as it is then", async () => {
-    const { data, errors } = await api.metadata(UPDATE, { data: { displayName: "Acme & Sons", isMagicLinkEnabled: false, customDomain: "crm.acme.test" } });
+    const { data, errors } = await api.metadata(UPDATE, {
+      data: { displayName: "Acme & Sons", isMagicLinkEnabled: false, customDomain: "crm.acme.test" },
+    });
     expect([errors, data]).toEqual([
       undefined,
       { updateWorkspace: { name: "Acme & Sons", isMagicLinkEnabled: false, allowImpersonation: false, customDomain: "crm.acme.test" } },
@@ -292,7 +328,11 @@ describe("suspension, removal and deletion", () => {
 
   it("removes a member, whose next request is refused with 401", async () => {
     const token = await api.tokenOf(MEMBER);
-    const { errors } = await api.metadata("mutation ($id: UUID!) { deleteUserFromWorkspace(workspaceMemberIdToDelete: $id) }", { id: await memberId(MEMBER) }, ADMIN);
+    const { errors } = await api.metadata(
+      "mutation ($id: UUID!) { deleteUserFromWorkspace(workspaceMemberIdToDelete: $id) }",
+      { id: await memberId(MEMBER) },
+      ADMIN,
+    );
     expect(errors).toBeUndefined();
     expect((await post(api.url, "/graphql", token, "{ companies { totalCount } }")).status).toBe(401);
   });
@@ -317,6 +357,8 @@ describe("suspension, removal and deletion", () => {
     expect((await post(api.url, "/graphql", admin, "{ companies { totalCount } }")).status).toBe(401);
     const asked = await api.metadata("query ($id: UUID!) { getPublicWorkspaceDataById(id: $id) { id } }", { id }, STRANGER);
     expect(codes(asked.errors)).toEqual(["NOT_FOUND"]);
-    expect((await api.metadata("{ currentWorkspace { subdomain } }", {}, STRANGER)).data).toEqual({ currentWorkspace: { subdomain: "globex" } });
+    expect((await api.metadata("{ currentWorkspace { subdomain } }", {}, STRANGER)).data).toEqual({
+      currentWorkspace: { subdomain: "globex" },
+    });
   });
 });

@@ -86,6 +86,12 @@ export const GOOD: Record<string, Good> = {
     meanwhile: checks("other_id_fkey", false),
     after: checks("other_id_fkey", true),
   },
+  "other options": {
+    steps: ["CHECKS"],
+    change: update("kind", { options: [{ value: "GREEN" }, { value: "BLUE" }], removedOptions: { RED: "BLUE" }, defaultValue: "BLUE" }),
+    meanwhile: `${checks("kind_check", false)} and (select bool_and(kind = 'BLUE') from t)`,
+    after: checks("kind_check", true),
+  },
   "a rule": {
     steps: ["CHECKS"],
     change: (thing) => thing.large.apply("createRule", { objectId: thing.id, name: "positive", expression: op("greater", field("n"), 0) }),
@@ -103,6 +109,8 @@ export const GOOD: Record<string, Good> = {
 /** FULL_NAME's parts may be empty; EMAILS' first may not when the field is required. */
 export const FIELDS = [
   { name: "who", type: "EMAILS", defaultValue: { primaryEmail: "a@b.test" } },
+  { name: "kind", type: "SELECT", options: [{ value: "RED" }, { value: "GREEN" }], defaultValue: "RED", isNullable: false },
+  { name: "calls", type: "PHONES" },
   { name: "thrice", type: "NUMBER", settings: { formula: op("multiply", field("n"), 3) } },
 ];
 
@@ -119,6 +127,12 @@ export const BAD: Record<string, Bad> = {
     change: update("n", { isUnique: true }),
     reason: /^It cannot be unique: 3 records have the same value as another\.$/,
     after: `not ${index("%n_key_%")} and (select not is_unique from core.fields where id = $1)`,
+  },
+  "unique, when a number is there twice without a country": {
+    spoil: "update t set calls_primary_phone_number = '030123' where n <= 2",
+    change: update("calls", { isUnique: true }),
+    reason: /^It cannot be unique: 2 records have the same value as another\.$/,
+    after: `not ${index("%calls_key_%")} and (select not is_unique from core.fields where id = $1)`,
   },
   "a rule that records break": {
     spoil: "update t set n = -1 where n < 3",

@@ -66,7 +66,6 @@ export function useMail({ hasStartTls = true } = {}): MailWorld {
       until(
         () => world.stateOf(id!),
         ({ status }) => status !== "QUEUED",
-        20_000,
       ),
   };
   beforeAll(async () => {

@@ -9,6 +9,7 @@ import { startWorker } from "../../src/worker.ts";
 import { TEST_SECRET } from "../helpers/db.ts";
 import { until } from "../helpers/server.ts";
 import { useWorkspaces } from "../helpers/workspaces.ts";
+import "../helpers/slow.ts";
 
 const inside = useWorkspaces();
 

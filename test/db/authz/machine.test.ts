@@ -4,6 +4,8 @@ import { count, expectDenied, expectRefusal, OWNER, rows, value } from "../suppo
 
 const database = useTestDatabase();
 const MACHINE = "00000000-0000-0000-0000-000000000000";
+/** The id of no workspace. */
+const LOST = "01890000-0000-7000-8000-000000000001";
 
 const workspaceId = (db: Db, subdomain = "acme") => value(db, "select id from core.workspaces where subdomain = $1", [subdomain]);
 /** From here on the transaction is the machine's, in one workspace. */
@@ -32,9 +34,19 @@ it("can read and write every record of one workspace, as nobody's member", () =>
     await db.query("update company set deleted_at = now() where name = 'Machine made'");
   }));
 
+it("can read members' records, and cannot write them: these are each member's own", () =>
+  asMachine(async (db) => {
+    const members = await count(db, "workspace_member");
+    expect(members).toBeGreaterThan(1);
+    expect(await count(db, "workspace_member where has_column_privilege(tableoid, 'locale', 'update')")).toBe(members);
+    const written = await db.query("update workspace_member set locale = 'Machine'");
+    expect(written.rowCount).toBe(0);
+    await expectDenied(db, () => db.query("insert into workspace_member (locale) values ('Machine')"));
+  }));
+
 it("cannot change the data model, or read what admins read", () =>
   asMachine(async (db) => {
-    await expectDenied(db, () => db.query("select core.create_object('{}')"));
+    await expectDenied(db, () => db.query("select core.apply_changes('[]')"));
     expect(await rows(db, "select * from core.roles")).toEqual([]);
     await expectDenied(db, () => db.query("insert into core.views (name) values ('x')"));
     await expectDenied(db, () => db.query("select * from private.user_secrets"));
@@ -52,8 +64,7 @@ it("cannot see another workspace's records", () =>
 it("cannot be in a workspace that there is not (LOGIN_REQUIRED)", () =>
   withAdminDb(database.adminUrl, async (db) => {
     await db.query("select set_config('role', 'relata_server', true)");
-    const lost = "01890000-0000-7000-8000-000000000001";
-    await expectRefusal(db, () => db.query("select authz.claim($1, $2, null)", [MACHINE, lost]), "LOGIN_REQUIRED");
+    await expectRefusal(db, () => db.query("select authz.claim($1, $2, null)", [MACHINE, LOST]), "LOGIN_REQUIRED");
   }));
 
 it("can be named by the server alone", () =>
@@ -62,11 +73,14 @@ it("can be named by the server alone", () =>
     const ask = () => rows(db, "select * from authz.caller_in('acme')");
     await db.query("select set_config('role', 'relata_server', true)");
     expect(await ask()).toEqual([{ user_id: MACHINE, workspace_id: id }]);
-    expect(await rows(db, "select * from authz.caller_in($1)", [id])).toEqual([{ user_id: MACHINE, workspace_id: id }]);
+    for (const written of [id, id.toUpperCase()]) {
+      expect(await rows(db, "select * from authz.caller_in($1)", [written])).toEqual([{ user_id: MACHINE, workspace_id: id }]);
+    }
+    expect(await value(db, "select authz.workspace_id()")).toBeNull();
     const [owner] = await rows(db, "select * from authz.caller_in($1, $2)", [id, OWNER.toUpperCase()]);
     expect(owner).toMatchObject({ workspace_id: id });
     expect(owner!["user_id"]).not.toBe(MACHINE);
-    for (const args of ["'nowhere'", `'acme', 'owner@globex.test'`, "'acme', ''"]) {
+    for (const args of ["'nowhere'", `'${LOST}'`, `'acme', 'owner@globex.test'`, `'${LOST}', '${OWNER}'`, "'acme', ''"]) {
       await expectRefusal(db, () => db.query(`select * from authz.caller_in(${args})`), "NOT_FOUND");
     }
     await become(db, OWNER);

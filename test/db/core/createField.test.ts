@@ -1,4 +1,4 @@
-/** core.create_field: who may, what is kept, and what it leaves alone. */
+/** createField: who may, what is kept, and what it leaves alone. */
 import { asAdministrator, become, type Db, useTestDatabase, withAdminDb, withMemberDb } from "../../helpers/db.ts";
 import { ADMIN, count, createField, createObject, expectDenied, expectRefusal, GUEST, idOf, MEMBER, OWNER, rows } from "../support.ts";
 

@@ -1,4 +1,4 @@
-/** core.create_object: an admin's object is a table, with all that a table needs, in one transaction. */
+/** createObject: an admin's object is a table, with all that a table needs, in one transaction. */
 import { asAdministrator, become, type Db, useTestDatabase, withAdminDb, withMemberDb } from "../../helpers/db.ts";
 import { ADMIN, count, createObject, expectDenied, expectRefusal, GUEST, MEMBER, OWNER, rows, STRANGER, value } from "../support.ts";
 

@@ -1,4 +1,4 @@
-/** The table that core.create_object makes: columns, checks, indexes, policies, grants, comments. */
+/** The table that createObject makes: columns, checks, indexes, policies, grants, comments. */
 import { asAdministrator, become, type Db, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { count, createObject, expectDenied, expectRefusal, GUEST, MEMBER, OWNER, rows, schemaOf, value } from "../support.ts";
 

@@ -1,4 +1,4 @@
-/** What core.create_object refuses, with which code and at which field; nothing of it stays. */
+/** What createObject refuses, with which code and at which field; nothing of it stays. */
 import { type ErrorCode, toRelataError } from "../../../src/errors.ts";
 import { asAdministrator, errorOf, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { createObject, DISAGREEMENTS, expectNoTrace, OWNER, type Row, rows } from "../support.ts";

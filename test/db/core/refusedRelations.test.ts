@@ -1,7 +1,8 @@
-/** What core.create_field refuses of a RELATION, with which code and at which field; nothing of it stays. */
+/** What createField refuses of a RELATION, with which code and at which field; nothing of it stays. */
 import type { ErrorCode } from "../../../src/errors.ts";
 import { useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { createField, expectNoTrace, idOf, OWNER, type Row } from "../support.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 

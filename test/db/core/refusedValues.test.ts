@@ -1,4 +1,4 @@
-/** Which options and defaults core.create_field refuses, with which code and at which field; nothing of it stays. */
+/** Which options and defaults createField refuses, with which code and at which field; nothing of it stays. */
 import type { ErrorCode } from "../../../src/errors.ts";
 import { useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { createField, expectNoTrace, idOf, OWNER, type Row } from "../support.ts";

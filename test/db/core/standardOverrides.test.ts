@@ -61,6 +61,23 @@ it("goes back when it is called as the standard says", () =>
     expect(await objectOf(db)).toEqual(standard);
   }));
 
+it("takes a null for nothing said, but of a colour and a shortcut for none", () =>
+  as(async (db) => {
+    const standard = await objectOf(db);
+    const nothing = { labelSingular: null, labelPlural: null, description: null, icon: null };
+    await apply(db, "updateObject", { id: "company", ...nothing });
+    expect(await objectOf(db)).toEqual(standard);
+    await apply(db, "updateObject", { id: "company", ...OTHER });
+    await apply(db, "updateObject", { id: "company", ...nothing });
+    expect(await objectOf(db)).toEqual({ ...OTHER, overrides: OTHER });
+    await apply(db, "updateObject", { id: "company", color: null, shortcut: null });
+    const { color: _color, shortcut: _shortcut, ...overrides } = OTHER;
+    expect(await objectOf(db)).toEqual({ ...OTHER, color: null, shortcut: null, overrides });
+    const field = await fieldOf(db, "company", "industry");
+    await apply(db, "updateField", { id: "company.industry", label: null, description: null, icon: null });
+    expect(await fieldOf(db, "company", "industry")).toEqual({ ...field, overrides: null });
+  }));
+
 it("can be called otherwise by standardOverrides, too", () =>
   as(async (db) => {
     await apply(db, "updateObject", { id: "company", standardOverrides: { labelSingular: "Firm", color: "red" } });
