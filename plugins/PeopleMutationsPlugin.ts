@@ -2,12 +2,16 @@
 import type {} from "postgraphile";
 import { context, type FieldArgs, get, lambda, type Step, sideEffect } from "postgraphile/grafast";
 import { extendSchema } from "postgraphile/utils";
+import type { AuthContext } from "../src/auth/authFields.ts";
+import { NOBODY } from "../src/auth/openFields.ts";
 import type { People } from "../src/auth/people.ts";
 import type { PublicWorkspace } from "../src/auth/publicWorkspaces.ts";
-import { planAnswer, planRow, planRowBefore, type ToCall } from "../src/metadata/callFunction.ts";
+import { RelataError } from "../src/errors.ts";
+import { $auth, $people, planAnswer, planRow, planRowBefore, type ToCall } from "../src/metadata/callFunction.ts";
 import * as calls from "../src/metadata/peopleCalls.ts";
 import { peopleMutationTypeDefs } from "../src/metadata/peopleTypeDefs.ts";
 import type { Claim } from "../src/pgAdaptor.ts";
+import type { Caller } from "../src/schemaRegistry.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -29,19 +33,28 @@ const shown = (people: People, workspace: PublicWorkspace) => ({
   authProviders: workspace,
 });
 
+/** Who signs up may be in no workspace yet: then his token says who he is. */
+async function founderOf({ services, caller, token }: AuthContext): Promise<Caller> {
+  if (caller !== NOBODY) return caller;
+  if (token === undefined) throw new RelataError("LOGIN_REQUIRED");
+  return { ...(await services.accessTokens.verifyUser(token)), workspaceId: "" };
+}
+
 /** A field that lets People do something; its answer holds a secret, which no Idempotency-Key keeps. */
 const planWork = (work: Work) => (_$root: unknown, fieldArgs: FieldArgs) =>
-  sideEffect([get(context(), "people"), get(context(), "pgSettings"), fieldArgs.getRaw()] as never, (given) => {
+  sideEffect([$people(), get(context(), "pgSettings"), fieldArgs.getRaw()] as never, (given) => {
     const [people, claim, args] = given as unknown as Parameters<Work>;
     claim.isSecret = true;
     return work(people, claim, args) as never;
   });
 
-const signUp: Work = async (people, claim, { input }) => {
-  const { displayName, subdomain } = (input ?? {}) as { displayName?: string; subdomain?: string };
-  const { loginToken, workspace } = await people.found(claim, displayName, subdomain);
-  return { loginToken, workspace: shown(people, workspace) };
-};
+const planSignUp = (_$root: unknown, fieldArgs: FieldArgs) =>
+  sideEffect([$auth(), fieldArgs.getRaw()] as never, async (given) => {
+    const [auth, { input }] = given as unknown as [AuthContext, { input?: { displayName?: string; subdomain?: string } }];
+    const { people } = auth.services;
+    const { loginToken, workspace } = await people.found(await founderOf(auth), input?.displayName, input?.subdomain);
+    return { loginToken, workspace: shown(people, workspace) } as never;
+  });
 
 const switchWorkspace: Work = async (people, claim, { workspaceId }) => {
   const { loginToken, workspace } = await people.switchTo(claim, workspaceId as string);
@@ -59,7 +72,7 @@ const impersonate: Work = async (people, claim, { userId, workspaceId }) => {
 /** The record to look for comes from behind the claim; what DNS says of it is told by a door of its own. */
 const planProof = (build: GraphileBuild.Build) => (_$root: unknown, fieldArgs: FieldArgs) => {
   const $record = planAnswer(build, "workspace", calling("select core.domain_to_prove()"))(undefined, fieldArgs) as Step<string | null>;
-  return sideEffect([get(context(), "people"), get(context(), "pgSettings"), $record] as never, async (given) => {
+  return sideEffect([$people(), get(context(), "pgSettings"), $record] as never, async (given) => {
     const [people, claim, text] = given as unknown as [People, Claim, string | null];
     if (text === null) return null;
     const record = JSON.parse(text);
@@ -86,7 +99,7 @@ export const PeopleMutationsPlugin: GraphileConfig.Plugin = {
       objects: {
         Mutation: {
           plans: {
-            signUpInNewWorkspace: planWork(signUp),
+            signUpInNewWorkspace: planSignUp,
             switchWorkspace: planWork(switchWorkspace),
             impersonate: planWork(impersonate),
             activateWorkspace: planRow(build, "workspace", calls.updateWorkspace),

@@ -5,6 +5,7 @@ import { constant, context, type FieldArgs, get, lambda } from "postgraphile/gra
 import { extendSchema } from "postgraphile/utils";
 import type { People } from "../src/auth/people.ts";
 import type { PublicWorkspace } from "../src/auth/publicWorkspaces.ts";
+import { $people } from "../src/metadata/callFunction.ts";
 import { peopleQueryTypeDefs } from "../src/metadata/peopleTypeDefs.ts";
 import type { Claim } from "../src/pgAdaptor.ts";
 import { type RecordResource, recordResources } from "../src/records/resources.ts";
@@ -22,7 +23,7 @@ type Ask = (people: People, args: Args, claim: Claim) => Promise<unknown>;
 
 /** A field that People answers, whoever asks. */
 const planAsk = (ask: Ask) => (_$root: unknown, fieldArgs: FieldArgs) =>
-  lambda([get(context(), "people"), fieldArgs.getRaw(), get(context(), "pgSettings")] as never, (given) => {
+  lambda([$people(), fieldArgs.getRaw(), get(context(), "pgSettings")] as never, (given) => {
     return ask(...(given as unknown as Parameters<Ask>)) as never;
   });
 
@@ -55,13 +56,13 @@ export const PeopleQueriesPlugin: GraphileConfig.Plugin = {
         Workspace: {
           plans: {
             inviteHash: () =>
-              lambda([get(context(), "people"), get(context(), "pgSettings"), load("select core.invite_link()")] as never, (given) => {
+              lambda([$people(), get(context(), "pgSettings"), load("select core.invite_link()")] as never, (given) => {
                 const [people, { workspaceId }, sealed] = given as unknown as [People, Claim, string | null];
                 return people.openInviteLink(workspaceId, sealed) as never;
               }),
             workspaceUrls: ($workspace: PgSelectSingleStep) => {
               const columns = ["subdomain", "custom_domain", "is_custom_domain_proven"].map((column) => $workspace.get(column));
-              return lambda([get(context(), "people"), ...columns] as never, (given) => {
+              return lambda([$people(), ...columns] as never, (given) => {
                 const [people, subdomain, domain, isProven] = given as unknown as [People, string, string | null, boolean];
                 return people.public.urlsOf({ subdomain, customDomain: isProven ? domain : null }) as never;
               });

@@ -2,6 +2,7 @@
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { AccountRoutesPlugin } from "./AccountRoutesPlugin.ts";
+import { AuthMutationsPlugin } from "./AuthMutationsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
@@ -133,6 +134,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
   extends: [BasePreset],
   plugins: [
     MetadataMutationsPlugin,
+    AuthMutationsPlugin,
     RoleMutationsPlugin,
     PeopleMutationsPlugin,
     PeopleQueriesPlugin,

@@ -8,6 +8,8 @@ import { GrafservBase } from "grafserv";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
+import { bearerOf } from "./auth/bearer.ts";
+import { NOBODY } from "./auth/openFields.ts";
 import { type ErrorCode, RelataError, toRelataError } from "./errors.ts";
 import { idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
@@ -18,6 +20,8 @@ import { readBody } from "./graphql/readBody.ts";
 import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
 import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
+import { addressOf } from "./rateLimits/rateLimits.ts";
+import type { Services } from "./routes.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
 export type { GraphqlApi } from "./graphql/tryOnce.ts";
@@ -32,6 +36,8 @@ declare global {
   }
 }
 
+/** Of who has not said who he is. */
+const OPEN_BODY_BYTES = 20_000;
 const EMPTY_DOCUMENT = { kind: "Document", definitions: [] } as const;
 const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
 const LATER = new Set<ErrorCode>(["UNAVAILABLE", "RATE_LIMITED"]);
@@ -95,6 +101,11 @@ export class GraphqlServer extends GrafservBase {
     this.#options = options;
   }
 
+  /** What signs people in; it is made after this. */
+  serve(services: Services): void {
+    this.#engine.services = services;
+  }
+
   /** Answers one request for `api` by `caller`. */
   answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
     return asRequest(() => this.#answer(req, res, api, caller));
@@ -119,10 +130,15 @@ export class GraphqlServer extends GrafservBase {
   async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
     const [known, body] = await whileWaiting(async () => {
       const current = await api.current(caller);
-      return [current, req.method === "POST" ? await readBody(req, current.limits.bodyBytes) : undefined] as const;
+      return [
+        current,
+        req.method === "POST"
+          ? await readBody(req, caller === NOBODY ? Math.min(OPEN_BODY_BYTES, current.limits.bodyBytes) : current.limits.bodyBytes)
+          : undefined,
+      ] as const;
     });
     const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
-    const run: Run = { api, caller, known, asked: { query: "" }, key };
+    const run: Run = { api, caller, known, asked: { query: "" }, key, address: addressOf(req), token: bearerOf(req) };
     const { accept } = req.headers;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
@@ -162,7 +178,8 @@ export class GraphqlServer extends GrafservBase {
       const result = await tryOnce(this.#engine, run, args, claim);
 
       const codes = result.errors?.map(codeOf) ?? [];
-      if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
+      if (codes.includes("LOGIN") || (caller === NOBODY && !result.data && codes.includes("LOGIN_REQUIRED")))
+        return refuse(run, new RelataError("LOGIN_REQUIRED"));
       if (codes.includes("SUSPD")) return refuse(run, new RelataError("WORKSPACE_SUSPENDED"));
       if (result.errors && !hasData(result)) noteDelay(run, result.errors);
       if (run.key && !hasData(result)) run.status = statusOfKey(result) ?? run.status;

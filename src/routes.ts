@@ -9,6 +9,7 @@ import type { AccessTokens } from "./auth/accessToken.ts";
 import type { Accounts } from "./auth/accounts.ts";
 import type { Addresses } from "./auth/addresses.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import { bearerOf } from "./auth/bearer.ts";
 import type { Passkeys } from "./auth/passkeys.ts";
 import type { People } from "./auth/people.ts";
 import type { Sealed } from "./auth/sealed.ts";
@@ -90,9 +91,8 @@ export async function callerOf(
   req: Request,
   { accessTokens, apiKeys, addresses }: Pick<Services, "accessTokens" | "apiKeys" | "addresses">,
 ): Promise<Caller> {
-  const { authorization = "" } = req.headers;
-  if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
-  const token = authorization.slice(7).trim();
+  const token = bearerOf(req);
+  if (token === undefined) throw new RelataError("LOGIN_REQUIRED");
   const caller = await (isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token));
   await addresses.assertFits(req, caller);
   return caller;

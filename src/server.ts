@@ -41,7 +41,7 @@ const pagesOf = ({ DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE }: Config): PageSizes => ({
 });
 
 /** The metadata API: one schema for all, and a wait for the records' schema after each change. */
-async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegistry, limits: Limits, context: object): Promise<GraphqlApi> {
+async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegistry, limits: Limits): Promise<GraphqlApi> {
   const schema = await compileSchema(pool, "core", await introspect(pool, "core"), metadataPreset(config));
   const known: KnownWorkspace = {
     ...withDocuments(schema, pagesOf(config)),
@@ -52,7 +52,6 @@ async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegis
   };
   return {
     isShared: true,
-    context,
     current: async () => known,
     atLeast: async () => known,
     // Its answer means that the new object can be queried, here at once.
@@ -121,10 +120,11 @@ export async function startServer(
     graphqlServer,
     workspaces,
     records: registry,
-    metadata: await makeMetadataApi(pool, config, registry, limits, { people: auth.people }),
+    metadata: await makeMetadataApi(pool, config, registry, limits),
     mailbox: hasMailbox(config) ? new Mailbox(pool, auth.sealed) : undefined,
     workerIsUp,
   };
+  graphqlServer.serve(services);
   const server = createServer(makeApp(routePlugins, services));
   server.keepAliveTimeout = 65_000; // longer than the load balancers in front
   server.requestTimeout = 60_000;

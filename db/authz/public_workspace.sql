@@ -36,3 +36,16 @@ end;
 comment on function authz.workspace_named(text) is
   'The workspace of this subdomain, domain or id, or null. For the server alone.';
 grant execute on function authz.workspace_named(text) to relata_server;
+
+create or replace function authz.only_workspace() returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select case when count(distinct a.workspace_id) = 1 then (array_agg(a.workspace_id))[1] end
+  from private.workspace_addresses a
+  where not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id);
+end;
+
+comment on function authz.only_workspace() is
+  'The workspace of a server that has a single one; null where there are several, or none. For the server alone.';
+grant execute on function authz.only_workspace() to relata_server;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:188bbe70ddedcff7980198150cc9be7556687e9b
+--! Hash: sha1:980776005b4f393bd913908d830b8d731d78467a
 --! Message: The spine
 
 --! Included schema.sql
@@ -3705,6 +3705,7 @@ create table if not exists private.one_time_tokens (
 
 create index if not exists one_time_tokens_user_id_kind_idx on private.one_time_tokens (user_id, kind);
 create index if not exists one_time_tokens_workspace_id_idx on private.one_time_tokens (workspace_id);
+create index if not exists one_time_tokens_email_idx on private.one_time_tokens ((data ->> 'email')) where kind = 'EMAIL_VERIFICATION';
 create index if not exists one_time_tokens_expires_at_idx on private.one_time_tokens (expires_at);
 
 comment on table private.one_time_tokens is
@@ -4901,6 +4902,29 @@ $$;
 comment on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) is
   'Mails the one who wants an account a link that proves his address, and keeps what he gave until then; whoever has an account is told so, by mail. For the server alone.';
 grant execute on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) to relata_server;
+
+create or replace function authz.resend_verification(email text, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update private.one_time_tokens t
+    set token_hash = resend_verification.token_hash, created_at = now(), expires_at = now() + interval '1 hour'
+    where t.kind = 'EMAIL_VERIFICATION' and t.token_hash = (
+      select p.token_hash from private.one_time_tokens p
+      where p.kind = 'EMAIL_VERIFICATION' and p.data ->> 'email' = lower(resend_verification.email) and p.expires_at > now()
+      order by p.created_at desc, p.token_hash limit 1);
+  if found then
+    perform private.send_mail('verify_address', resend_verification.email, jsonb_build_object('link', link, 'expiresInMinutes', 60));
+  else
+    perform private.pretend_mail(token_hash);
+  end if;
+end
+$$;
+
+comment on function authz.resend_verification(text, bytea, jsonb) is
+  'Mails the newest sign-up of an address another link; the one before is worth nothing. For the server alone.';
+grant execute on function authz.resend_verification(text, bytea, jsonb) to relata_server;
 
 create or replace function authz.verify_email(token_hash bytea) returns table (email text, door jsonb)
 language plpgsql
@@ -10511,6 +10535,19 @@ end;
 comment on function authz.workspace_named(text) is
   'The workspace of this subdomain, domain or id, or null. For the server alone.';
 grant execute on function authz.workspace_named(text) to relata_server;
+
+create or replace function authz.only_workspace() returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select case when count(distinct a.workspace_id) = 1 then (array_agg(a.workspace_id))[1] end
+  from private.workspace_addresses a
+  where not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id);
+end;
+
+comment on function authz.only_workspace() is
+  'The workspace of a server that has a single one; null where there are several, or none. For the server alone.';
+grant execute on function authz.only_workspace() to relata_server;
 --! EndIncluded authz/public_workspace.sql
 --! Included authz/found_workspace.sql
 -- A new workspace, for somebody who is signed in somewhere or has just signed up; he

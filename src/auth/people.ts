@@ -108,7 +108,7 @@ export class People {
     const { pool, config } = this.#parts;
     const { rows } = await pool.query<{ it: Identity }>("select authz.identity_of_session($1, $2, $3, make_interval(secs => $4)) as it", [
       userId,
-      workspaceId,
+      workspaceId || null,
       sessionId,
       config.SIGN_IN_FRESH_FOR,
     ]);

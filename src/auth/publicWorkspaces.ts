@@ -3,7 +3,7 @@ import type { Pool } from "pg";
 import type { Config } from "../config.ts";
 import { RelataError } from "../errors.ts";
 import type { Addresses } from "./addresses.ts";
-import { frontendOf } from "./frontend.ts";
+import { frontendOf, workspaceOf } from "./frontend.ts";
 import { digest } from "./oneTimeTokens.ts";
 
 export type PublicWorkspace = {
@@ -37,8 +37,11 @@ export class PublicWorkspaces {
 
   /** The workspace that an origin leads to; on a server with a single one, that. */
   async at(origin: string): Promise<PublicWorkspace> {
-    const name = this.#addresses.nameOf(origin);
-    return this.get(name === undefined ? null : await this.#addresses.find(name));
+    const name = workspaceOf(this.#config, origin);
+    if (name !== undefined) return this.get(await this.#addresses.find(name));
+    if (this.#config.IS_MULTIWORKSPACE_ENABLED) return this.get(null);
+    const { rows } = await this.#pool.query<{ id: string | null }>("select authz.only_workspace() as id");
+    return this.get(rows[0]!.id);
   }
 
   /** The workspace that an invitation's token, or an invite link's, opens. */

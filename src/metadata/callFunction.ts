@@ -1,19 +1,16 @@
 /** Mutations that call one function of core and answer a row: what it made, changed, or was about to delete. */
 import { type PgClient, type PgExecutor, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
 import { context, type FieldArgs, get, lambda, object, type Step } from "postgraphile/grafast";
+import type { AuthContext } from "../auth/authFields.ts";
 import type { People } from "../auth/people.ts";
 import type { Claim } from "../pgAdaptor.ts";
 import { recordResources } from "../records/resources.ts";
 
-declare global {
-  namespace Grafast {
-    interface Context {
-      people?: People;
-    }
-  }
-}
-
 type Args = Record<string, unknown>;
+
+/** The request: who sends it, and what runs beside a claim (src/graphql/tryOnce.ts). */
+export const $auth = (): Step<AuthContext> => get(context(), "auth" as never) as never;
+export const $people = (): Step<People> => get(get($auth() as never, "services" as never) as never, "people" as never) as never;
 /** Makes a call of a field's arguments, with what links and seals, for whom. */
 export type ToCall = (args: Args, people: People, claim: Claim) => Call;
 /** A call of SQL and its parameters; `isSecret` keeps the answer out of what Idempotency-Keys keep. */
@@ -41,7 +38,7 @@ const resourceOf = (build: GraphileBuild.Build, noun: string) =>
 /** Runs the call that `toCall` makes of the field's arguments; answers the first value of its first row, or the call's own answer. */
 export function planCall(executor: PgExecutor, fieldArgs: FieldArgs, toCall: ToCall): Step {
   const $asked = object({
-    call: lambda([fieldArgs.getRaw(), get(context(), "people"), get(context(), "pgSettings")] as never, (given) =>
+    call: lambda([fieldArgs.getRaw(), $people(), get(context(), "pgSettings")] as never, (given) =>
       toCall(...(given as unknown as Parameters<ToCall>)),
     ),
     claim: get(context(), "pgSettings"),

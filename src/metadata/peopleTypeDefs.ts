@@ -2,10 +2,6 @@
 import { gql } from "postgraphile/utils";
 
 const types = gql`
-  type AuthToken {
-    token: String!
-    expiresAt: DateTime!
-  }
   type WorkspaceUrls {
     subdomainUrl: String!
     customUrl: String
