@@ -72,6 +72,8 @@ declare global {
 
 /** For routes that take a small JSON document. */
 export const readJson = express.json({ limit: 10_000 });
+/** For routes that a form of an identity provider's is sent to. */
+export const readForm = express.urlencoded({ extended: false, limit: 300_000, parameterLimit: 5 });
 
 /** The routes of every plugin, in their order. */
 export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: Services): Router {

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:980776005b4f393bd913908d830b8d731d78467a
+--! Hash: sha1:3704a938569c61e57502862d6149189eb64d9c29
 --! Message: The spine
 
 --! Included schema.sql
@@ -1151,7 +1151,7 @@ begin
 end
 $$;
 
-comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@behavior -*';
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole\n@foreignFieldName defaultOf';
 
 create index if not exists workspaces_id_default_role_id_idx
   on core.workspaces (id, default_role_id);
