@@ -8,7 +8,7 @@
 do $$
 declare
   -- Login roles own nothing and inherit nothing: all they can do is become a
-  -- request role (DESIGN §2).
+  -- request role.
   _roles constant text[][] := array[
     ['relata_owner',     'nologin noinherit'],
     ['relata_server',    'login noinherit'],

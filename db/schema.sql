@@ -24,11 +24,17 @@
 
 -- The nouns.
 --! include core/workspaces.sql
+--! include private/workspace_addresses.sql
 --! include core/users.sql
 --! include core/roles.sql
 --! include core/workspace_members.sql
 --! include core/api_keys.sql
 --! include core/role_assignments.sql
+--! include core/identity_providers.sql
+--! include core/identity_provider_domains.sql
+--! include core/workspace_settings.sql
+--! include core/invitations.sql
+--! include core/approved_domains.sql
 --! include core/objects.sql
 --! include core/field_types.sql
 --! include core/fields.sql
@@ -60,11 +66,23 @@
 --! include private/signing_keys.sql
 --! include private/api_key_secrets.sql
 --! include private/sessions.sql
+--! include private/identity_provider_secrets.sql
+--! include core/change_identity_provider.sql
+--! include core/change_identity_provider_domain.sql
+--! include private/user_identities.sql
+--! include private/one_time_tokens.sql
 --! include private/access.sql
 --! include private/limit_rows.sql
 --! include private/idempotency_keys.sql
+--! include private/mails.sql
+--! include private/mailbox.sql
+--! include private/rate_limits.sql
 --! include authz/is_installed.sql
+--! include private/provider_rules.sql
+--! include private/sign_in_rules.sql
 --! include authz/sign_in.sql
+--! include authz/accounts.sql
+--! include authz/sign_in_methods.sql
 --! include authz/caller_in.sql
 --! include authz/claim.sql
 --! include authz/index_advice.sql
@@ -115,6 +133,21 @@
 --! include private/create_object.sql
 --! include private/create_workspace.sql
 --! include private/add_member.sql
+
+-- Workspaces and people: who comes in, and how, and who goes.
+--! include private/grantable.sql
+--! include private/invitation_tokens.sql
+--! include core/members.sql
+--! include private/keep_owner.sql
+--! include core/send_invitations.sql
+--! include core/invite_link.sql
+--! include core/approve_domain.sql
+--! include private/join_workspace.sql
+--! include core/update_workspace.sql
+--! include authz/found_workspace.sql
+--! include core/close_workspace.sql
+--! include core/delete_user.sql
+--! include private/purge_workspace.sql
 --! include private/change_rule.sql
 --! include private/change_rules.sql
 --! include private/change_index.sql

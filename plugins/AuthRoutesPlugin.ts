@@ -1,6 +1,11 @@
-/** `POST /auth/login` and `POST /auth/refresh`. */
-import { RelataError } from "../src/errors.ts";
-import { readJson, type Services } from "../src/routes.ts";
+/**
+ * Signing in and staying so: `POST /auth/login`, `/auth/token`, `/auth/refresh`,
+ * `/auth/logout`, `/auth/logout-all`, and `GET /auth/methods` for a login page.
+ */
+import type { Door } from "../src/auth/identity.ts";
+import { optionalTextOf, textOf } from "../src/auth/texts.ts";
+import { addressOf } from "../src/rateLimits/rateLimits.ts";
+import { callerOf, readJson, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -10,30 +15,63 @@ declare global {
   }
 }
 
-/** A text of the body; BAD_INPUT when it is missing, of another type or too long. */
-function textOf(body: unknown, field: string): string {
-  const value = (body as Record<string, unknown> | undefined)?.[field];
-  if (typeof value !== "string" || value === "" || value.length > 1024) {
-    throw new RelataError("BAD_INPUT", `${field} is a text of 1 to 1024 characters.`, { field });
-  }
-  return value;
-}
-
 export const AuthRoutesPlugin: GraphileConfig.Plugin = {
   name: "AuthRoutesPlugin",
-  description: "POST /auth/login and /auth/refresh",
+  description: "/auth/login, /auth/token, /auth/refresh, /auth/logout, /auth/methods",
   version: "1.0.0",
 
   routes: {
-    add(router, { sessions }: Services) {
-      router.post("/auth/login", readJson, async ({ body }, res) => {
-        const workspace = (body as { workspace?: unknown })?.workspace == null ? undefined : textOf(body, "workspace");
-        const tokens = await sessions.signIn(textOf(body, "email"), textOf(body, "password"), workspace);
-        res.setHeader("cache-control", "no-store").json(tokens);
+    add(router, services: Services) {
+      const { accessTokens, pool, rateLimits, sessions, signIns, strategies } = services;
+      router.use("/auth", (_req, res, next) => {
+        res.setHeader("cache-control", "no-store");
+        next();
+      });
+
+      router.post("/auth/login", readJson, async (req, res) => {
+        const door: Door = { workspace: optionalTextOf(req.body, "workspace"), invitation: optionalTextOf(req.body, "invitation") };
+        const entered = await rateLimits.guess(textOf(req.body, "email"), addressOf(req), async () => {
+          const identity = await strategies.identify("password", req, res);
+          return identity && signIns.enter(identity, door);
+        });
+        if (entered) res.json(entered);
+      });
+
+      // What a browser was sent back with, or the token of a user who has chosen his workspace.
+      router.post("/auth/token", readJson, async ({ body }, res) => {
+        const userToken = optionalTextOf(body, "userToken");
+        if (!userToken) return void res.json(await signIns.trade(textOf(body, "loginToken")));
+        res.json(await signIns.goOn(await accessTokens.verifyUser(userToken), { workspace: textOf(body, "workspace") }));
       });
 
       router.post("/auth/refresh", readJson, async ({ body }, res) => {
-        res.setHeader("cache-control", "no-store").json(await sessions.refresh(textOf(body, "refreshToken")));
+        res.json(await sessions.refresh(textOf(body, "refreshToken")));
+      });
+
+      router.post("/auth/logout", readJson, async (req, res) => {
+        const refreshToken = optionalTextOf(req.body, "refreshToken");
+        if (refreshToken) await sessions.endOf(refreshToken);
+        else await sessions.end(await callerOf(req, services));
+        res.status(204).end();
+      });
+
+      router.post("/auth/logout-all", readJson, async (req, res) => {
+        await sessions.end(await callerOf(req, services), true);
+        res.status(204).end();
+      });
+
+      router.get("/auth/methods", async ({ query }, res) => {
+        const known = strategies.on.map(({ method }) => method);
+        const workspace = typeof query["workspace"] === "string" ? query["workspace"] : undefined;
+        if (workspace === undefined) return void res.json({ methods: known });
+        const { rows } = await pool.query<{ subdomain: string; name: string; methods: string[] }>(
+          "select * from authz.sign_in_methods($1)",
+          [workspace],
+        );
+        const [found] = rows;
+        if (!found) return void res.json({ methods: [] });
+        const { subdomain, name, methods } = found;
+        res.json({ workspace: { subdomain, name }, methods: known.filter((method) => methods.includes(method)) });
       });
     },
   },

@@ -5,6 +5,7 @@
  */
 import { type RuruClientConfig, ruruHTML } from "ruru/server";
 import { serveStatic } from "ruru/static";
+import { provePassword } from "../src/auth/strategies/password.ts";
 import { DEMO } from "../src/demo.ts";
 import type { Services } from "../src/routes.ts";
 
@@ -53,19 +54,22 @@ export const GraphiqlPlugin: GraphileConfig.Plugin = {
   version: "1.0.0",
 
   routes: {
-    add(router, { config, sessions }: Services) {
+    add(router, { config, pool, signIns }: Services) {
       if (!config.GRAPHIQL_ENABLED || config.NODE_ENV === "production") return;
       const serveAssets = serveStatic(STATIC_PATH);
       router.get("/graphiql/static/*path", (req, res, next) => serveAssets(req, res, next));
 
       router.get("/graphiql", async (req, res) => {
         const isLocal = LOCAL_NAMES.has(req.hostname.replace(/^\[|\]$/g, ""));
-        const tokens = isLocal ? await sessions.signIn(DEMO.owner, DEMO.password, DEMO.workspace).catch(() => undefined) : undefined;
+        const signIn = async () => signIns.begin(await provePassword(pool, DEMO.owner, DEMO.password), { workspace: DEMO.workspace });
+        const tokens = isLocal ? await signIn().catch(() => undefined) : undefined;
         const html = ruruHTML({
           staticPath: STATIC_PATH,
           endpoint: req.query["api"] === "metadata" ? "/metadata" : "/graphql",
           clientConfig: { defaultQuery: QUERY } as RuruClientConfig,
-          htmlParts: { headerScripts: (original) => original + (tokens ? signInScript(tokens.accessToken) : "") },
+          htmlParts: {
+            headerScripts: (original) => original + (tokens && "accessToken" in tokens ? signInScript(tokens.accessToken) : ""),
+          },
         });
         res.setHeader("cache-control", "no-store");
         res.setHeader("x-frame-options", "DENY");

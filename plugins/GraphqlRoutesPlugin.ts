@@ -1,5 +1,5 @@
 /** `/graphql` for the records of a workspace, `/metadata` for its data model. */
-import { callerOf, type Services } from "../src/routes.ts";
+import { admit, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -17,8 +17,8 @@ export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
   routes: {
     add(router, services: Services) {
       const { graphqlServer, records, metadata } = services;
-      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await callerOf(req, services)));
-      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await callerOf(req, services)));
+      router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await admit(req, res, services)));
+      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await admit(req, res, services)));
     },
   },
 };

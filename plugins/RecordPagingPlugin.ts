@@ -140,6 +140,8 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
           if (mayHave("offset")) $connection.setOffset(pick("offset") as never);
           if (mayHave("before")) $connection.setBefore(pick("before") as never);
           if (mayHave("after")) $connection.setAfter(pick("after") as never);
+          // The setters take the rows for needed. Whoever asks for them says so; a mere count reads none. Arguments are checked with the rows.
+          if (Object.keys(given).length === 0) Object.assign($connection, { neededCollection: false });
           return $connection;
         } as never;
         return field;

@@ -1,6 +1,7 @@
 /** The presets: what we add to PostGraphile, and what we leave out of it; and the routes of the app. */
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { AccountRoutesPlugin } from "./AccountRoutesPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
 import { ColumnAliasesPlugin } from "./ColumnAliasesPlugin.ts";
 import { ColumnEnumsPlugin } from "./ColumnEnumsPlugin.ts";
@@ -13,6 +14,7 @@ import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
 import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { InputFieldsPlugin } from "./InputFieldsPlugin.ts";
+import { MailboxPlugin } from "./MailboxPlugin.ts";
 import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
@@ -34,6 +36,7 @@ import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
+import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
 import { ViewMutationsPlugin } from "./ViewMutationsPlugin.ts";
 import { ViewQueriesPlugin } from "./ViewQueriesPlugin.ts";
 
@@ -140,4 +143,12 @@ export const MetadataPreset: GraphileConfig.Preset = {
 };
 
 /** The HTTP routes, in their order. */
-export const routePlugins: readonly GraphileConfig.Plugin[] = [GraphqlRoutesPlugin, AuthRoutesPlugin, HealthPlugin, GraphiqlPlugin];
+export const routePlugins: readonly GraphileConfig.Plugin[] = [
+  GraphqlRoutesPlugin,
+  AuthRoutesPlugin,
+  AccountRoutesPlugin,
+  SsoRoutesPlugin,
+  HealthPlugin,
+  GraphiqlPlugin,
+  MailboxPlugin,
+];

@@ -8,6 +8,7 @@ export function makeApp(plugins: readonly GraphileConfig.Plugin[], services: Ser
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
+  app.set("trust proxy", services.config.TRUST_PROXY);
   app.use((_req, res, next) => {
     res.setHeader("x-content-type-options", "nosniff");
     next();

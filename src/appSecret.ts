@@ -16,3 +16,9 @@ export async function readAppSecret(config: Config): Promise<string> {
   await writeFile(file, made, { mode: 0o600 });
   return made;
 }
+
+/** The secrets before it, which what rests in the database may still be sealed with. */
+export const fallbacksOf = ({ APP_SECRET_FALLBACKS }: Config): string[] =>
+  APP_SECRET_FALLBACKS.split(",")
+    .map((secret) => secret.trim())
+    .filter(Boolean);

@@ -10,8 +10,35 @@ export const declaration = {
 
   // Security
   APP_SECRET: secret("Protects the signing keys and the database roles; at least 32 characters in production", ""),
+  APP_SECRET_FALLBACKS: secret("Former values of APP_SECRET, with commas between, until `secrets rotate` has run", ""),
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
+  SIGNING_KEY_EXPIRES_IN: duration("How long a key signs access tokens before another follows it", 90 * 86_400),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
+
+  // Ways to sign in
+  AUTH_PASSWORD_ENABLED: bool("Let people sign in with a password", true),
+  AUTH_MAGIC_LINK_ENABLED: bool("Let people sign in by a link that is mailed to them", true),
+  AUTH_GOOGLE_ENABLED: bool("Let people sign in with Google", false),
+  AUTH_GOOGLE_CLIENT_ID: text("What Google calls this installation", ""),
+  AUTH_GOOGLE_CLIENT_SECRET: secret("What proves it to Google", ""),
+  AUTH_GOOGLE_ISSUER: text("Where Google is", "https://accounts.google.com"),
+  AUTH_MICROSOFT_ENABLED: bool("Let people sign in with Microsoft", false),
+  AUTH_MICROSOFT_CLIENT_ID: text("What Microsoft calls this installation", ""),
+  AUTH_MICROSOFT_CLIENT_SECRET: secret("What proves it to Microsoft", ""),
+  AUTH_MICROSOFT_ISSUER: text("Where Microsoft is: common for everybody, or one tenant", "https://login.microsoftonline.com/common/v2.0"),
+  EGRESS_ALLOW: text("Private addresses and ranges that identity providers may be reached at, with commas between", ""),
+  DNS_SERVERS: text("Who is asked whether a domain is proven, with commas between; empty asks the machine's", ""),
+
+  // Mail
+  EMAIL_DRIVER: oneOf("smtp sends mails; logger keeps them at home, to be read at /mailbox on a trial", ["logger", "smtp"], "logger"),
+  EMAIL_SMTP_HOST: text("The server that takes our mail", ""),
+  EMAIL_SMTP_PORT: int("465 speaks TLS at once; on any other port STARTTLS has to follow", 587, 1, 65_535),
+  EMAIL_SMTP_USER: text("Who we are to that server; empty signs in nobody", ""),
+  EMAIL_SMTP_PASSWORD: secret("His password", ""),
+  EMAIL_SMTP_NO_TLS: bool("Speak to it in the clear: for a relay on the same machine alone", false),
+  EMAIL_FROM_ADDRESS: text("The address that mails come from", ""),
+  EMAIL_FROM_NAME: text("The name beside it", "Relata"),
+  MAILBOX_ENABLED: bool("Keep mails that are not sent for the page /mailbox; never in production", true),
 
   // Retries
   IDEMPOTENCY_KEYS_EXPIRE_IN: duration("How long the answer to an Idempotency-Key is kept", 86_400),
@@ -21,10 +48,19 @@ export const declaration = {
   NODE_PORT: int("Where to listen; 0 takes a free port", 3000, 0, 65_535),
   NODE_HOST: text("The address to listen on", "127.0.0.1"),
   SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
+  FRONTEND_URL: text("Public address of the frontend, where links lead; empty means SERVER_URL", ""),
+  IS_MULTIWORKSPACE_ENABLED: bool("Give each workspace an address of its own, <subdomain>.<host of FRONTEND_URL>", false),
+  WORKSPACE_DELETION_GRACE: duration("How long a deleted workspace can be had back", 14 * 86_400),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
+  TRUST_PROXY: int("Proxies in front whose X-Forwarded-For is believed; 0 believes none", 0, 0, 10),
 
   // Limits
+  RATE_LIMIT_SIGN_IN_ACCOUNT: int("Wrong passwords for one account at once, and as many more over an hour; 0 is no limit", 10, 0),
+  RATE_LIMIT_SIGN_IN_ADDRESS: int("The same for one IP address, whatever the account", 10, 0),
+  RATE_LIMIT_MAIL_ADDRESS: int("Mails that anybody may have sent to one address, the same way", 5, 0),
+  RATE_LIMIT_WORKSPACE: int("Requests of one workspace in a minute; 0 is no limit", 100_000, 0),
+  RATE_LIMIT_API_KEY: int("Requests by one API key in a minute; 0 is no limit", 60_000, 0),
   MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),
   MAX_PAGE_SIZE: int("Records in one page", 1000),
   DEFAULT_PAGE_SIZE: int("Records in a page when nobody says", 60),
@@ -37,7 +73,7 @@ export const declaration = {
   MAX_BATCH_SIZE: int("Records written by one mutation", 10_000),
   PERSISTED_DOCUMENTS_DIR: text("A folder of .graphql files that may be asked for by the SHA-256 of their text", ""),
   PERSISTED_DOCUMENTS_ONLY: bool("Refuse every other document", false),
-  MAX_SCHEMAS: int("Compiled shapes kept in memory, about 15 MB each", 20),
+  MAX_SCHEMAS: int("Compiled shapes kept in memory, 20 to 35 MB each", 20),
 } as const;
 
 export type Config = ReturnType<typeof readConfig>;
@@ -45,10 +81,19 @@ export type Config = ReturnType<typeof readConfig>;
 /** The configuration in `source`; throws one Error that names every variable at fault. */
 export function readConfig(source: NodeJS.ProcessEnv = process.env) {
   const config = env(declaration, source);
+  for (const name of ["GOOGLE", "MICROSOFT"] as const) {
+    if (config[`AUTH_${name}_ENABLED`] && !(config[`AUTH_${name}_CLIENT_ID`] && config[`AUTH_${name}_CLIENT_SECRET`]))
+      throw new Error(`AUTH_${name}_CLIENT_ID and AUTH_${name}_CLIENT_SECRET are not set: with AUTH_${name}_ENABLED they must be.`);
+  }
   if (config.NODE_ENV === "production") {
     const strong = config.APP_SECRET.length >= 32 && new Set(config.APP_SECRET).size >= 10;
     if (!strong) throw new Error("APP_SECRET is too weak for production: give it 32 random characters or more.");
     if (!config.PG_DATABASE_URL) throw new Error("PG_DATABASE_URL is not set: production does not run on the embedded database.");
+  }
+  if (config.EMAIL_DRIVER === "smtp") {
+    if (!config.EMAIL_SMTP_HOST) throw new Error("EMAIL_SMTP_HOST is not set: with EMAIL_DRIVER=smtp it must be.");
+    if (!/^[^\s@<>]+@[^\s@<>]+$/.test(config.EMAIL_FROM_ADDRESS))
+      throw new Error("EMAIL_FROM_ADDRESS is not an address such as crm@example.com.");
   }
   return config;
 }

@@ -8,6 +8,18 @@ const errors = {
   // Who you are
   LOGIN_REQUIRED: { sqlstate: "LOGIN", status: 401, message: "Sign in first." },
   BAD_CREDENTIALS: { sqlstate: "CREDS", status: 401, message: "Wrong email or password." },
+  PASSWORD_REFUSED: { sqlstate: "WEAKP", status: 400, message: "That password is too easy to guess." },
+  SIGN_IN_METHOD_DISABLED: { sqlstate: "NOWAY", status: 403, message: "Nobody is let in that way here." },
+  SIGN_IN_REFUSED: { sqlstate: "SSONO", status: 401, message: "Your identity provider's answer was not accepted." },
+  IDENTITY_NOT_LINKED: {
+    sqlstate: "UNLNK",
+    status: 409,
+    message: "You have an account with this address: sign in to it first, then connect this way of signing in.",
+  },
+  IDENTITY_PROVIDER_UNAVAILABLE: { sqlstate: "IDPNA", status: 503, message: "The identity provider cannot be reached; try again." },
+  WORKSPACE_SUSPENDED: { sqlstate: "SUSPD", status: 403, message: "This workspace is suspended." },
+  WORKSPACE_MISMATCH: { sqlstate: "OTHWS", status: 403, message: "You are signed in to another workspace than the one you ask." },
+  SIGN_UP_CLOSED: { sqlstate: "CLOSD", status: 403, message: "New workspaces are made by the administrators of this server." },
   ROLE_INVALID: { sqlstate: "ROLEX", status: 400, message: "The role is not valid." },
   PERMISSION_DENIED: { sqlstate: "42501", status: 403, message: "You may not do that." },
 
@@ -26,6 +38,7 @@ const errors = {
   UPSERT_MULTIPLE_MATCHING_RECORDS_CONFLICT: { sqlstate: "UPSRT", status: 409, message: "This matches several records." },
   RECORD_IN_USE: { sqlstate: "23001", status: 409, message: "Other records still belong to this one." },
   CONFLICT: { sqlstate: "23505", also: ["VERSN"], status: 409, message: "A record with this value exists already." },
+  LAST_OWNER: { sqlstate: "OWNER", status: 409, message: "A workspace has at least one owner." },
   NOT_FOUND: { sqlstate: "NTFND", status: 404, message: "There is no such record." },
   ARGS_CONFLICT: { sqlstate: "ARGSX", status: 400, message: "These arguments exclude each other." },
   VIEW_INVALID: { sqlstate: "VIEWS", status: 400, message: "The view is not valid." },
@@ -64,6 +77,7 @@ const errors = {
 
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
+  RATE_LIMITED: { sqlstate: "RATED", status: 429, message: "That was too often; try again later." },
   BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
   DOCUMENT_NOT_FOUND: { sqlstate: "DOCNF", status: 404, message: "No document is kept by that hash." },
   DOCUMENT_NOT_ALLOWED: { sqlstate: "DOCNA", status: 403, message: "Only documents that are kept here may run: name one by its hash." },
@@ -89,6 +103,17 @@ export const sqlstatesOf = (code: ErrorCode): string[] => {
 /** One of the faults that METADATA_VALIDATION_FAILED lists. */
 export type Fault = { code: ErrorCode; message: string; field?: string };
 
+type ErrorDetails = {
+  field?: string;
+  rule?: string;
+  faults?: readonly Fault[];
+  retryAfter?: number;
+  headers?: Readonly<Record<string, string>>;
+};
+
+/** Seconds, where nobody knows better. */
+const RETRY_AFTER: Readonly<Record<number, number>> = { 429: 60, 503: 1 };
+
 /**
  * An error that is safe to show: `throw new RelataError("NOT_FOUND")`. `field` is the path at fault,
  * `rule` what was broken, `faults` all that is wrong with a change of the data model.
@@ -99,8 +124,11 @@ export class RelataError extends Error {
   readonly field: string | undefined;
   readonly faults: readonly Fault[] | undefined;
   readonly rule: string | undefined;
+  /** Seconds until it is worth trying again, and headers that tell more of it. */
+  readonly retryAfter: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & { field?: string; rule?: string; faults?: readonly Fault[] }) {
+  constructor(code: ErrorCode, message?: string, options?: ErrorOptions & ErrorDetails) {
     super(message ?? errors[code].message, options);
     this.name = "RelataError";
     this.code = code;
@@ -108,12 +136,15 @@ export class RelataError extends Error {
     this.field = options?.field;
     this.faults = options?.faults;
     this.rule = options?.rule;
+    this.retryAfter = options?.retryAfter ?? RETRY_AFTER[this.status];
+    this.headers = { ...options?.headers, ...(this.retryAfter && { "retry-after": String(this.retryAfter) }) };
   }
 
   /** What GraphQL puts under `extensions`, and HTTP beside the message. */
-  get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[] } {
-    const { code, field, rule, faults } = this;
-    return { code, ...(field && { field }), ...(rule && { rule }), ...(faults && { errors: faults }) };
+  get extensions(): { code: ErrorCode; field?: string; rule?: string; errors?: readonly Fault[]; retryAfter?: number } {
+    const { code, field, rule, faults, retryAfter } = this;
+    const waits = code === "RATE_LIMITED" && { retryAfter: retryAfter! };
+    return { code, ...(field && { field }), ...(rule && { rule }), ...(faults && { errors: faults }), ...waits };
   }
 }
 

@@ -8,7 +8,7 @@ import { GrafservBase } from "grafserv";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
-import { RelataError, toRelataError } from "./errors.ts";
+import { type ErrorCode, RelataError, toRelataError } from "./errors.ts";
 import { idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
@@ -34,6 +34,7 @@ declare global {
 
 const EMPTY_DOCUMENT = { kind: "Document", definitions: [] } as const;
 const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
+const LATER = new Set<ErrorCode>(["UNAVAILABLE", "RATE_LIMITED"]);
 /** Each waits for the schema to be compiled; the data model may change again meanwhile. */
 const MAX_ATTEMPTS = 10;
 
@@ -139,6 +140,7 @@ export class GraphqlServer extends GrafservBase {
     if (result?.type === "json") {
       if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
       if (run.status === 503) res.setHeader("retry-after", "1");
+      for (const [name, value] of Object.entries(run.headers ?? {})) res.setHeader(name, value);
       if (result.statusCode >= 400) giveCodes(result.json as never);
       // As text, which node:http sends together with the headers in one write.
       if (run.replayed) res.setHeader("idempotency-replayed", "true");
@@ -161,8 +163,7 @@ export class GraphqlServer extends GrafservBase {
 
       const codes = result.errors?.map(codeOf) ?? [];
       if (codes.includes("LOGIN")) return refuse(run, new RelataError("LOGIN_REQUIRED"));
-      const isAway = result.errors?.some(({ originalError }) => toRelataError(originalError)?.code === "UNAVAILABLE");
-      if (isAway && !hasData(result)) run.status = 503;
+      if (result.errors && !hasData(result)) noteDelay(run, result.errors);
       if (run.key && !hasData(result)) run.status = statusOfKey(result) ?? run.status;
 
       const newer = claim.seenVersion !== undefined && claim.seenVersion > known.version;
@@ -179,6 +180,14 @@ export class GraphqlServer extends GrafservBase {
       return result;
     }
   }
+}
+
+/** The status and headers of what may be tried again later. */
+function noteDelay(run: Run, errors: readonly GraphQLError[]): void {
+  const [error] = errors.flatMap(({ originalError }) => toRelataError(originalError) ?? []).filter(({ code }) => LATER.has(code));
+  if (!error) return;
+  run.status = error.status;
+  run.headers = error.headers;
 }
 
 function refuse(run: Run, error: RelataError): ExecutionResult {

@@ -4,11 +4,12 @@
  * Without PG_DATABASE_URL it starts a PostgreSQL of its own and puts in demo data.
  */
 import "./graphileEnv.ts";
-import { readAppSecret } from "./appSecret.ts";
+import { fallbacksOf, readAppSecret } from "./appSecret.ts";
 import { type Config, readConfig } from "./config.ts";
 import { DEMO } from "./demo.ts";
 import { startEmbeddedPostgres } from "./embeddedPostgres.ts";
 import { makeLog } from "./log.ts";
+import { hasMailbox, makeTaskMail } from "./mail/taskMail.ts";
 import { migrateDatabase } from "./migrate.ts";
 import { makeServerPool, makeWorkerPool } from "./pools.ts";
 import { seed } from "./seed.ts";
@@ -23,6 +24,7 @@ function printTable(config: Config, port: number, adminUrl: string): void {
     ...(config.GRAPHIQL_ENABLED && config.NODE_ENV !== "production" ? ([["GraphiQL", `${base}/graphiql`]] as [string, string][]) : []),
     ["Metadata API", `${base}/metadata`],
     ["Sign in", `POST ${base}/auth/login`],
+    ...(hasMailbox(config) ? ([["Mailbox", `${base}/mailbox`]] as [string, string][]) : []),
     ["Health", `${base}/healthz`],
     // The address of a database of your own holds a password that is not ours to print.
     ["psql", config.PG_DATABASE_URL ? "psql $PG_DATABASE_URL" : `psql ${adminUrl}`],
@@ -71,7 +73,7 @@ async function main(): Promise<void> {
     });
     adminUrl = postgres.url;
   }
-  await migrateDatabase(adminUrl, appSecret);
+  await migrateDatabase(adminUrl, appSecret, fallbacksOf(config));
   if (!config.PG_DATABASE_URL && (await seed(adminUrl))) log.info("Put in the demo data");
 
   const pool = makeServerPool(adminUrl, appSecret, config, log);
@@ -81,7 +83,7 @@ async function main(): Promise<void> {
   if (role !== "server") {
     const workerPool = makeWorkerPool(adminUrl, appSecret, log);
     shutdown.add("the worker's connections", () => workerPool.end());
-    worker = await startWorker(workerPool, adminUrl, api.workspaces, log);
+    worker = await startWorker(workerPool, adminUrl, { workspaces: api.workspaces, mail: makeTaskMail(config, appSecret, log) }, log);
     shutdown.add("the worker", worker.stop);
   }
   if (role === "worker") return log.info("Working on jobs");

@@ -11,7 +11,8 @@ import { Logger } from "@graphile/logger";
 import { migrate } from "graphile-migrate";
 import { Logger as QueueLogger, runMigrations as runQueueMigrations } from "graphile-worker";
 import pg from "pg";
-import { assertSecretFits } from "./auth/accessToken.ts";
+import { Sealed } from "./auth/sealed.ts";
+import { assertSecretFits } from "./auth/signingKeys.ts";
 
 /** graphile-migrate keeps its connection a while, and ends the process when that one is lost: we end it first. */
 export const { clearAllPools: clearMigratePools } = createRequire(import.meta.url)("graphile-migrate/dist/pgReal.js") as {
@@ -90,7 +91,7 @@ async function untilAlone(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function prepare(admin: pg.Client, appSecret: string): Promise<void> {
+async function prepare(admin: pg.Client, appSecret: string, fallbacks: readonly string[] = []): Promise<void> {
   const { rows } = await admin.query<{ version: number; name: string }>(
     "select current_setting('server_version_num')::int / 10000 as version, current_database() as name",
   );
@@ -98,7 +99,7 @@ async function prepare(admin: pg.Client, appSecret: string): Promise<void> {
   if (version < OLDEST_POSTGRES) {
     throw new Error(`This is PostgreSQL ${version}; Relata needs ${OLDEST_POSTGRES} or newer.`);
   }
-  await assertSecretFits(admin, appSecret); // before it changes what other servers sign in with
+  await assertSecretFits(admin, new Sealed(appSecret, fallbacks)); // before it changes what other servers sign in with
   const roles = await readFile(new URL("db/roles.sql", ROOT), "utf8");
   await untilAlone(async () => {
     await admin.query(roles);
@@ -139,11 +140,11 @@ async function migrateQueue(admin: pg.Client, adminUrl: string, appSecret: strin
  * Brings the database at `adminUrl` up to date; of servers that start together, one after the other does.
  * Throws an Error in one sentence when it cannot be reached or is too old.
  */
-export async function migrateDatabase(adminUrl: string, appSecret: string): Promise<void> {
+export async function migrateDatabase(adminUrl: string, appSecret: string, fallbacks: readonly string[] = []): Promise<void> {
   await ensureDatabase(adminUrl);
   await withAdmin(adminUrl, async (admin) => {
     await admin.query("select pg_advisory_lock(hashtext('relata.migrate'))"); // until this connection ends
-    await prepare(admin, appSecret);
+    await prepare(admin, appSecret, fallbacks);
     await migrate({
       connectionString: ownerUrl(adminUrl),
       migrationsFolder: MIGRATIONS_FOLDER,

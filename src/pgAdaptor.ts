@@ -15,6 +15,8 @@ import { PgTransaction, type Statement, type StatementResult } from "./pgTransac
 export type Claim = {
   userId: string;
   workspaceId: string;
+  /** By which sign-in, if by one. */
+  sessionId?: string | undefined;
   /** Of the workspace; names prepared statements, so that each keeps its plan. */
   schemaName: string;
   /** The metadata version that the request was planned with. */
@@ -42,7 +44,7 @@ export type Guard = { statement: Statement; toError(error: unknown): unknown };
 // Becoming the role and entering the schema must happen outside of the definer
 // function, which may not change roles.
 const CLAIM = `select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true),
-  c.metadata_version from authz.claim($1, $2, $3) c`;
+  c.metadata_version from authz.claim($1, $2, $3, $4) c`;
 
 /** Fails, and so does the transaction. */
 const TAKE_BACK: Statement = { name: "relata.take_back", text: "select authz.require_each(1, 0)", values: [] };
@@ -82,10 +84,10 @@ export function runTransaction(pool: Pool, statements: readonly Statement[], sta
 }
 
 /** The statement that makes a transaction the claim's; what it answers is for `noteClaim`. */
-export const claimStatement = ({ userId, workspaceId, plannedVersion }: Claim): Statement => ({
+export const claimStatement = ({ userId, workspaceId, plannedVersion, sessionId }: Claim): Statement => ({
   name: "relata.claim",
   text: CLAIM,
-  values: [userId, workspaceId, plannedVersion],
+  values: [userId, workspaceId, plannedVersion, sessionId],
 });
 
 export function noteClaim(claim: Claim, made: StatementResult): void {

@@ -5,11 +5,12 @@ import type { Log } from "./log.ts";
 import { rolePassword, urlFor } from "./migrate.ts";
 import { SILENCE_MS } from "./pgTransaction.ts";
 
-// A connection's caches grow by some 24 kB for each table it has touched (DESIGN §10).
+// A connection's caches grow by some 24 kB for each table it has touched.
 const MAX_LIFETIME_SECONDS = 1800;
 // An operation that is one transaction holds locks while Node works; a Node that hangs must not hold them for good.
 const IDLE_MS = 30_000;
-const WORKER_CONNECTIONS = 5;
+// Four jobs at once, each of which may hold one while it waits for others (as send_email), and the queue's own.
+const WORKER_CONNECTIONS = 10;
 
 function makePool(
   connectionString: string,

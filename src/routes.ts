@@ -6,12 +6,19 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
+import type { Accounts } from "./auth/accounts.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import type { Sealed } from "./auth/sealed.ts";
 import type { Sessions } from "./auth/sessions.ts";
+import type { SignIns } from "./auth/signIns.ts";
+import type { Strategies } from "./auth/strategies/index.ts";
 import type { Config } from "./config.ts";
+import type { Egress } from "./egress.ts";
 import { RelataError, toRelataError } from "./errors.ts";
 import type { GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
+import type { Mailbox } from "./mail/mailbox.ts";
+import type { RateLimits } from "./rateLimits/rateLimits.ts";
 import type { Workspaces } from "./repositories/workspaces.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
@@ -22,12 +29,25 @@ export type Services = {
   pool: Pool;
   accessTokens: AccessTokens;
   sessions: Sessions;
+  /** What every way to sign in ends in. */
+  signIns: SignIns;
+  /** Signing up, proving an address, another password. */
+  accounts: Accounts;
+  strategies: Strategies;
+  /** Seals secrets that must be read again. */
+  sealed: Sealed;
   apiKeys: ApiKeys;
+  /** Who asks too often is refused: guesses, mails, requests. */
+  rateLimits: RateLimits;
+  /** The one way out to addresses that others have named. */
+  egress: Egress;
   graphqlServer: GraphqlServer;
   records: GraphqlApi;
   metadata: GraphqlApi;
   /** Repositories of records: `workspaces.for(caller).getRepository("company")`. */
   workspaces: Workspaces;
+  /** Where mails can be read that are not sent; undefined in production, and where they are sent. */
+  mailbox: Mailbox | undefined;
   /** Whether this process works on jobs, and whether its worker is alive. */
   workerIsUp: () => boolean | undefined;
 };
@@ -61,6 +81,13 @@ export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Ser
   return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
 }
 
+/** The same, of a request of the API: it counts, and RATE_LIMITED comes of too many. */
+export async function admit(req: Request, res: Response, services: Services): Promise<Caller> {
+  const caller = await callerOf(req, services);
+  await services.rateLimits.request(caller, res);
+  return caller;
+}
+
 /** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */
 export const makeErrorHandler =
   (log: Log) =>
@@ -79,6 +106,6 @@ export const makeErrorHandler =
     }
     const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
     if (status === 401) res.setHeader("www-authenticate", "Bearer");
-    if (status === 503) res.setHeader("retry-after", "1");
+    for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
   };

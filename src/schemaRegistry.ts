@@ -12,7 +12,8 @@ import type { Limits } from "./graphql/limits.ts";
 import { Lru } from "./lru.ts";
 import { runTransaction } from "./pgAdaptor.ts";
 
-export type Caller = { userId: string; workspaceId: string };
+/** Who asks, where, and by which sign-in or API key; a job or a script has neither. */
+export type Caller = { userId: string; workspaceId: string; sessionId?: string | undefined; apiKeyId?: string };
 
 /** A workspace as it was when its shape was last looked up. */
 export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number; limits: Limits };

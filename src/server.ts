@@ -3,17 +3,27 @@ import { createServer, type Server } from "node:http";
 import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
 import { makeApp } from "./app.ts";
+import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
+import { Accounts } from "./auth/accounts.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
+import { Sealed } from "./auth/sealed.ts";
 import { Sessions } from "./auth/sessions.ts";
+import { SignIns } from "./auth/signIns.ts";
+import { SigningKeys } from "./auth/signingKeys.ts";
+import { Strategies } from "./auth/strategies/index.ts";
 import { compileSchema, introspect } from "./compileSchema.ts";
 import type { Config } from "./config.ts";
+import { listOf, makeEgress } from "./egress.ts";
 import { type PageSizes, withDocuments } from "./graphql/documents.ts";
 import { type Limits, limitsOf } from "./graphql/limits.ts";
 import { PersistedDocuments } from "./graphql/persisted.ts";
 import { type GraphqlApi, GraphqlServer } from "./graphqlServer.ts";
 import type { Log } from "./log.ts";
+import { Mailbox } from "./mail/mailbox.ts";
+import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
+import { RateLimits } from "./rateLimits/rateLimits.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
@@ -66,6 +76,19 @@ export function makeRecordsApi(config: Config, pool: Pool, log: Log) {
   return { limits, registry, graphqlServer, workspaces: new Workspaces(pool, graphqlServer, registry) };
 }
 
+/** What knows who somebody is. Throws when APP_SECRET is another one. */
+async function makeAuth(config: Config, appSecret: string, pool: Pool) {
+  const sealed = new Sealed(appSecret, fallbacksOf(config));
+  const keys = new SigningKeys(pool, sealed, config.ACCESS_TOKEN_EXPIRES_IN, config.SIGNING_KEY_EXPIRES_IN);
+  await keys.load();
+  const accessTokens = new AccessTokens(keys, config.ACCESS_TOKEN_EXPIRES_IN);
+  const sessions = new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN);
+  const signIns = new SignIns(pool, sessions, accessTokens, config);
+  const accounts = new Accounts({ config, pool, sealed });
+  const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
+  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies: new Strategies({ config, pool, sealed, egress }) };
+}
+
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */
 export async function startServer(
   config: Config,
@@ -75,20 +98,20 @@ export async function startServer(
   workerIsUp: () => boolean | undefined,
   api = makeRecordsApi(config, pool, log),
 ): Promise<RelataServer> {
-  const accessTokens = new AccessTokens(pool, appSecret, config.ACCESS_TOKEN_EXPIRES_IN);
-  await accessTokens.load();
   const { limits, registry, graphqlServer, workspaces } = api;
+  const auth = await makeAuth(config, appSecret, pool);
   const services: Services = {
     config,
     log,
     pool,
-    accessTokens,
+    ...auth,
     apiKeys: new ApiKeys(pool),
-    sessions: new Sessions(pool, accessTokens, config.REFRESH_TOKEN_EXPIRES_IN),
+    rateLimits: new RateLimits(pool, config, log),
     graphqlServer,
     workspaces,
     records: registry,
     metadata: await makeMetadataApi(pool, config, registry, limits),
+    mailbox: hasMailbox(config) ? new Mailbox(pool, auth.sealed) : undefined,
     workerIsUp,
   };
   const server = createServer(makeApp(routePlugins, services));

@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import { type JobHelpers, Logger, type Runner, run, type TaskList } from "graphile-worker";
 import type { Client, Pool } from "pg";
 import type { Log } from "./log.ts";
+import type { TaskMail } from "./mail/taskMail.ts";
 import { ownerUrl, withAdmin } from "./migrate.ts";
 import type { Workspaces } from "./repositories/workspaces.ts";
 
@@ -13,32 +14,38 @@ const TASKS = new URL("../tasks/", import.meta.url);
 const CRONTAB = `
 17 4 * * * expire_sessions
 37 4 * * * purge_trash
+47 4 * * * purge_mails
+57 * * * * purge_limits
 * * * * * resume_indexes
+* * * * * resume_mails
 `;
 const CONCURRENCY = 4;
 const RESTART_MS = 1000;
 
-/** What a task is given: graphile-worker's helpers, workspaces' records, and a way to work on tables as the one who owns them. */
-export type TaskHelpers = JobHelpers & { workspaces: Workspaces; withOwner<T>(work: (owner: Client) => Promise<T>): Promise<T> };
+/** What tasks work with: workspaces' records, and mail. */
+export type TaskServices = { workspaces: Workspaces; mail: TaskMail };
+
+/** What a task is given: graphile-worker's helpers, the services, and a way to work on tables as the one who owns them. */
+export type TaskHelpers = JobHelpers & TaskServices & { withOwner<T>(work: (owner: Client) => Promise<T>): Promise<T> };
 
 export type Worker = { isUp: () => boolean; stop: () => Promise<void> };
 
-async function loadTasks(folder: URL, adminUrl: string, workspaces: Workspaces): Promise<TaskList> {
+async function loadTasks(folder: URL, adminUrl: string, services: TaskServices): Promise<TaskList> {
   const files = (await readdir(folder)).filter((file) => file.endsWith(".ts"));
   const load = async (file: string) => {
     const { default: task } = (await import(new URL(file, folder).href)) as {
       default: (payload: unknown, helpers: TaskHelpers) => unknown;
     };
     const withOwner: TaskHelpers["withOwner"] = (work) => withAdmin(ownerUrl(adminUrl), work);
-    const run = (payload: unknown, helpers: JobHelpers) => task(payload, Object.assign(helpers, { withOwner, workspaces }));
+    const run = (payload: unknown, helpers: JobHelpers) => task(payload, Object.assign(helpers, { withOwner, ...services }));
     return [file.slice(0, -".ts".length), run as TaskList[string]] as const;
   };
   return Object.fromEntries(await Promise.all(files.map(load)));
 }
 
-/** Starts a worker on `pool`, whose role owns the schema graphile_worker; records are those of `workspaces`, and what needs more goes by `adminUrl`. */
-export async function startWorker(pool: Pool, adminUrl: string, workspaces: Workspaces, log: Log, tasks = TASKS): Promise<Worker> {
-  const taskList = await loadTasks(tasks, adminUrl, workspaces);
+/** Starts a worker on `pool`, whose role owns the schema graphile_worker; what needs more goes by `adminUrl`. */
+export async function startWorker(pool: Pool, adminUrl: string, services: TaskServices, log: Log, tasks = TASKS): Promise<Worker> {
+  const taskList = await loadTasks(tasks, adminUrl, services);
   const logger = new Logger(() => (level, message) => (level === "error" ? log.error(message) : log.debug(message)));
   let starting: Promise<Runner> | undefined;
   let runner: Runner | undefined;

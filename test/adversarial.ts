@@ -70,7 +70,7 @@ export const ATTACKS: Attack[] = [
     codes: [...INVALID, ...LARGE],
   },
   {
-    name: "100,000 variables that nobody declared",
+    name: "60,000 variables that nobody declared",
     body: asBody("{ nope }", Object.fromEntries(Array.from({ length: 60_000 }, (_, n) => [`v${n}`, n]))),
     codes: INVALID,
   },

@@ -75,7 +75,7 @@ const renamed = (model: Model) => {
 /** The changes that a test may make of `tried`, one by one. */
 const undone = (what: string, of: ChangeCase): ChangeCase => [`undone: ${what}`, (model) => model.undo(of[1])];
 
-export const createCases: ChangeCase[] = [
+const createCases: ChangeCase[] = [
   ["an object is created", async (model) => [{ kind: "createObject", data: renamed(model) }]],
   [
     "an object is created with all there is to say",
@@ -105,7 +105,7 @@ export const createCases: ChangeCase[] = [
   ],
 ];
 
-export const updateObjectCases: ChangeCase[] = [
+const updateObjectCases: ChangeCase[] = [
   updateObject("both names", async (model) => renamed(model)),
   updateObject("its plural", async (model) => ({ namePlural: model.name() })),
   updateObject("its singular", async (model) => ({ nameSingular: model.name() })),
@@ -155,7 +155,7 @@ export const updateObjectCases: ChangeCase[] = [
   ],
 ];
 
-export const updateFieldCases: ChangeCase[] = [
+const updateFieldCases: ChangeCase[] = [
   updateField("its name", { type: "TEXT" }, async (model) => ({ name: model.name() }), "name"),
   updateField("its name, unique", { type: "TEXT", isUnique: true }, async (model) => ({ name: model.name() }), "name"),
   updateField("its name, of a choice", SELECT, async (model) => ({ name: model.name() }), COLOURED),
@@ -220,7 +220,7 @@ export const updateFieldCases: ChangeCase[] = [
   ],
 ];
 
-export const deleteCases: ChangeCase[] = [
+const deleteCases: ChangeCase[] = [
   deleteField("a text", { type: "TEXT" }, "name"),
   deleteField("unique", { type: "TEXT", isUnique: true }, "name"),
   deleteField("required", { type: "NUMBER", isNullable: false, defaultValue: 3 }),
@@ -254,7 +254,7 @@ export const deleteCases: ChangeCase[] = [
   ],
 ];
 
-export const listCases: ChangeCase[] = [
+const listCases: ChangeCase[] = [
   ["a list: two objects", async (model) => [renamed(model), renamed(model)].map((data) => ({ kind: "createObject", data }))],
   [
     "a list: a field is renamed, and another has its name",
@@ -302,7 +302,7 @@ export const listCases: ChangeCase[] = [
 
 const named = (cases: ChangeCase[], name: string) => cases.find(([found]) => found.includes(name))!;
 
-export const undoCases: ChangeCase[] = [
+const undoCases: ChangeCase[] = [
   undone("an object that was created", createCases[0]!),
   undone("a relation that was created", named(createCases, "that cascades")),
   undone("an object's names", updateObjectCases[0]!),

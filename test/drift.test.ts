@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import pg from "pg";
 import { databaseUrl, ensureReady, ownerUrl, withAdmin } from "../src/migrate.ts";
 import { TEST_SECRET, useTestDatabase, withAdminDb } from "./helpers/db.ts";
+import "./helpers/slow.ts";
 
 const DB = new URL("../db/", import.meta.url);
 const migrated = useTestDatabase();

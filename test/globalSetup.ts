@@ -17,7 +17,9 @@ export default async function globalSetup(): Promise<void> {
   let adminUrl = process.env["PG_DATABASE_URL"];
   if (!adminUrl) {
     const folder = await mkdtemp(join(tmpdir(), "relata-test-"));
-    const postgres = await startEmbeddedPostgres(folder, ["-c", "fsync=off", "-c", "full_page_writes=off"]);
+    // An autovacuum would come at any time, and take locks, and let plans be others.
+    const settings = ["fsync=off", "full_page_writes=off", "autovacuum=off"].flatMap((one) => ["-c", one]);
+    const postgres = await startEmbeddedPostgres(folder, settings);
     Object.assign(globalThis, { relataTest: { postgres, folder } });
     adminUrl = postgres.url;
   }

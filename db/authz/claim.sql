@@ -5,7 +5,7 @@
 -- It runs in the round trip of the query it guards: src/pgAdaptor.ts sends both in
 -- one implicit transaction, so when this fails, the query does not run.
 
-create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint)
+create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint, session_id uuid default null)
 returns table (request_role text, schema_name text, metadata_version bigint)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -17,24 +17,30 @@ begin
           set_config('relata.user_id', claim.user_id::text, true);
 
   select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
     left join core.users u on u.id = a.caller_id and a.member_id is not null
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
-    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null);
+    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null)
+      -- What is no sign-in (a key, a job, a script) names none.
+      and (claim.session_id is null or exists (
+        select from private.sessions s
+        where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
   if not found and claim.user_id = authz.machine_id() then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
            '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, 'Relata' as name
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
-  if not found then
+  if not found or _caller.closed_at is not null then
     perform private.fail('LOGIN', 'Sign in first.');
+  elsif _caller.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
   end if;
   if planned_version < _caller.compatible_from then
     perform private.fail('STALE', 'The data model has changed.');
@@ -65,9 +71,9 @@ begin
 end
 $$;
 
-comment on function authz.claim(uuid, uuid, bigint) is
-  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
-grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
+comment on function authz.claim(uuid, uuid, bigint, uuid) is
+  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key or the sign-in that he names has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
+grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
 returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)

@@ -1,6 +1,6 @@
 -- The doors by which an admin shapes the workspace. Each is one transaction over
 -- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
--- lest every reader queue behind it (DESIGN §3); src/ tries again.
+-- lest every reader queue behind it; src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql

@@ -6,6 +6,7 @@ create table if not exists core.users (
   email      text not null check (email ~ '^[^@\s]+@[^@\s]+$' and length(email) <= 320),
   first_name text not null default '',
   last_name  text not null default '',
+  is_server_admin boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -13,6 +14,8 @@ create table if not exists core.users (
 comment on table core.users is
   E'@behavior -query:resource:connection\n'
   'A person who can sign in; a member of one or more workspaces.';
+comment on column core.users.is_server_admin is
+  'Whether the user administers the server: makes and suspends workspaces, and sees no more of them for it.';
 
 create unique index if not exists users_email_idx
   on core.users (lower(email));

@@ -12,10 +12,22 @@ create table if not exists core.workspaces (
   metadata_version bigint not null default 1,
   compatible_from  bigint not null default 1,
   shape            text,
+  custom_domain    text check (custom_domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$' and length(custom_domain) <= 253),
+  is_custom_domain_proven   boolean not null default false,
+  is_password_auth_enabled  boolean not null default true,
+  is_magic_link_enabled     boolean not null default true,
+  is_google_auth_enabled    boolean not null default true,
+  is_microsoft_auth_enabled boolean not null default true,
+  is_two_factor_enforced    boolean not null default false,
+  is_invite_link_enabled    boolean not null default true,
+  allows_impersonation      boolean not null default false,
+  default_role_id           uuid,
+  suspended_at              timestamptz,
+  closed_at                 timestamptz,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
   limits           jsonb not null default '{}' check (
     jsonb_typeof(limits) = 'object'
-    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs', 'requestsPerMinute'] = '{}'
     and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
   ),
   created_at       timestamptz not null default now(),
@@ -27,6 +39,34 @@ comment on table core.workspaces is
   'A tenant: its own tables, members and data model.';
 comment on column core.workspaces.subdomain is
   'Names the workspace in addresses and at sign-in.';
+comment on column core.workspaces.custom_domain is
+  'Another address of the workspace, such as crm.example.com; it leads here once it is proven.';
+comment on column core.workspaces.is_custom_domain_proven is
+  'Whether the domain''s DNS has said that it belongs to this workspace.';
+comment on column core.workspaces.is_password_auth_enabled is
+  'Whether members sign in with a password.';
+comment on column core.workspaces.is_magic_link_enabled is
+  'Whether members sign in by a link that is mailed to them.';
+comment on column core.workspaces.is_google_auth_enabled is
+  'Whether members sign in with Google.';
+comment on column core.workspaces.is_microsoft_auth_enabled is
+  'Whether members sign in with Microsoft.';
+comment on column core.workspaces.is_two_factor_enforced is
+  E'@alias isTwoFactorAuthenticationEnforced\n'
+  'Whether members need a second factor to come in.';
+comment on column core.workspaces.is_invite_link_enabled is
+  E'@alias isPublicInviteLinkEnabled\n'
+  'Whether whoever has the invite link may join.';
+comment on column core.workspaces.allows_impersonation is
+  E'@alias allowImpersonation\n'
+  'Whether those with the permission impersonate may see it as another member does.';
+comment on column core.workspaces.default_role_id is
+  'The role of who joins by the invite link or an approved domain; empty is MEMBER.';
+comment on column core.workspaces.suspended_at is
+  'Since when nobody comes in; nothing is lost.';
+comment on column core.workspaces.closed_at is
+  E'@behavior -*\n'
+  'Since when it is deleted: as if it were not there, and after a time of grace gone for good (tasks/purge_workspaces.ts).';
 comment on column core.workspaces.schema_name is
   E'@behavior -*\n'
   'The PostgreSQL schema that holds the workspace''s tables.';
@@ -42,7 +82,7 @@ comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
 comment on column core.workspaces.limits is
   E'@behavior -*\n'
-  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs, requestsPerMinute} (src/graphql/limits.ts, src/rateLimits).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;

@@ -110,6 +110,17 @@ $$;
 comment on function private.build_access(uuid) is
   'Works out anew what the members and API keys of a workspace may do. Called by triggers on what decides it.';
 
+create or replace function private.lock_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('relata.access.' || workspace_id, 0));
+end
+$$;
+
+comment on function private.lock_access(uuid) is
+  'Lets one transaction at a time change who may do what in a workspace: what it looks at next is what the others have committed.';
+
 create or replace function private.tg__access() returns trigger
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -121,6 +132,8 @@ begin
   -- Whoever it was, and whatever he claimed: a DBA at psql claims nothing.
   for _workspace_id in select distinct c.workspace_id from changed c loop
     perform set_config('relata.workspace_id', _workspace_id::text, true);
+    -- Or the access of who goes at the same moment would be made anew.
+    perform private.lock_access(_workspace_id);
     perform private.build_access(_workspace_id);
   end loop;
   perform set_config('relata.workspace_id', _claimed, true);

@@ -15,7 +15,7 @@ begin
   perform private.run(format('alter table %s enable row level security', _object.tbl));
   perform private.run(format('alter table %s force row level security', _object.tbl));
 
-  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  -- The constant stands inside the sub-select, or the planner guesses badly.
   perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));

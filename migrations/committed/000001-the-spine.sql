@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1d92631468c535420c09e9baa39b6b344431cd7d
+--! Hash: sha1:9d184234a1721fc783c5f7f7efb62b2d9eda4226
 --! Message: The spine
 
 --! Included schema.sql
@@ -620,10 +620,22 @@ create table if not exists core.workspaces (
   metadata_version bigint not null default 1,
   compatible_from  bigint not null default 1,
   shape            text,
+  custom_domain    text check (custom_domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$' and length(custom_domain) <= 253),
+  is_custom_domain_proven   boolean not null default false,
+  is_password_auth_enabled  boolean not null default true,
+  is_magic_link_enabled     boolean not null default true,
+  is_google_auth_enabled    boolean not null default true,
+  is_microsoft_auth_enabled boolean not null default true,
+  is_two_factor_enforced    boolean not null default false,
+  is_invite_link_enabled    boolean not null default true,
+  allows_impersonation      boolean not null default false,
+  default_role_id           uuid,
+  suspended_at              timestamptz,
+  closed_at                 timestamptz,
   trash_retention_days int not null default 30 check (trash_retention_days between 0 and 3650),
   limits           jsonb not null default '{}' check (
     jsonb_typeof(limits) = 'object'
-    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs'] = '{}'
+    and limits - array['depth', 'fields', 'aliases', 'rootFields', 'rows', 'pageSize', 'batchSize', 'bodyBytes', 'statementTimeoutMs', 'requestsPerMinute'] = '{}'
     and not jsonb_path_exists(limits, '$.* ? (@.type() != "number" || @ < 1 || @ > 1000000000 || @ != @.floor())')
   ),
   created_at       timestamptz not null default now(),
@@ -635,6 +647,34 @@ comment on table core.workspaces is
   'A tenant: its own tables, members and data model.';
 comment on column core.workspaces.subdomain is
   'Names the workspace in addresses and at sign-in.';
+comment on column core.workspaces.custom_domain is
+  'Another address of the workspace, such as crm.example.com; it leads here once it is proven.';
+comment on column core.workspaces.is_custom_domain_proven is
+  'Whether the domain''s DNS has said that it belongs to this workspace.';
+comment on column core.workspaces.is_password_auth_enabled is
+  'Whether members sign in with a password.';
+comment on column core.workspaces.is_magic_link_enabled is
+  'Whether members sign in by a link that is mailed to them.';
+comment on column core.workspaces.is_google_auth_enabled is
+  'Whether members sign in with Google.';
+comment on column core.workspaces.is_microsoft_auth_enabled is
+  'Whether members sign in with Microsoft.';
+comment on column core.workspaces.is_two_factor_enforced is
+  E'@alias isTwoFactorAuthenticationEnforced\n'
+  'Whether members need a second factor to come in.';
+comment on column core.workspaces.is_invite_link_enabled is
+  E'@alias isPublicInviteLinkEnabled\n'
+  'Whether whoever has the invite link may join.';
+comment on column core.workspaces.allows_impersonation is
+  E'@alias allowImpersonation\n'
+  'Whether those with the permission impersonate may see it as another member does.';
+comment on column core.workspaces.default_role_id is
+  'The role of who joins by the invite link or an approved domain; empty is MEMBER.';
+comment on column core.workspaces.suspended_at is
+  'Since when nobody comes in; nothing is lost.';
+comment on column core.workspaces.closed_at is
+  E'@behavior -*\n'
+  'Since when it is deleted: as if it were not there, and after a time of grace gone for good (tasks/purge_workspaces.ts).';
 comment on column core.workspaces.schema_name is
   E'@behavior -*\n'
   'The PostgreSQL schema that holds the workspace''s tables.';
@@ -650,7 +690,7 @@ comment on column core.workspaces.trash_retention_days is
   'How many days the trash keeps what was taken out of the data model, so that undoChange can bring it back.';
 comment on column core.workspaces.limits is
   E'@behavior -*\n'
-  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs} (src/graphql/limits.ts).';
+  'How much its members may ask for, where that differs from the configuration: {depth, fields, aliases, rootFields, rows, pageSize, batchSize, bodyBytes, statementTimeoutMs, requestsPerMinute} (src/graphql/limits.ts, src/rateLimits).';
 
 -- Who sees a row: whoever speaks for the workspace.
 alter table core.workspaces enable row level security;
@@ -693,6 +733,72 @@ create or replace trigger _500_limits
   for each row when (old.limits is distinct from new.limits)
   execute function private.tg_workspaces__limits();
 --! EndIncluded core/workspaces.sql
+--! Included private/workspace_addresses.sql
+-- Which workspace an address means, for whoever has not said yet who he is: its
+-- subdomain, and its own domain once that is proven. A subdomain holds no dot and a
+-- domain does, so the two never meet. Row security shows core.workspaces only to who
+-- speaks for one; hence this copy, kept by a trigger.
+
+create table if not exists private.workspace_addresses (
+  name         text primary key,
+  workspace_id uuid not null references core.workspaces on delete cascade
+);
+
+comment on table private.workspace_addresses is
+  'The subdomains and proven domains of all workspaces: how a request''s address leads to one.';
+
+create index if not exists workspace_addresses_workspace_id_idx on private.workspace_addresses (workspace_id);
+
+create or replace function private.tg_workspaces__addresses() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.workspace_addresses a
+    where a.workspace_id = new.id and a.name not in (new.subdomain, coalesce(new.custom_domain, ''));
+  insert into private.workspace_addresses (name, workspace_id)
+    select n.name, new.id
+    from (values (new.subdomain, true), (new.custom_domain, new.is_custom_domain_proven)) n (name, leads_here)
+    where n.name is not null and n.leads_here
+      and not exists (select from private.workspace_addresses a where a.name = n.name and a.workspace_id = new.id);
+  delete from private.workspace_addresses a
+    where a.workspace_id = new.id and a.name = new.custom_domain and not new.is_custom_domain_proven;
+  return null;
+exception when unique_violation then
+  -- The subdomain is unique by itself: this is the domain.
+  perform private.fail('NAMEX', 'That domain belongs to another workspace.', 'customDomain');
+  return null;
+end
+$$;
+
+comment on function private.tg_workspaces__addresses() is
+  'Lets a workspace''s addresses follow its row; a domain that leads to another workspace already is refused.';
+
+create or replace trigger _500_addresses
+  after insert or update of subdomain, custom_domain, is_custom_domain_proven on core.workspaces
+  for each row execute function private.tg_workspaces__addresses();
+
+create table if not exists private.closed_workspaces (
+  workspace_id uuid primary key references core.workspaces on delete cascade,
+  closed_at    timestamptz not null default now()
+);
+
+comment on table private.closed_workspaces is
+  'The workspaces that are deleted and wait to be purged: where tasks/purge_workspaces.ts has to look.';
+
+create or replace function authz.workspace_at(address text) returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select a.workspace_id from private.workspace_addresses a
+  where a.name = lower(address)
+    and not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id);
+end;
+
+comment on function authz.workspace_at(text) is
+  'The workspace that a subdomain or a domain leads to, or null. For the server alone.';
+grant execute on function authz.workspace_at(text) to relata_server;
+--! EndIncluded private/workspace_addresses.sql
 --! Included core/users.sql
 -- A user is a person who can sign in, known across workspaces by one address.
 -- The password is in private.user_secrets: whoever sees a row may see all of it.
@@ -702,6 +808,7 @@ create table if not exists core.users (
   email      text not null check (email ~ '^[^@\s]+@[^@\s]+$' and length(email) <= 320),
   first_name text not null default '',
   last_name  text not null default '',
+  is_server_admin boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -709,6 +816,8 @@ create table if not exists core.users (
 comment on table core.users is
   E'@behavior -query:resource:connection\n'
   'A person who can sign in; a member of one or more workspaces.';
+comment on column core.users.is_server_admin is
+  'Whether the user administers the server: makes and suspends workspaces, and sees no more of them for it.';
 
 create unique index if not exists users_email_idx
   on core.users (lower(email));
@@ -946,6 +1055,255 @@ create policy machine on core.role_assignments to relata_owner
 
 grant select on core.role_assignments to relata_reader;
 --! EndIncluded core/role_assignments.sql
+--! Included core/identity_providers.sql
+-- An identity provider of a workspace's own: where its people sign in by OpenID
+-- Connect or SAML. It signs in to this workspace only, and says who somebody is only
+-- for addresses of the domains that it has proven (core.identity_provider_domains).
+-- The client's secret is in private.identity_provider_secrets.
+
+create table if not exists core.identity_providers (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  name         text not null check (name <> '' and length(name) <= 200),
+  type         text not null check (type in ('OIDC', 'SAML')),
+  status       text not null default 'ACTIVE' check (status in ('ACTIVE', 'INACTIVE')),
+  issuer       text not null check (issuer <> '' and length(issuer) <= 1024),
+  client_id    text check (client_id <> '' and length(client_id) <= 1024),
+  sso_url      text check (sso_url ~ '^https?://' and length(sso_url) <= 2048),
+  certificates text[] not null default '{}' check (cardinality(certificates) <= 5),
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (workspace_id, name),
+  check (case type
+    when 'OIDC' then client_id is not null and issuer ~ '^https?://' and sso_url is null and certificates = '{}'
+    else client_id is null and sso_url is not null and certificates <> '{}'
+  end)
+);
+
+comment on table core.identity_providers is
+  E'@singular identityProvider\n@plural identityProviders\n'
+  'Where the people of a workspace sign in: their company''s own OpenID Connect or SAML service.';
+comment on column core.identity_providers.type is
+  E'@enum IdentityProviderType OIDC SAML\n'
+  'By which standard it speaks.';
+comment on column core.identity_providers.status is
+  E'@enum IdentityProviderStatus ACTIVE INACTIVE\n'
+  'Whether people may sign in by it.';
+comment on column core.identity_providers.issuer is
+  'OIDC: the address that its discovery document is found at; SAML: its entity id.';
+comment on column core.identity_providers.client_id is
+  E'@alias clientID\n'
+  'OIDC: what it calls Relata.';
+comment on column core.identity_providers.sso_url is
+  E'@alias ssoURL\n'
+  'SAML: where people are sent to sign in.';
+comment on column core.identity_providers.certificates is
+  'SAML: what its assertions are signed with; several while it changes its key.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_providers_workspace_id_fkey on core.identity_providers is E'@behavior -*';
+
+-- Who sees a row: who may change it. Rows are written by core.create_identity_provider and its kin.
+alter table core.identity_providers enable row level security;
+alter table core.identity_providers force row level security;
+
+drop policy if exists in_workspace on core.identity_providers;
+create policy in_workspace on core.identity_providers as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_providers;
+create policy managers on core.identity_providers for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_providers;
+create policy machine on core.identity_providers to relata_owner
+  using (true);
+
+grant select on core.identity_providers to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_providers
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_providers.sql
+--! Included core/identity_provider_domains.sql
+-- The domains whose addresses an identity provider may speak for. Whoever adds one
+-- proves that it is his by a TXT record in its name service; until then it counts for
+-- nothing, for otherwise any workspace could say who somebody elsewhere is.
+
+create table if not exists core.identity_provider_domains (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  provider_id  uuid not null,
+  domain       text not null check (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' and length(domain) <= 253),
+  token        text not null default 'relata-domain-verification=' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+  verified_at  timestamptz,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (provider_id, domain),
+  foreign key (workspace_id, provider_id) references core.identity_providers (workspace_id, id) on delete cascade
+);
+
+comment on table core.identity_provider_domains is
+  E'@singular identityProviderDomain\n@plural identityProviderDomains\n'
+  'A domain whose addresses an identity provider speaks for, once it is proven.';
+comment on column core.identity_provider_domains.provider_id is
+  E'@alias identityProviderId\n'
+  'The provider that it belongs to.';
+comment on column core.identity_provider_domains.token is
+  'What a TXT record of the domain, or of _relata below it, must hold to prove that it is yours.';
+comment on column core.identity_provider_domains.verified_at is
+  'When that was seen; until then nobody can sign in with an address of it.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint identity_provider_domains_workspace_id_fkey on core.identity_provider_domains is E'@behavior -*';
+comment on constraint identity_provider_domains_workspace_id_provider_id_fkey on core.identity_provider_domains is
+  E'@fieldName identityProvider\n@foreignFieldName domains';
+
+create index if not exists identity_provider_domains_workspace_id_provider_id_idx
+  on core.identity_provider_domains (workspace_id, provider_id);
+
+-- Who sees a row: who may change it.
+alter table core.identity_provider_domains enable row level security;
+alter table core.identity_provider_domains force row level security;
+
+drop policy if exists in_workspace on core.identity_provider_domains;
+create policy in_workspace on core.identity_provider_domains as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.identity_provider_domains;
+create policy managers on core.identity_provider_domains for select to relata_guest
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.identity_provider_domains;
+create policy machine on core.identity_provider_domains to relata_owner
+  using (true);
+
+grant select on core.identity_provider_domains to relata_guest;
+
+create or replace trigger _100_timestamps
+  before update on core.identity_provider_domains
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/identity_provider_domains.sql
+--! Included core/workspace_settings.sql
+-- What core.workspaces says of roles, which are made after it.
+
+do $$
+begin
+  if not exists (select from pg_constraint where conname = 'workspaces_default_role_id_fkey') then
+    alter table core.workspaces add constraint workspaces_default_role_id_fkey
+      foreign key (id, default_role_id) references core.roles (workspace_id, id) on delete set null (default_role_id);
+  end if;
+end
+$$;
+
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole';
+
+create index if not exists workspaces_id_default_role_id_idx
+  on core.workspaces (id, default_role_id);
+--! EndIncluded core/workspace_settings.sql
+--! Included core/invitations.sql
+-- An invitation lets whoever proves its address into a workspace, with a role. Its
+-- token, which is in the mail, is kept as a hash in private.invitation_tokens.
+
+create table if not exists core.invitations (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  email        text not null check (email ~ '^[^@\s]+@[^@\s]+$' and length(email) <= 320 and email = lower(email)),
+  role_id      uuid not null,
+  inviter_id   uuid,
+  expires_at   timestamptz not null,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, email),
+  unique (workspace_id, id),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, inviter_id) references core.workspace_members (workspace_id, id) on delete set null (inviter_id)
+);
+
+comment on table core.invitations is
+  E'@singular invitation\n@plural invitations\n'
+  'An address that may join the workspace, in a role, until it expires.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint invitations_workspace_id_fkey on core.invitations is E'@behavior -*';
+comment on constraint invitations_workspace_id_role_id_fkey on core.invitations is E'@fieldName role\n@foreignFieldName invitations';
+comment on constraint invitations_workspace_id_inviter_id_fkey on core.invitations is E'@fieldName inviter\n@foreignFieldName invitations';
+
+create index if not exists invitations_workspace_id_role_id_idx
+  on core.invitations (workspace_id, role_id);
+create index if not exists invitations_workspace_id_inviter_id_idx
+  on core.invitations (workspace_id, inviter_id);
+
+-- Who sees a row: those who manage members. Rows are written by core.send_invitations and its kin.
+alter table core.invitations enable row level security;
+alter table core.invitations force row level security;
+
+drop policy if exists in_workspace on core.invitations;
+create policy in_workspace on core.invitations as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.invitations;
+create policy managers on core.invitations for select to relata_reader
+  using ((select authz.has_permission('members')));
+
+drop policy if exists machine on core.invitations;
+create policy machine on core.invitations to relata_owner
+  using (true);
+
+grant select on core.invitations to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.invitations
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/invitations.sql
+--! Included core/approved_domains.sql
+-- An approved domain lets everybody with a proven address in it join a workspace, once
+-- somebody has shown by a mail that he reads such an address.
+
+create table if not exists core.approved_domains (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  domain       text not null check (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$' and length(domain) <= 253),
+  is_validated boolean not null default false,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, domain),
+  unique (workspace_id, id)
+);
+
+comment on table core.approved_domains is
+  E'@singular approvedAccessDomain\n@plural approvedAccessDomains\n'
+  'A domain whose people may join the workspace by themselves.';
+comment on column core.approved_domains.is_validated is
+  'Whether somebody has shown that he reads mail in the domain; nobody joins by it before.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint approved_domains_workspace_id_fkey on core.approved_domains is E'@behavior -*';
+
+-- Who sees a row: those who decide how people come in.
+alter table core.approved_domains enable row level security;
+alter table core.approved_domains force row level security;
+
+drop policy if exists in_workspace on core.approved_domains;
+create policy in_workspace on core.approved_domains as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.approved_domains;
+create policy managers on core.approved_domains for select to relata_reader
+  using ((select authz.has_permission('security')));
+
+drop policy if exists machine on core.approved_domains;
+create policy machine on core.approved_domains to relata_owner
+  using (true);
+
+grant select on core.approved_domains to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.approved_domains
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/approved_domains.sql
 --! Included core/objects.sql
 -- An object is a kind of record: one row here is one table in the workspace's
 -- schema, one GraphQL type and one REST route.
@@ -2860,41 +3218,79 @@ comment on table private.user_secrets is
   'Passwords, as Argon2id hashes in PHC string form.';
 --! EndIncluded private/user_secrets.sql
 --! Included private/signing_keys.sql
--- The keys that sign access tokens (ES256), the newest in use. The private half is
--- encrypted by the server with a key made from APP_SECRET, so a dump is no skeleton key.
+-- The keys that sign access tokens (ES256). The private half is sealed by the server
+-- (src/auth/sealed.ts) with a key made from APP_SECRET, so a dump is no skeleton key.
+--
+-- A new key is published before it signs, so that every server knows it by then; the
+-- one before it verifies until the last token that it has signed is over.
 
 create table if not exists private.signing_keys (
   kid         text primary key,
   public_jwk  jsonb not null,
   private_key bytea not null,
-  created_at  timestamptz not null default now()
+  created_at  timestamptz not null default now(),
+  starts_at   timestamptz not null default now(),
+  expires_at  timestamptz
 );
 
 comment on table private.signing_keys is
   'Keys that sign access tokens (RFC 7518 §3.4); the private half is encrypted (AES-256-GCM).';
+comment on column private.signing_keys.starts_at is
+  'When it begins to sign.';
+comment on column private.signing_keys.expires_at is
+  'When nothing that it has signed is good any more; null as long as no key follows it.';
 
-create or replace function authz.signing_keys() returns table (kid text, public_jwk jsonb, private_key bytea)
+create or replace function authz.signing_keys()
+returns table (kid text, public_jwk jsonb, private_key bytea, starts_at timestamptz, expires_at timestamptz)
 language sql stable
 security definer set search_path = pg_catalog, pg_temp
 begin atomic
-  select k.kid, k.public_jwk, k.private_key from private.signing_keys k order by k.created_at desc;
+  select k.kid, k.public_jwk, k.private_key, k.starts_at, k.expires_at
+  from private.signing_keys k
+  where k.expires_at is null or k.expires_at > now()
+  order by k.starts_at desc, k.kid;
 end;
 
 comment on function authz.signing_keys() is
-  'The keys that sign access tokens, the newest first. For the server alone.';
+  'The keys whose tokens are good, the one that signs last first. For the server alone.';
 grant execute on function authz.signing_keys() to relata_server;
 
-create or replace function authz.add_signing_key(kid text, public_jwk jsonb, private_key bytea) returns void
-language sql
+create or replace function authz.add_signing_key(
+  kid text, public_jwk jsonb, private_key bytea, delay interval default '2 minutes', overlap interval default '1 hour', period interval default '0')
+returns boolean
+language plpgsql
 security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_first boolean;
+  _starts_at timestamptz;
+begin
+  perform pg_advisory_xact_lock(hashtext('relata.signing_keys'));
+  delete from private.signing_keys k where k.expires_at < now();
+  if exists (select from private.signing_keys k where k.created_at > now() - period) then
+    return false; -- another server was first
+  end if;
+  _is_first := not exists (select from private.signing_keys);
+  _starts_at := case when _is_first then now() else now() + delay end;
+  update private.signing_keys k set expires_at = least(k.expires_at, _starts_at + overlap);
+  insert into private.signing_keys (kid, public_jwk, private_key, starts_at)
+    values (add_signing_key.kid, add_signing_key.public_jwk, add_signing_key.private_key, _starts_at);
+  return true;
+end
+$$;
+
+comment on function authz.add_signing_key(text, jsonb, bytea, interval, interval, interval) is
+  'Keeps a new key that signs after the delay, at once when it is the first; those before it go after the overlap, when what they have signed is over. False, and nothing, when there is one younger than the period. For the server alone.';
+grant execute on function authz.add_signing_key(text, jsonb, bytea, interval, interval, interval) to relata_server;
+
+create or replace function private.forget_signing_keys() returns void
+language sql
 begin atomic
-  insert into private.signing_keys (kid, public_jwk, private_key)
-  values (add_signing_key.kid, add_signing_key.public_jwk, add_signing_key.private_key);
+  delete from private.signing_keys;
 end;
 
-comment on function authz.add_signing_key(text, jsonb, bytea) is
-  'Keeps a new key; it signs from now on. For the server alone.';
-grant execute on function authz.add_signing_key(text, jsonb, bytea) to relata_server;
+comment on function private.forget_signing_keys() is
+  'For a key that somebody else may know: nothing that it has signed is good any more, and the next key signs at once.';
 --! EndIncluded private/signing_keys.sql
 --! Included private/api_key_secrets.sql
 -- The tokens of API keys: 256 random bits each, so that a plain hash keeps them.
@@ -2942,7 +3338,10 @@ grant execute on function authz.api_key_of(bytea) to relata_server;
 create table if not exists private.sessions (
   id           uuid primary key default authz.uuid_v7(),
   user_id      uuid not null references core.users on delete cascade,
-  workspace_id uuid not null references core.workspaces on delete cascade,
+  workspace_id uuid references core.workspaces on delete cascade,
+  method       text not null default 'PASSWORD'
+                 check (method in ('PASSWORD', 'MAGIC_LINK', 'GOOGLE', 'MICROSOFT', 'OIDC', 'SAML', 'PASSKEY', 'IMPERSONATION')),
+  is_strong    boolean not null default false,
   created_at   timestamptz not null default now(),
   expires_at   timestamptz not null
 );
@@ -2951,7 +3350,11 @@ create index if not exists sessions_user_id_idx on private.sessions (user_id);
 create index if not exists sessions_workspace_id_idx on private.sessions (workspace_id);
 
 comment on table private.sessions is
-  'One sign-in of a user to a workspace; ends when its refresh tokens do.';
+  'One sign-in of a user to a workspace; ends when its refresh tokens do. Its access tokens name it, and end with it at once: authz.claim looks here.';
+comment on column private.sessions.workspace_id is
+  'Null while a user has not chosen or made a workspace yet; no record is within reach then.';
+comment on column private.sessions.is_strong is
+  'Whether a second factor was shown.';
 
 create table if not exists private.refresh_tokens (
   token_hash bytea primary key,
@@ -2968,26 +3371,26 @@ comment on table private.refresh_tokens is
 -- The session's tables have no row security: no role but the owner may touch them,
 -- and these functions are the only way in.
 
-create or replace function authz.open_session(user_id uuid, workspace_id uuid, token_hash bytea, lifetime interval)
-returns void
+create or replace function private.open_session(
+  user_id uuid, workspace_id uuid, token_hash bytea, lifetime interval, method text default 'PASSWORD', is_strong boolean default false)
+returns uuid
 language sql
-security definer set search_path = pg_catalog, pg_temp
 begin atomic
   with _session as (
-    insert into private.sessions (user_id, workspace_id, expires_at)
-    values (open_session.user_id, open_session.workspace_id, now() + open_session.lifetime)
+    insert into private.sessions (user_id, workspace_id, method, is_strong, expires_at)
+    values (open_session.user_id, open_session.workspace_id, open_session.method, open_session.is_strong, now() + open_session.lifetime)
     returning id
   )
   insert into private.refresh_tokens (token_hash, session_id)
-  select open_session.token_hash, id from _session;
+  select open_session.token_hash, id from _session
+  returning session_id;
 end;
 
-comment on function authz.open_session(uuid, uuid, bytea, interval) is
-  'Keeps a new sign-in with its first refresh token (SHA-256). For the server alone.';
-grant execute on function authz.open_session(uuid, uuid, bytea, interval) to relata_server;
+comment on function private.open_session(uuid, uuid, bytea, interval, text, boolean) is
+  'Keeps a new sign-in with its first refresh token (SHA-256) and answers its id. Whoever calls this has decided that the user may come in.';
 
 create or replace function authz.rotate_session(token_hash bytea, next_hash bytea)
-returns table (user_id uuid, workspace_id uuid, subdomain text)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -3010,9 +3413,13 @@ begin
   update private.refresh_tokens t set used_at = coalesce(t.used_at, now()) where t.token_hash = rotate_session.token_hash;
   insert into private.refresh_tokens (token_hash, session_id) values (next_hash, _session.id);
 
+  if _session.workspace_id is null then
+    return query select _session.id, _session.user_id, null::uuid, null::text;
+    return;
+  end if;
   perform set_config('relata.workspace_id', _session.workspace_id::text, true);
   return query
-    select m.user_id, w.id, w.subdomain
+    select _session.id, m.user_id, w.id, w.subdomain
     from core.workspace_members m join core.workspaces w on w.id = m.workspace_id
     where m.user_id = _session.user_id and m.workspace_id = _session.workspace_id;
 end
@@ -3021,6 +3428,62 @@ $$;
 comment on function authz.rotate_session(bytea, bytea) is
   'Trades a refresh token (SHA-256) for the next and answers whose it is; no row when it is unknown, expired, or its member is gone. A token used again after 10 s ends its session. For the server alone.';
 grant execute on function authz.rotate_session(bytea, bytea) to relata_server;
+
+create or replace function private.holds_session(session_id uuid, user_id uuid, workspace_id uuid) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select from private.sessions s
+    where s.id = holds_session.session_id and s.user_id = holds_session.user_id
+      and s.workspace_id is not distinct from holds_session.workspace_id and s.expires_at > now());
+end;
+
+comment on function private.holds_session(uuid, uuid, uuid) is
+  'Whether a user is still signed in there by this sign-in.';
+
+create or replace function private.end_sessions(user_id uuid, but uuid default null) returns void
+language sql
+begin atomic
+  delete from private.sessions s where s.user_id = end_sessions.user_id and s.id is distinct from end_sessions.but;
+end;
+
+comment on function private.end_sessions(uuid, uuid) is
+  'Ends every sign-in of a user, but for one if it is named; his next request with any of their tokens is refused.';
+
+create or replace function authz.end_session(session_id uuid, user_id uuid, and_all_others boolean default false) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
+  if not found then
+    return false;
+  end if;
+  delete from private.sessions s
+    where s.user_id = end_session.user_id and (s.id = end_session.session_id or and_all_others);
+  return true;
+end
+$$;
+
+comment on function authz.end_session(uuid, uuid, boolean) is
+  'Ends a sign-in, and all others of the same user if asked; answers whether there was one. For the server alone.';
+grant execute on function authz.end_session(uuid, uuid, boolean) to relata_server;
+
+create or replace function authz.end_session_of(token_hash bytea) returns boolean
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _ended as (
+    delete from private.sessions s using private.refresh_tokens t
+      where t.token_hash = end_session_of.token_hash and s.id = t.session_id
+      returning 1
+  )
+  select exists (select from _ended);
+end;
+
+comment on function authz.end_session_of(bytea) is
+  'Ends the sign-in of a refresh token (SHA-256), for whoever has let his access token expire. For the server alone.';
+grant execute on function authz.end_session_of(bytea) to relata_server;
 
 create or replace function authz.expire_sessions() returns bigint
 language sql
@@ -3036,6 +3499,399 @@ comment on function authz.expire_sessions() is
   'Forgets sign-ins that have expired and answers how many. For the worker alone.';
 grant execute on function authz.expire_sessions() to relata_worker;
 --! EndIncluded private/sessions.sql
+--! Included private/identity_provider_secrets.sql
+-- What of identity providers nobody may read, and how they are found before anybody
+-- has signed in, when no workspace is claimed yet.
+
+create table if not exists private.identity_provider_secrets (
+  provider_id   uuid primary key references core.identity_providers on delete cascade,
+  workspace_id  uuid not null references core.workspaces on delete cascade,
+  client_secret bytea
+);
+
+create index if not exists identity_provider_secrets_workspace_id_idx on private.identity_provider_secrets (workspace_id);
+
+comment on table private.identity_provider_secrets is
+  'Of each identity provider its workspace, and the secret of an OpenID Connect client, sealed (src/auth/sealed.ts).';
+
+create table if not exists private.verified_domains (
+  domain_id    uuid primary key references core.identity_provider_domains on delete cascade,
+  domain       text not null,
+  provider_id  uuid not null references core.identity_providers on delete cascade,
+  workspace_id uuid not null references core.workspaces on delete cascade
+);
+
+create index if not exists verified_domains_domain_idx on private.verified_domains (domain);
+create index if not exists verified_domains_provider_id_domain_idx on private.verified_domains (provider_id, domain);
+create index if not exists verified_domains_workspace_id_idx on private.verified_domains (workspace_id);
+
+comment on table private.verified_domains is
+  'The domains that have been proven, and the identity provider that speaks for their addresses.';
+
+create or replace function private.domain_of(email text) returns text
+language sql immutable strict
+return lower(substring(email from '@([^@]+)$'));
+
+comment on function private.domain_of(text) is
+  'The domain of an address, in small letters.';
+
+-- Sign-in asks these before anybody is known; no request role can.
+
+create or replace function authz.identity_provider(provider_id uuid)
+returns table (id uuid, workspace_id uuid, subdomain text, name text, type text, issuer text, client_id text,
+               client_secret bytea, sso_url text, certificates text[], version text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _secret private.identity_provider_secrets;
+begin
+  select * into _secret from private.identity_provider_secrets s where s.provider_id = identity_provider.provider_id;
+  perform set_config('relata.workspace_id', coalesce(_secret.workspace_id::text, ''), true);
+  return query
+    select p.id, p.workspace_id, w.subdomain, p.name, p.type, p.issuer, p.client_id, _secret.client_secret, p.sso_url, p.certificates,
+           extract(epoch from p.updated_at)::text
+    from core.identity_providers p join core.workspaces w on w.id = p.workspace_id
+    where p.id = identity_provider.provider_id and p.status = 'ACTIVE' and w.closed_at is null;
+end
+$$;
+
+comment on function authz.identity_provider(uuid) is
+  'An active identity provider with its sealed secret, to sign somebody in by it; no row when there is none. For the server alone.';
+grant execute on function authz.identity_provider(uuid) to relata_server;
+
+create or replace function authz.identity_providers_of(workspace_id uuid) returns table (id uuid, name text, type text, status text, issuer text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', identity_providers_of.workspace_id::text, true);
+  return query
+    select p.id, p.name, p.type, p.status, p.issuer from core.identity_providers p
+    where p.workspace_id = identity_providers_of.workspace_id and p.status = 'ACTIVE' order by p.id;
+end
+$$;
+
+comment on function authz.identity_providers_of(uuid) is
+  'The active identity providers of a workspace, for its sign-in page. For the server alone.';
+grant execute on function authz.identity_providers_of(uuid) to relata_server;
+
+create or replace function authz.identity_provider_for(email text, workspace text, type text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  for _id in
+    select v.provider_id from private.verified_domains v where v.domain = private.domain_of(identity_provider_for.email) order by v.domain_id
+  loop
+    if exists (select from authz.identity_provider(_id) p
+               where p.type = identity_provider_for.type and p.subdomain = coalesce(identity_provider_for.workspace, p.subdomain)) then
+      return _id;
+    end if;
+  end loop;
+  return null;
+end
+$$;
+
+comment on function authz.identity_provider_for(text, text, text) is
+  'The active identity provider of a type that speaks for an address''s domain, in a workspace (a subdomain) or in any; it does not look whether anybody has the address. For the server alone.';
+grant execute on function authz.identity_provider_for(text, text, text) to relata_server;
+--! EndIncluded private/identity_provider_secrets.sql
+--! Included core/change_identity_provider.sql
+-- The doors by which whoever has the permission security shapes how people sign in.
+
+create or replace function core.create_identity_provider(id uuid, data jsonb, client_secret bytea) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  perform pg_advisory_xact_lock(hashtextextended('relata.identity_providers.' || authz.workspace_id(), 0));
+  if (select count(*) from core.identity_providers p where p.workspace_id = authz.workspace_id()) >= 20 then
+    perform private.fail('LIMIT', 'A workspace has 20 identity providers at most.');
+  end if;
+  begin
+    insert into core.identity_providers (id, workspace_id, name, type, issuer, client_id, sso_url, certificates)
+      values (create_identity_provider.id, authz.workspace_id(), btrim(data ->> 'name'), data ->> 'type', data ->> 'issuer',
+              data ->> 'clientId', data ->> 'ssoUrl',
+              coalesce((select array_agg(c) from jsonb_array_elements_text(data -> 'certificates') c), '{}'));
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name, or id.', 'input.name');
+  end;
+  insert into private.identity_provider_secrets (provider_id, workspace_id, client_secret)
+    values (create_identity_provider.id, authz.workspace_id(), create_identity_provider.client_secret);
+  return create_identity_provider.id;
+end
+$$;
+
+comment on function core.create_identity_provider(uuid, jsonb, bytea) is
+  'Adds an identity provider ({name, type, issuer, clientId, ssoUrl, certificates}) with its client''s sealed secret to the caller''s workspace and answers its id. Needs security. Errors: CONFLICT, LIMIT_EXCEEDED.';
+grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_guest;
+
+create or replace function core.edit_identity_provider(id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  begin
+    update core.identity_providers p
+      set status = coalesce(data ->> 'status', p.status),
+          name = coalesce(btrim(data ->> 'name'), p.name),
+          certificates = coalesce((select array_agg(c) from jsonb_array_elements_text(nullif(data -> 'certificates', 'null')) c), p.certificates)
+      where p.id = edit_identity_provider.id and p.workspace_id = authz.workspace_id();
+    if not found then
+      perform private.fail('NTFND', 'There is no such identity provider.', 'input.id');
+    end if;
+  exception when unique_violation then
+    perform private.fail('23505', 'There is an identity provider with that name.', 'input.name');
+  end;
+  return edit_identity_provider.id;
+end
+$$;
+
+comment on function core.edit_identity_provider(uuid, jsonb) is
+  'Changes an identity provider ({status, name, certificates}). Its issuer stays, as people are known by it. Needs security. Errors: NOT_FOUND, CONFLICT.';
+grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_guest;
+
+create or replace function core.delete_identity_provider(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_providers p where p.id = delete_identity_provider.id and p.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  return delete_identity_provider.id;
+end
+$$;
+
+comment on function core.delete_identity_provider(uuid) is
+  'Takes an identity provider away, with its secret, its domains and whom it has said people are. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.delete_identity_provider(uuid) to relata_guest;
+--! EndIncluded core/change_identity_provider.sql
+--! Included core/change_identity_provider_domain.sql
+-- Domains are added here, and proven by what the server finds in their name service.
+
+create or replace function core.add_identity_provider_domain(provider_id uuid, domain text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _id uuid;
+begin
+  perform authz.require_permission('security');
+  if not exists (select from core.identity_providers p
+                 where p.id = add_identity_provider_domain.provider_id and p.workspace_id = authz.workspace_id()) then
+    perform private.fail('NTFND', 'There is no such identity provider.', 'input.identityProviderId');
+  end if;
+  if (select count(*) from core.identity_provider_domains d where d.workspace_id = authz.workspace_id()) >= 100 then
+    perform private.fail('LIMIT', 'A workspace has 100 domains at most.');
+  end if;
+  begin
+    insert into core.identity_provider_domains (workspace_id, provider_id, domain)
+      values (authz.workspace_id(), add_identity_provider_domain.provider_id, lower(add_identity_provider_domain.domain))
+      returning id into _id;
+  exception
+    when unique_violation then
+      perform private.fail('23505', 'This identity provider has that domain.', 'input.domain');
+    when check_violation then
+      perform private.fail('INPUT', 'That is not a domain such as example.com.', 'input.domain');
+  end;
+  return _id;
+end
+$$;
+
+comment on function core.add_identity_provider_domain(uuid, text) is
+  'Adds a domain to an identity provider and answers its id; it counts once it is proven. Needs security. Errors: NOT_FOUND, CONFLICT, BAD_INPUT, LIMIT_EXCEEDED.';
+grant execute on function core.add_identity_provider_domain(uuid, text) to relata_guest;
+
+create or replace function core.remove_identity_provider_domain(id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.identity_provider_domains d where d.id = remove_identity_provider_domain.id and d.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return remove_identity_provider_domain.id;
+end
+$$;
+
+comment on function core.remove_identity_provider_domain(uuid) is
+  'Takes a domain away from an identity provider: nobody signs in with an address of it any more. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.remove_identity_provider_domain(uuid) to relata_guest;
+
+create or replace function core.domain_to_verify(id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _domain text;
+begin
+  perform authz.require_permission('security');
+  select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  end if;
+  return _domain;
+end
+$$;
+
+comment on function core.domain_to_verify(uuid) is
+  'The name of a domain of the caller''s workspace, for the server to look up. Needs security. Errors: NOT_FOUND.';
+grant execute on function core.domain_to_verify(uuid) to relata_guest;
+
+-- What was found is the server's to say: a request could say anything.
+create or replace function authz.verify_domain(workspace_id uuid, id uuid, records text[]) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _domain core.identity_provider_domains;
+begin
+  perform set_config('relata.workspace_id', verify_domain.workspace_id::text, true);
+  select * into _domain from core.identity_provider_domains d
+    where d.id = verify_domain.id and d.workspace_id = verify_domain.workspace_id for update;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+  elsif not _domain.token = any (records) then
+    perform private.fail('INPUT', format('No TXT record of %s or _relata.%s holds the token yet.', _domain.domain, _domain.domain), 'input.id');
+  end if;
+  update core.identity_provider_domains d set verified_at = now() where d.id = _domain.id;
+  insert into private.verified_domains (domain_id, domain, provider_id, workspace_id)
+    values (_domain.id, _domain.domain, _domain.provider_id, _domain.workspace_id)
+    on conflict do nothing;
+end
+$$;
+
+comment on function authz.verify_domain(uuid, uuid, text[]) is
+  'Takes a domain as proven when its token is among the TXT records that the server has found. Errors: NOT_FOUND, BAD_INPUT. For the server alone.';
+grant execute on function authz.verify_domain(uuid, uuid, text[]) to relata_server;
+--! EndIncluded core/change_identity_provider_domain.sql
+--! Included private/user_identities.sql
+-- By which accounts elsewhere a user is known: the provider's own name for him
+-- stays the same when his address changes, and is never given to another.
+
+create table if not exists private.user_identities (
+  id          uuid primary key default authz.uuid_v7(),
+  user_id     uuid not null references core.users on delete cascade,
+  issuer      text not null check (length(issuer) between 1 and 1024),
+  subject     text not null check (length(subject) between 1 and 1024),
+  provider_id uuid references core.identity_providers on delete cascade,
+  created_at  timestamptz not null default now(),
+  unique nulls not distinct (issuer, subject, provider_id)
+);
+
+create index if not exists user_identities_user_id_idx on private.user_identities (user_id);
+create index if not exists user_identities_provider_id_idx on private.user_identities (provider_id) where provider_id is not null;
+
+comment on table private.user_identities is
+  'The accounts at Google, Microsoft or a workspace''s own provider by which a user signs in.';
+comment on column private.user_identities.provider_id is
+  'The workspace''s own provider; what that says holds in its workspace alone.';
+--! EndIncluded private/user_identities.sql
+--! Included private/one_time_tokens.sql
+-- A token that works once, before its time is over: whoever brings it has read the
+-- mail, has proven his password, has come back from his provider. 256 random bits,
+-- kept as SHA-256, made by the server (src/auth/oneTimeTokens.ts).
+--
+-- Kinds: EMAIL_VERIFICATION, PASSWORD_RESET, MAGIC_LINK, LOGIN, SECOND_FACTOR,
+-- INVITATION, OAUTH_STATE, SAML_ID, … – a token of one kind is none of another.
+
+create table if not exists private.one_time_tokens (
+  token_hash   bytea not null check (length(token_hash) = 32),
+  kind         text not null check (kind ~ '^[A-Z][A-Z_]*$'),
+  user_id      uuid references core.users on delete cascade,
+  workspace_id uuid references core.workspaces on delete cascade,
+  data         jsonb not null default '{}',
+  created_at   timestamptz not null default now(),
+  expires_at   timestamptz not null,
+  primary key (token_hash, kind)
+);
+
+create index if not exists one_time_tokens_user_id_kind_idx on private.one_time_tokens (user_id, kind);
+create index if not exists one_time_tokens_workspace_id_idx on private.one_time_tokens (workspace_id);
+create index if not exists one_time_tokens_expires_at_idx on private.one_time_tokens (expires_at);
+
+comment on table private.one_time_tokens is
+  'SHA-256 of each token that may be used once, what it is for, and whose it is.';
+comment on column private.one_time_tokens.data is
+  'What whoever made the token wants to know when it is used.';
+
+create or replace function authz.keep_token(kind text, token_hash bytea, user_id uuid, workspace_id uuid, data jsonb, lifetime interval)
+returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  insert into private.one_time_tokens (token_hash, kind, user_id, workspace_id, data, expires_at)
+  values (keep_token.token_hash, keep_token.kind, keep_token.user_id, keep_token.workspace_id, coalesce(keep_token.data, '{}'),
+          now() + keep_token.lifetime);
+end;
+
+comment on function authz.keep_token(text, bytea, uuid, uuid, jsonb, interval) is
+  'Keeps a token (SHA-256) of a kind, to be used once within its lifetime. For the server alone.';
+grant execute on function authz.keep_token(text, bytea, uuid, uuid, jsonb, interval) to relata_server;
+
+create or replace function authz.use_token(kind text, token_hash bytea)
+returns table (user_id uuid, workspace_id uuid, data jsonb)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  -- Of two who come at once, one deletes it and the other finds nothing.
+  with _used as (
+    delete from private.one_time_tokens t
+      where t.token_hash = use_token.token_hash and t.kind = use_token.kind
+      returning t.user_id, t.workspace_id, t.data, t.expires_at
+  )
+  select u.user_id, u.workspace_id, u.data from _used u where u.expires_at > now();
+end;
+
+comment on function authz.use_token(text, bytea) is
+  'Uses up a token (SHA-256) and answers whose it was and what it was for; no row when it is unknown, of another kind, used or too old. For the server alone.';
+grant execute on function authz.use_token(text, bytea) to relata_server;
+
+create or replace function authz.see_token(kind text, token_hash bytea)
+returns table (user_id uuid, workspace_id uuid, data jsonb)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select t.user_id, t.workspace_id, t.data from private.one_time_tokens t
+  where t.token_hash = see_token.token_hash and t.kind = see_token.kind and t.expires_at > now();
+end;
+
+comment on function authz.see_token(text, bytea) is
+  'What authz.use_token would answer, for pages that ask before they act. For the server alone.';
+grant execute on function authz.see_token(text, bytea) to relata_server;
+
+create or replace function private.forget_tokens(user_id uuid, kinds text[]) returns void
+language sql
+begin atomic
+  delete from private.one_time_tokens t where t.user_id = forget_tokens.user_id and t.kind = any (forget_tokens.kinds);
+end;
+
+comment on function private.forget_tokens(uuid, text[]) is
+  'Forgets a user''s tokens of some kinds: a new one makes the old ones worthless.';
+
+create or replace function authz.expire_tokens() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _expired as (
+    delete from private.one_time_tokens t where t.expires_at < now() returning 1
+  )
+  select count(*) from _expired;
+end;
+
+comment on function authz.expire_tokens() is
+  'Forgets tokens whose time is over and answers how many. For the worker alone.';
+grant execute on function authz.expire_tokens() to relata_worker;
+--! EndIncluded private/one_time_tokens.sql
 --! Included private/access.sql
 -- What each member and each API key may do: the sum of the roles held, worked out when
 -- roles change, so that authz.claim reads one row. Nothing here is said that the tables
@@ -3149,6 +4005,17 @@ $$;
 comment on function private.build_access(uuid) is
   'Works out anew what the members and API keys of a workspace may do. Called by triggers on what decides it.';
 
+create or replace function private.lock_access(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('relata.access.' || workspace_id, 0));
+end
+$$;
+
+comment on function private.lock_access(uuid) is
+  'Lets one transaction at a time change who may do what in a workspace: what it looks at next is what the others have committed.';
+
 create or replace function private.tg__access() returns trigger
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -3160,6 +4027,8 @@ begin
   -- Whoever it was, and whatever he claimed: a DBA at psql claims nothing.
   for _workspace_id in select distinct c.workspace_id from changed c loop
     perform set_config('relata.workspace_id', _workspace_id::text, true);
+    -- Or the access of who goes at the same moment would be made anew.
+    perform private.lock_access(_workspace_id);
     perform private.build_access(_workspace_id);
   end loop;
   perform set_config('relata.workspace_id', _claimed, true);
@@ -3339,6 +4208,341 @@ comment on function authz.expire_keys() is
   'Forgets the answers whose time is over and tells how many. For the worker alone.';
 grant execute on function authz.expire_keys() to relata_worker;
 --! EndIncluded private/idempotency_keys.sql
+--! Included private/mails.sql
+-- Mails on their way out. Whoever has something to tell a person calls
+-- private.send_mail in the transaction that it is about; tasks/send_email.ts sends.
+-- The queue knows a mail's id alone: recipient and data are here, what is secret of
+-- them sealed by the server (src/mail/sealedValue.ts), and data goes when it is sent.
+
+create or replace function private.is_mail_address(address text) returns boolean
+language sql immutable parallel safe
+-- One plain address: no list, no name, no quotes, nothing that ends a header or turns a line around.
+return length(address) <= 254
+  and address ~ '^[^\s[:cntrl:]\u0080-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\ufeff@<>(),;:"\\[\]]{1,64}@[^\s[:cntrl:]\u0080-\u00a0\u00ad\u200b-\u200f\u2028-\u202e\ufeff@<>(),;:"\\[\]]+$';
+
+comment on function private.is_mail_address(text) is
+  'Whether mail can be sent to it: one address, without quotes and comments.';
+
+create table if not exists private.mails (
+  id         uuid primary key default authz.uuid_v7(),
+  template   text not null check (template ~ '^[a-z]+(_[a-z]+)*$'),
+  recipient  text not null check (private.is_mail_address(recipient)),
+  data       jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
+  key        text unique check (length(key) between 1 and 255),
+  status     text not null default 'QUEUED' check (status in ('QUEUED', 'SENT', 'REFUSED', 'GIVEN_UP')),
+  reason     text,
+  attempts   int not null default 0,
+  created_at timestamptz not null default now(),
+  done_at    timestamptz
+);
+
+create index if not exists mails_done_at_idx on private.mails (done_at);
+
+comment on table private.mails is
+  'Mails to send and, for thirty days, that they were sent. REFUSED: the recipient''s server does not want it; GIVEN_UP: ours could not be reached for a day.';
+comment on column private.mails.data is
+  'What the template says: texts and numbers, and {sealed} for what is secret. Empty once it is sent.';
+comment on column private.mails.key is
+  'What it is about: a key that was seen before is not sent again.';
+
+create or replace function private.check_mail(recipient text, data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _name text;
+  _value jsonb;
+begin
+  if private.is_mail_address(recipient) is not true then
+    perform private.fail('INPUT', 'Nobody can be written to at this address.', 'email');
+  end if;
+  for _name, _value in select * from jsonb_each(data) loop
+    -- All of it stands in one line, and some in headers.
+    if jsonb_typeof(_value) = 'string' and (_value #>> '{}') ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+      perform private.fail('INPUT', 'A mail cannot say this: it holds a line break or another control character.', _name);
+    elsif _name in ('token', 'code') and jsonb_typeof(_value) <> 'object'
+      or _name = 'link' and jsonb_typeof(_value) = 'string' and (_value #>> '{}') ~ '[A-Za-z0-9_-]{40}' then
+      perform private.fail('FAULT', format('The %s of a mail is a secret, and must be sealed.', _name));
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.check_mail(text, jsonb) is
+  'Refuses what no mail can be sent to or say: a line break, half an address (BAD_INPUT), a secret that is not sealed.';
+
+create or replace function private.send_mail(template text, recipient text, data jsonb default '{}', key text default null) returns uuid
+language plpgsql
+as $$
+declare
+  _id uuid;
+begin
+  perform private.check_mail(recipient, data);
+  insert into private.mails (template, recipient, data, key)
+    values (send_mail.template, send_mail.recipient, send_mail.data, send_mail.key)
+    on conflict on constraint mails_key_key do nothing
+    returning id into _id;
+  if found then
+    execute 'select graphile_worker.queue_job($1, $2, $3)'
+      using 'send_email', json_build_object('mailId', _id), format('send_email.%s', _id);
+  end if;
+  return _id;
+end
+$$;
+
+comment on function private.send_mail(text, text, jsonb, text) is
+  'Writes to one address, by a template of src/mail/templates, once this transaction is committed; for each key once. Answers the mail''s id, or null when the key was seen before.';
+
+-- The worker's doors.
+
+create or replace function authz.mail_to_send(mail_id uuid)
+returns table (template text, recipient text, data jsonb, created_at timestamptz)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.mails m set attempts = m.attempts + 1
+    where m.id = mail_to_send.mail_id and m.status = 'QUEUED'
+    returning m.template, m.recipient, m.data, m.created_at;
+end;
+
+comment on function authz.mail_to_send(uuid) is
+  'A mail that has still to be sent; no row when it was, or is not wanted any more. For the worker alone.';
+grant execute on function authz.mail_to_send(uuid) to relata_worker;
+
+create or replace function authz.mail_done(mail_id uuid, status text, reason text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update private.mails m set status = mail_done.status, reason = mail_done.reason, done_at = now(), data = '{}'
+    where m.id = mail_done.mail_id and m.status = 'QUEUED';
+end;
+
+comment on function authz.mail_done(uuid, text, text) is
+  'Notes what became of a mail (SENT, REFUSED, GIVEN_UP), and forgets what it said. For the worker alone.';
+grant execute on function authz.mail_done(uuid, text, text) to relata_worker;
+
+create or replace function authz.purge_mails() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _purged as (
+    delete from private.mails m where m.done_at < now() - interval '30 days' returning 1
+  )
+  select count(*) from _purged;
+end;
+
+comment on function authz.purge_mails() is
+  'Forgets mails that were done with thirty days ago and tells how many. For the worker alone.';
+grant execute on function authz.purge_mails() to relata_worker;
+--! EndIncluded private/mails.sql
+--! Included private/mailbox.sql
+-- Where mails go that are not sent (EMAIL_DRIVER=logger, never in production), for the
+-- page /mailbox: the last two hundred, a week long, sealed by the server.
+
+create table if not exists private.mailbox (
+  mail_id    uuid primary key,
+  recipient  text not null,
+  subject    text not null,
+  content    bytea not null,
+  created_at timestamptz not null default now()
+);
+
+create index if not exists mailbox_created_at_idx on private.mailbox (created_at);
+
+comment on table private.mailbox is
+  'Mails that were not sent, to be read at /mailbox on a trial. Empty in production.';
+comment on column private.mailbox.content is
+  'The mail as text and HTML, sealed (src/auth/sealed.ts): it holds links that sign in.';
+
+create or replace function authz.keep_mail(mail_id uuid, recipient text, subject text, content bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into private.mailbox (mail_id, recipient, subject, content)
+    values (keep_mail.mail_id, keep_mail.recipient, keep_mail.subject, keep_mail.content)
+    on conflict do nothing;
+  perform authz.purge_mailbox();
+end
+$$;
+
+comment on function authz.keep_mail(uuid, text, text, bytea) is
+  'Keeps a mail that is not sent. For the worker alone.';
+grant execute on function authz.keep_mail(uuid, text, text, bytea) to relata_worker;
+
+create or replace function authz.purge_mailbox() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _purged as (
+    delete from private.mailbox m
+    where m.created_at < now() - interval '7 days'
+      or m.mail_id in (select o.mail_id from private.mailbox o order by o.created_at desc, o.mail_id desc offset 200)
+    returning 1
+  )
+  select count(*) from _purged;
+end;
+
+comment on function authz.purge_mailbox() is
+  'Forgets all but the last two hundred mails of this week and tells how many. For the worker alone.';
+grant execute on function authz.purge_mailbox() to relata_worker;
+
+create or replace function authz.mailbox() returns table (mail_id uuid, recipient text, subject text, content bytea, created_at timestamptz)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select m.mail_id, m.recipient, m.subject, m.content, m.created_at
+    from private.mailbox m order by m.created_at desc, m.mail_id desc limit 200;
+end;
+
+comment on function authz.mailbox() is
+  'The mails that are kept, the newest first. For the server alone.';
+grant execute on function authz.mailbox() to relata_server;
+--! EndIncluded private/mailbox.sql
+--! Included private/rate_limits.sql
+-- How often somebody may still do something: buckets of points that fill up again with
+-- time. What a bucket is for, and how much it holds, is said by src/rateLimits/buckets.ts;
+-- these functions only count, for all servers together. Names are kept as hashes.
+
+create table if not exists private.rate_limits (
+  key     bytea primary key,
+  points  double precision not null,
+  seen_at timestamptz not null,
+  -- From then on it is full, and its row says nothing any more.
+  full_at timestamptz not null
+) with (fillfactor = 50);
+
+comment on table private.rate_limits is
+  'Points that are left of a bucket, by the SHA-256 of its name, as they were when it was last seen.';
+
+create or replace function private.take_points(name text, wanted int, quota int, window_seconds double precision,
+  out granted int, out points_left double precision, out wait_ms int)
+language plpgsql
+as $$
+declare
+  -- As the database compares addresses: letters of another size are no other account.
+  _key bytea := sha256(convert_to(lower(take_points.name), 'UTF8'));
+  _rate double precision := quota / window_seconds;
+begin
+  insert into private.rate_limits as l (key, points, seen_at, full_at)
+    values (_key, quota, clock_timestamp(), clock_timestamp())
+    on conflict (key) do update
+      set points = least(quota, l.points + greatest(0, extract(epoch from clock_timestamp() - l.seen_at)) * _rate),
+          seen_at = clock_timestamp()
+    returning l.points into points_left;
+  -- Less than none is given back.
+  granted := case when wanted < 0 then wanted else least(wanted, floor(points_left)::int) end;
+  points_left := least(quota, points_left - granted);
+  update private.rate_limits l
+    set points = points_left, full_at = l.seen_at + make_interval(secs => (quota - points_left) / _rate)
+    where l.key = _key;
+  wait_ms := case when points_left >= 1 then 0 else ceil((1 - points_left) / _rate * 1000)::int end;
+end
+$$;
+
+comment on function private.take_points(text, int, int, double precision) is
+  'Takes up to so many points from a bucket that holds quota and is full again after window_seconds; answers how many it gave, how many are left, and how long until there is one.';
+
+create or replace function authz.take_points(name text, wanted int, quota int, window_seconds int,
+  out granted int, out points_left double precision, out wait_ms int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Nobody waits for the disk: what a crash forgets is a moment's guesses.
+  perform set_config('synchronous_commit', 'off', true);
+  select t.granted, t.points_left, t.wait_ms into granted, points_left, wait_ms
+    from private.take_points(name, wanted, quota, window_seconds) t;
+end
+$$;
+
+comment on function authz.take_points(text, int, int, int) is
+  'Takes points from a bucket, or with less than none gives back (private.take_points). For the server alone.';
+grant execute on function authz.take_points(text, int, int, int) to relata_server;
+
+create or replace function authz.take_requests(workspace_id uuid, wanted int, default_quota int,
+  out granted int, out points_left double precision, out wait_ms int, out quota int)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', take_requests.workspace_id::text, true), set_config('synchronous_commit', 'off', true);
+  select (w.limits ->> 'requestsPerMinute')::int into quota from core.workspaces w where w.id = take_requests.workspace_id;
+  quota := coalesce(quota, default_quota);
+  if quota = 0 then
+    granted := wanted;
+    points_left := wanted;
+    wait_ms := 0;
+  else
+    -- A share is no more than a fiftieth, that other servers find something, too.
+    select t.granted, t.points_left, t.wait_ms into granted, points_left, wait_ms
+      from private.take_points('workspace:' || take_requests.workspace_id, least(wanted, greatest(1, quota / 50)), quota, 60) t;
+  end if;
+end
+$$;
+
+comment on function authz.take_requests(uuid, int, int) is
+  'Takes a share of the requests that a workspace may send in a minute, its own limit or the configuration''s (0 is none). For the server alone.';
+grant execute on function authz.take_requests(uuid, int, int) to relata_server;
+
+-- Where somebody has signed in before, others cannot lock him out by guessing.
+create table if not exists private.known_addresses (
+  key        bytea primary key,
+  expires_at timestamptz not null
+);
+
+create index if not exists known_addresses_expires_at_idx on private.known_addresses (expires_at);
+
+comment on table private.known_addresses is
+  'That an account was signed in to from an address (IP) in the last ninety days, by the SHA-256 of both.';
+
+create or replace function private.known_address_key(account text, address text) returns bytea
+language sql immutable
+return sha256(convert_to(lower(account) || ' ' || address, 'UTF8'));
+
+comment on function private.known_address_key(text, text) is
+  'By what private.known_addresses knows an account at an address.';
+
+create or replace function authz.knows_address(account text, address text) returns boolean
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select exists (select from private.known_addresses k
+    where k.key = private.known_address_key(knows_address.account, knows_address.address) and k.expires_at > now());
+end;
+
+comment on function authz.knows_address(text, text) is
+  'Whether somebody has signed in to that account from there. For the server alone.';
+grant execute on function authz.knows_address(text, text) to relata_server;
+
+create or replace function authz.note_address(account text, address text) returns void
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  insert into private.known_addresses (key, expires_at)
+    values (private.known_address_key(note_address.account, note_address.address), now() + interval '90 days')
+    on conflict (key) do update set expires_at = excluded.expires_at;
+end;
+
+comment on function authz.note_address(text, text) is
+  'Notes that somebody has signed in to that account from there. For the server alone.';
+grant execute on function authz.note_address(text, text) to relata_server;
+
+create or replace function authz.purge_limits() returns bigint
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  with _full as (
+    delete from private.rate_limits l where l.full_at < now() returning 1
+  ), _forgotten as (
+    delete from private.known_addresses k where k.expires_at < now() returning 1
+  )
+  select (select count(*) from _full) + (select count(*) from _forgotten);
+end;
+
+comment on function authz.purge_limits() is
+  'Forgets buckets that are full again, and addresses that nobody comes from any more; tells how many. For the worker alone.';
+grant execute on function authz.purge_limits() to relata_worker;
+--! EndIncluded private/rate_limits.sql
 --! Included authz/is_installed.sql
 create or replace function authz.is_installed() returns boolean
 language sql stable
@@ -3351,10 +4555,234 @@ comment on function authz.is_installed() is
   'Whether anybody can sign in here yet; a database without users is offered the demo data.';
 grant execute on function authz.is_installed() to relata_server;
 --! EndIncluded authz/is_installed.sql
+--! Included private/provider_rules.sql
+-- What an identity provider of a workspace may say: who somebody is in its own
+-- workspace, and of addresses in domains that it has proven.
+
+create or replace function private.require_provider(identity jsonb, workspace_id uuid default null) returns void
+language plpgsql
+as $$
+declare
+  _provider_id uuid := (identity ->> 'providerId')::uuid;
+  _was text := current_setting('relata.workspace_id', true);
+  _type text;
+  _workspace_id uuid;
+begin
+  if _provider_id is null and identity ->> 'method' not in ('OIDC', 'SAML') then
+    return;
+  end if;
+  select s.workspace_id into _workspace_id from private.identity_provider_secrets s where s.provider_id = _provider_id;
+  select p.type into _type from authz.identity_provider(_provider_id) p;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  if _type is null or _type <> identity ->> 'method' or _workspace_id <> coalesce(require_provider.workspace_id, _workspace_id)
+    or not exists (select from private.verified_domains v
+                   where v.provider_id = _provider_id and v.domain = private.domain_of(identity ->> 'email')) then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+end
+$$;
+
+comment on function private.require_provider(jsonb, uuid) is
+  'Nothing when an identity is nobody''s provider''s, or that of an active one which speaks for its address''s domain, of this workspace if one is named; SIGN_IN_REFUSED otherwise.';
+
+create or replace function private.user_of_address(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+  _is_from_elsewhere boolean := identity ->> 'subject' is not null;
+begin
+  -- An address that nobody has proven stands for nobody.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    if _is_from_elsewhere then
+      perform private.fail('SSONO', 'Your identity provider does not vouch for your address.');
+    end if;
+    return null;
+  end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
+  -- Who merely has seen an address once does not open the account of whoever has it.
+  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.user_of_address(jsonb) is
+  'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
+
+create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
+begin
+  if _identity ->> 'subject' is null then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+  perform private.require_provider(_identity);
+  perform private.keep_identity(connect_identity.user_id, _identity);
+  if private.user_of_identity(_identity) is distinct from connect_identity.user_id then
+    perform private.fail('23505', 'Somebody else signs in with that account.');
+  end if;
+end
+$$;
+
+comment on function authz.connect_identity(uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+--! EndIncluded private/provider_rules.sql
+--! Included private/sign_in_rules.sql
+-- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
+-- whether the workspace lets him in by that method, and what he must show beside.
+
+create or replace function private.user_of_identity(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+begin
+  perform private.require_provider(identity);
+  if identity ->> 'subject' is not null then
+    select i.user_id into _user_id from private.user_identities i
+      where i.issuer = identity ->> 'issuer' and i.subject = identity ->> 'subject'
+        and i.provider_id is not distinct from (identity ->> 'providerId')::uuid;
+    if found then
+      return _user_id;
+    end if;
+  end if;
+  return private.user_of_address(identity);
+end
+$$;
+
+comment on function private.user_of_identity(jsonb) is
+  'The user whom an identity stands for: by the provider''s own name for him, or else by his proven address; null when there is none.';
+
+create or replace function private.keep_identity(user_id uuid, identity jsonb) returns void
+language sql
+begin atomic
+  insert into private.user_identities (user_id, issuer, subject, provider_id)
+  select keep_identity.user_id, identity ->> 'issuer', identity ->> 'subject', (identity ->> 'providerId')::uuid
+  where identity ->> 'subject' is not null
+  on conflict do nothing;
+end;
+
+comment on function private.keep_identity(uuid, jsonb) is
+  'Remembers the account elsewhere by which a user came in.';
+
+create or replace function private.hash_of_link(token text) returns bytea
+language sql immutable parallel safe
+return sha256(convert_to(token, 'UTF8'));
+
+comment on function private.hash_of_link(text) is
+  'What is kept of a token.';
+
+create or replace function private.workspace_of_door(user_id uuid, identity jsonb, door jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _invited uuid := private.workspace_of_invitation(private.hash_of_link(door ->> 'invitation'));
+  _named uuid := authz.workspace_at(door ->> 'workspace');
+begin
+  if door ->> 'workspace' is not null then
+    -- The invitation is one to this workspace, or says nothing here.
+    return _named;
+  elsif door ->> 'invitation' is not null then
+    return _invited;
+  end if;
+  return (select w.id from authz.workspaces_of(user_id) w limit 1);
+end
+$$;
+
+comment on function private.workspace_of_door(uuid, jsonb, jsonb) is
+  'The workspace that somebody wants to come into: the one named, the one that he is invited to, or his oldest.';
+
+create or replace function private.come_in(user_id uuid, identity jsonb, door jsonb, workspace_id uuid) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid := come_in.user_id;
+  _is_proven boolean;
+begin
+  perform set_config('relata.workspace_id', come_in.workspace_id::text, true);
+  if exists (select from core.workspace_members m where m.workspace_id = come_in.workspace_id and m.user_id = _user_id) then
+    return _user_id;
+  end if;
+  -- What somebody has proven to us, or to a provider of the workspace's own.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    return null;
+  end if;
+  if _user_id is null then
+    insert into core.users (email, first_name, last_name)
+      values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
+      returning id into _user_id;
+  end if;
+  -- Google may have seen the address years ago: only who owns its domain proves that it is his now.
+  _is_proven := identity ->> 'subject' is null or coalesce((identity ->> 'ownsAddress')::boolean, false);
+  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), _is_proven) is null then
+    if identity ->> 'providerId' is null then
+      return null;
+    end if;
+    -- Whom the workspace's own provider vouches for is one of its people.
+    perform private.require_provider(identity, come_in.workspace_id),
+            private.add_member(come_in.workspace_id, _user_id, private.default_role());
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.come_in(uuid, jsonb, jsonb, uuid) is
+  'The user, who is a member or becomes one now, by an invitation, the domain of his address, or as the workspace''s own provider vouches for him; null when nothing lets him in.';
+
+create or replace function private.require_way_in(identity jsonb, workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  select * into _workspace from core.workspaces w where w.id = require_way_in.workspace_id;
+  if _workspace.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
+  elsif not (case identity ->> 'method'
+      when 'PASSWORD' then _workspace.is_password_auth_enabled
+      when 'MAGIC_LINK' then _workspace.is_magic_link_enabled
+      when 'GOOGLE' then _workspace.is_google_auth_enabled
+      when 'MICROSOFT' then _workspace.is_microsoft_auth_enabled
+      else true
+    end)
+  then
+    perform private.fail('NOWAY', 'This workspace lets nobody in that way.');
+  end if;
+  perform private.require_provider(identity, require_way_in.workspace_id);
+end
+$$;
+
+comment on function private.require_way_in(jsonb, uuid) is
+  'Nothing when the workspace lets people in by this method; SIGN_IN_METHOD_DISABLED, or WORKSPACE_SUSPENDED, otherwise.';
+
+create or replace function private.factors_wanted(identity jsonb, user_id uuid, workspace_id uuid)
+returns table (kinds text[], must_enrol boolean)
+language plpgsql
+as $$
+begin
+  kinds := '{}';
+  must_enrol := false;
+  if not coalesce((identity ->> 'isStrong')::boolean, false) and to_regproc('authz.second_factors_of') is not null then
+    execute 'select * from authz.second_factors_of($1, $2)' into kinds, must_enrol using user_id, workspace_id;
+  end if;
+  return next;
+end
+$$;
+
+comment on function private.factors_wanted(jsonb, uuid, uuid) is
+  'What a user must show beside what he has shown: one of some kinds, or that he enrols.';
+--! EndIncluded private/sign_in_rules.sql
 --! Included authz/sign_in.sql
--- Sign-in, in two steps, as the password is proven outside the database (Argon2id):
--- first the hash to prove it against, then the workspaces that are open to the user.
--- Both are for the login role alone; no request role can call them.
+-- Sign-in. Who somebody is has been proven outside of the database (a password by
+-- Argon2id, a provider's token by its signature): src/auth/ says so with an identity.
+-- Whether he may come in, in this way, here, and with what beside, is decided here.
+-- All of this is for the login role alone; no request role can call it.
 
 create or replace function authz.password_of(email text) returns table (user_id uuid, password_hash text)
 language sql stable
@@ -3369,7 +4797,7 @@ comment on function authz.password_of(text) is
   'The user of an address and his Argon2id hash; no row when there is none. For the server alone.';
 grant execute on function authz.password_of(text) to relata_server;
 
-create or replace function authz.workspaces_of(user_id uuid) returns table (id uuid, subdomain text)
+create or replace function authz.workspaces_of(user_id uuid) returns table (id uuid, subdomain text, name text)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -3379,8 +4807,11 @@ begin
     select m.workspace_id from core.workspace_members m where m.user_id = workspaces_of.user_id order by m.created_at, m.id
   loop
     perform set_config('relata.workspace_id', id::text, true);
-    select w.subdomain into strict subdomain from core.workspaces w where w.id = workspaces_of.id;
-    return next;
+    select w.subdomain, w.name into subdomain, name
+      from core.workspaces w where w.id = workspaces_of.id and w.closed_at is null;
+    if found then
+      return next;
+    end if;
   end loop;
 end
 $$;
@@ -3388,7 +4819,365 @@ $$;
 comment on function authz.workspaces_of(uuid) is
   'The workspaces a user is a member of, the oldest membership first. For the server alone.';
 grant execute on function authz.workspaces_of(uuid) to relata_server;
+
+create or replace function authz.begin_sign_in(identity jsonb, door jsonb, refresh_hash bytea, challenge_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text, kinds text[], must_enrol boolean)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  user_id := private.user_of_identity(identity);
+  begin_sign_in.workspace_id := private.workspace_of_door(user_id, identity, door);
+  user_id := private.come_in(user_id, identity, door, begin_sign_in.workspace_id);
+  if user_id is null then
+    perform private.fail('CREDS', 'Wrong email or password.'); -- and nothing of this has happened
+  end if;
+  select w.subdomain into strict begin_sign_in.subdomain from core.workspaces w where w.id = begin_sign_in.workspace_id;
+  perform private.require_way_in(identity, begin_sign_in.workspace_id);
+  perform private.keep_identity(user_id, identity);
+
+  select f.kinds, f.must_enrol into begin_sign_in.kinds, begin_sign_in.must_enrol
+    from private.factors_wanted(identity, user_id, begin_sign_in.workspace_id) f;
+  if cardinality(begin_sign_in.kinds) > 0 or begin_sign_in.must_enrol then
+    perform authz.keep_token('SECOND_FACTOR', challenge_hash, user_id, begin_sign_in.workspace_id,
+      jsonb_build_object('method', identity ->> 'method', 'kinds', begin_sign_in.kinds, 'mustEnrol', begin_sign_in.must_enrol),
+      interval '10 minutes');
+  else
+    session_id := private.open_session(user_id, begin_sign_in.workspace_id, refresh_hash, lifetime, identity ->> 'method',
+      coalesce((identity ->> 'isStrong')::boolean, false));
+  end if;
+  return next;
+end
+$$;
+
+comment on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) is
+  'Lets the one an identity stands for (src/auth/identity.ts) into the workspace that the door names, or his oldest: opens a session, or keeps a challenge where a second factor is due. BAD_CREDENTIALS, whatever is wrong. For the server alone.';
+grant execute on function authz.begin_sign_in(jsonb, jsonb, bytea, bytea, interval) to relata_server;
+
+create or replace function authz.begin_user_session(identity jsonb, refresh_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- What a workspace's own provider says holds in that workspace alone.
+  if identity ->> 'providerId' is not null or not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    perform private.fail('CREDS', 'Wrong email or password.');
+  end if;
+  user_id := private.user_of_identity(identity);
+  if user_id is null then
+    insert into core.users (email, first_name, last_name)
+      values (lower(identity ->> 'email'), coalesce(identity ->> 'firstName', ''), coalesce(identity ->> 'lastName', ''))
+      returning id into user_id;
+  end if;
+  perform private.keep_identity(user_id, identity);
+  session_id := private.open_session(user_id, null, refresh_hash, lifetime, identity ->> 'method', coalesce((identity ->> 'isStrong')::boolean, false));
+  return next;
+end
+$$;
+
+comment on function authz.begin_user_session(jsonb, bytea, interval) is
+  'Signs in whom an identity stands for without a workspace, to choose one or to make one; somebody new becomes a user. For the server alone.';
+grant execute on function authz.begin_user_session(jsonb, bytea, interval) to relata_server;
+
+create or replace function authz.identity_of(session_id uuid, user_id uuid) returns jsonb
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select jsonb_build_object('method', s.method, 'email', u.email, 'isEmailVerified', true, 'isStrong', s.is_strong)
+  from private.sessions s join core.users u on u.id = s.user_id
+  where s.id = identity_of.session_id and s.user_id = identity_of.user_id and s.expires_at > now()
+    and s.method not in ('OIDC', 'SAML', 'IMPERSONATION');
+end;
+
+comment on function authz.identity_of(uuid, uuid) is
+  'The identity that a sign-in was begun with, to go on to another workspace with; null when it is over, or holds in its own workspace alone. For the server alone.';
+grant execute on function authz.identity_of(uuid, uuid) to relata_server;
+
+create or replace function private.pass_challenge(challenge_hash bytea) returns void
+language sql
+begin atomic
+  update private.one_time_tokens t set data = t.data || '{"isPassed": true}'
+    where t.token_hash = pass_challenge.challenge_hash and t.kind = 'SECOND_FACTOR' and t.expires_at > now();
+end;
+
+comment on function private.pass_challenge(bytea) is
+  'Notes that the second factor of a challenge was shown; called by the functions that look at codes and passkeys.';
+
+create or replace function authz.finish_sign_in(challenge_hash bytea, refresh_hash bytea, lifetime interval)
+returns table (session_id uuid, user_id uuid, workspace_id uuid, subdomain text)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _challenge record;
+begin
+  -- One that was not passed stays, for the next try.
+  if not exists (select from authz.see_token('SECOND_FACTOR', challenge_hash) t where (t.data ->> 'isPassed')::boolean) then
+    return;
+  end if;
+  select * into _challenge from authz.use_token('SECOND_FACTOR', challenge_hash);
+  if not found then
+    return;
+  end if;
+  select w.id, w.subdomain into finish_sign_in.workspace_id, finish_sign_in.subdomain
+    from authz.workspaces_of(_challenge.user_id) w where w.id = _challenge.workspace_id;
+  if not found then
+    return;
+  end if;
+  user_id := _challenge.user_id;
+  session_id := private.open_session(user_id, finish_sign_in.workspace_id, refresh_hash, lifetime, _challenge.data ->> 'method', true);
+  return next;
+end
+$$;
+
+comment on function authz.finish_sign_in(bytea, bytea, interval) is
+  'Opens the session that a challenge was for, once its second factor was shown; no row when it was not, or the challenge is over. For the server alone.';
+grant execute on function authz.finish_sign_in(bytea, bytea, interval) to relata_server;
 --! EndIncluded authz/sign_in.sql
+--! Included authz/accounts.sql
+-- What somebody does with his account before he is in: signs up, proves his address,
+-- sets a new password, asks for a link. Each function that mails does the same work
+-- for an address that is known and for one that is not, and answers nothing.
+
+create or replace function private.pretend_mail(token_hash bytea) returns void
+language plpgsql
+as $$
+declare
+  _id uuid;
+begin
+  insert into private.one_time_tokens (token_hash, kind, expires_at) values (pretend_mail.token_hash, 'DECOY', now());
+  insert into private.mails (template, recipient, status, done_at) values ('nobody', 'nobody@invalid.invalid', 'GIVEN_UP', now())
+    returning id into _id;
+  execute 'select graphile_worker.queue_job($1, $2, $3)'
+    using 'send_email', json_build_object('mailId', _id), format('send_email.%s', _id);
+end
+$$;
+
+comment on function private.pretend_mail(bytea) is
+  'What keeping a token and mailing it costs, for an address that nobody has: whoever measures learns nothing.';
+
+create or replace function authz.sign_up(email text, password_hash text, person jsonb, door jsonb, token_hash bytea, link jsonb, sign_in_link text)
+returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _is_known boolean := exists (select from core.users u where lower(u.email) = lower(sign_up.email));
+begin
+  -- There is no user before the address is proven: nobody can lie in wait for its owner.
+  perform authz.keep_token(case when _is_known then 'DECOY' else 'EMAIL_VERIFICATION' end, token_hash, null, null,
+    jsonb_build_object('email', lower(sign_up.email), 'passwordHash', sign_up.password_hash, 'person', person, 'door', door),
+    interval '1 hour');
+  perform private.send_mail(
+    case when _is_known then 'account_exists' else 'verify_address' end, sign_up.email,
+    case when _is_known then jsonb_build_object('link', sign_in_link) else jsonb_build_object('link', link, 'expiresInMinutes', 60) end);
+end
+$$;
+
+comment on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) is
+  'Mails the one who wants an account a link that proves his address, and keeps what he gave until then; whoever has an account is told so, by mail. For the server alone.';
+grant execute on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) to relata_server;
+
+create or replace function authz.verify_email(token_hash bytea) returns table (email text, door jsonb)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _data jsonb := (select t.data from authz.use_token('EMAIL_VERIFICATION', token_hash) t);
+begin
+  if _data is null or exists (select from core.users u where lower(u.email) = _data ->> 'email') then
+    return;
+  end if;
+  perform private.create_user(_data ->> 'email', _data ->> 'passwordHash',
+    coalesce(_data -> 'person' ->> 'firstName', ''), coalesce(_data -> 'person' ->> 'lastName', ''));
+  email := _data ->> 'email';
+  door := _data -> 'door';
+  return next;
+end
+$$;
+
+comment on function authz.verify_email(bytea) is
+  'Makes the user whose address a token (SHA-256) has proven, and answers where he wanted in; no row when it is over, or somebody has that address by now. For the server alone.';
+grant execute on function authz.verify_email(bytea) to relata_server;
+
+create or replace function authz.ask_password_reset(email text, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+begin
+  select * into _user from core.users u where lower(u.email) = lower(ask_password_reset.email);
+  perform private.forget_tokens(_user.id, '{PASSWORD_RESET}');
+  if _user.id is null then
+    perform private.pretend_mail(token_hash);
+    return;
+  end if;
+  perform authz.keep_token('PASSWORD_RESET', token_hash, _user.id, null, null, interval '30 minutes');
+  perform private.send_mail('password_reset', _user.email, jsonb_build_object('link', link, 'expiresInMinutes', 30));
+end
+$$;
+
+comment on function authz.ask_password_reset(text, bytea, jsonb) is
+  'Mails the user of an address a link to set a new password; the links before it are worth nothing. For the server alone.';
+grant execute on function authz.ask_password_reset(text, bytea, jsonb) to relata_server;
+
+create or replace function private.set_password(user_id uuid, password_hash text, but_session uuid default null) returns void
+language plpgsql
+as $$
+begin
+  insert into private.user_secrets (user_id, password_hash) values (set_password.user_id, set_password.password_hash)
+    on conflict on constraint user_secrets_pkey do update
+      set password_hash = excluded.password_hash, password_changed_at = now();
+  perform private.end_sessions(set_password.user_id, but_session),
+          private.forget_tokens(set_password.user_id, '{PASSWORD_RESET,MAGIC_LINK,SECOND_FACTOR}');
+  perform private.send_mail('password_changed', u.email,
+      jsonb_build_object('time', to_char(now() at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')))
+    from core.users u where u.id = set_password.user_id;
+end
+$$;
+
+comment on function private.set_password(uuid, text, uuid) is
+  'Gives a user another password, ends his sign-ins but for one if it is named, and mails him that it was changed.';
+
+create or replace function authz.reset_password(token_hash bytea, password_hash text) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := (select t.user_id from authz.use_token('PASSWORD_RESET', token_hash) t);
+begin
+  if _user_id is null then
+    return false;
+  end if;
+  perform private.set_password(_user_id, password_hash);
+  return true;
+end
+$$;
+
+comment on function authz.reset_password(bytea, text) is
+  'Sets the password (Argon2id hash) of the user whom a reset token (SHA-256) was mailed to, and signs him out everywhere; false when the token is over. For the server alone.';
+grant execute on function authz.reset_password(bytea, text) to relata_server;
+
+create or replace function authz.address_of_reset(token_hash bytea) returns text
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select u.email from authz.see_token('PASSWORD_RESET', token_hash) t join core.users u on u.id = t.user_id;
+end;
+
+comment on function authz.address_of_reset(bytea) is
+  'The address that a reset token (SHA-256) was mailed to; null when it is over. For the server alone.';
+grant execute on function authz.address_of_reset(bytea) to relata_server;
+
+create or replace function authz.password_of_session(session_id uuid, user_id uuid) returns table (email text, password_hash text)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select u.email, p.password_hash
+  from private.sessions s
+  join core.users u on u.id = s.user_id
+  left join private.user_secrets p on p.user_id = u.id
+  where s.id = password_of_session.session_id and s.user_id = password_of_session.user_id and s.expires_at > now()
+    and s.method <> 'IMPERSONATION';
+end;
+
+comment on function authz.password_of_session(uuid, uuid) is
+  'The address and Argon2id hash of who is signed in; no row when his sign-in is over, or another''s. For the server alone.';
+grant execute on function authz.password_of_session(uuid, uuid) to relata_server;
+
+create or replace function authz.change_password(session_id uuid, user_id uuid, password_hash text) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from authz.password_of_session(session_id, user_id)) then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  perform private.set_password(user_id, password_hash, session_id);
+end
+$$;
+
+comment on function authz.change_password(uuid, uuid, text) is
+  'Sets the password (Argon2id hash) of who is signed in, and ends his other sign-ins. For the server alone.';
+grant execute on function authz.change_password(uuid, uuid, text) to relata_server;
+
+create or replace function authz.ask_magic_link(email text, door jsonb, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+  _workspace uuid := authz.workspace_at(door ->> 'workspace');
+begin
+  select * into _user from core.users u where lower(u.email) = lower(ask_magic_link.email);
+  perform private.forget_tokens(_user.id, '{MAGIC_LINK}');
+  if _user.id is null and not private.is_expected(ask_magic_link.email, _workspace) then
+    perform private.pretend_mail(token_hash);
+    return;
+  end if;
+  perform authz.keep_token('MAGIC_LINK', token_hash, _user.id, null,
+    jsonb_build_object('email', lower(ask_magic_link.email), 'door', door), interval '15 minutes');
+  perform private.send_mail('magic_link', ask_magic_link.email, jsonb_build_object('link', link, 'expiresInMinutes', 15));
+end
+$$;
+
+comment on function authz.ask_magic_link(text, jsonb, bytea, jsonb) is
+  'Mails whoever has an account, or may join the workspace that the door names, a link that signs him in; the links before it are worth nothing. For the server alone.';
+grant execute on function authz.ask_magic_link(text, jsonb, bytea, jsonb) to relata_server;
+
+create or replace function private.is_expected(email text, workspace_id uuid) returns boolean
+language plpgsql
+as $$
+declare
+  _was text := current_setting('relata.workspace_id', true);
+  _is_expected boolean;
+begin
+  perform set_config('relata.workspace_id', is_expected.workspace_id::text, true);
+  _is_expected := exists (
+      select from core.invitations i
+      where i.workspace_id = is_expected.workspace_id and i.email = lower(is_expected.email) and i.expires_at > now())
+    or exists (
+      select from core.approved_domains d
+      where d.workspace_id = is_expected.workspace_id and d.is_validated and d.domain = lower(split_part(is_expected.email, '@', 2)));
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  return _is_expected;
+end
+$$;
+
+comment on function private.is_expected(text, uuid) is
+  'Whether an address that nobody has yet would be let into the workspace, were it proven.';
+--! EndIncluded authz/accounts.sql
+--! Included authz/sign_in_methods.sql
+create or replace function authz.sign_in_methods(workspace text) returns table (subdomain text, name text, methods text[])
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  perform set_config('relata.workspace_id', authz.workspace_at(workspace)::text, true);
+  select * into _workspace from core.workspaces w where w.id = authz.workspace_id() and w.closed_at is null;
+  if not found then
+    return;
+  end if;
+  subdomain := _workspace.subdomain;
+  name := _workspace.name;
+  methods := array_remove(array[
+    case when _workspace.is_password_auth_enabled then 'PASSWORD' end,
+    case when _workspace.is_magic_link_enabled then 'MAGIC_LINK' end,
+    case when _workspace.is_google_auth_enabled then 'GOOGLE' end,
+    case when _workspace.is_microsoft_auth_enabled then 'MICROSOFT' end,
+    'OIDC', 'SAML', 'PASSKEY'], null);
+  return next;
+end
+$$;
+
+comment on function authz.sign_in_methods(text) is
+  'The ways that the workspace at a subdomain or domain lets people in, as far as that is its to say; no row when there is none. For the server alone.';
+grant execute on function authz.sign_in_methods(text) to relata_server;
+--! EndIncluded authz/sign_in_methods.sql
 --! Included authz/caller_in.sql
 -- Who speaks when nobody signed in: jobs, plugins and scripts open a workspace as the
 -- machine, or as one of its members (src/repositories/workspaces.ts).
@@ -3440,7 +5229,7 @@ grant execute on function authz.caller_in(text, text) to relata_server;
 -- It runs in the round trip of the query it guards: src/pgAdaptor.ts sends both in
 -- one implicit transaction, so when this fails, the query does not run.
 
-create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint)
+create or replace function authz.claim(user_id uuid, workspace_id uuid, planned_version bigint, session_id uuid default null)
 returns table (request_role text, schema_name text, metadata_version bigint)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -3452,24 +5241,30 @@ begin
           set_config('relata.user_id', claim.user_id::text, true);
 
   select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
     left join core.users u on u.id = a.caller_id and a.member_id is not null
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
-    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null);
+    where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null)
+      -- What is no sign-in (a key, a job, a script) names none.
+      and (claim.session_id is null or exists (
+        select from private.sessions s
+        where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
   if not found and claim.user_id = authz.machine_id() then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
            '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, 'Relata' as name
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
-  if not found then
+  if not found or _caller.closed_at is not null then
     perform private.fail('LOGIN', 'Sign in first.');
+  elsif _caller.suspended_at is not null then
+    perform private.fail('SUSPD', 'This workspace is suspended.');
   end if;
   if planned_version < _caller.compatible_from then
     perform private.fail('STALE', 'The data model has changed.');
@@ -3500,9 +5295,9 @@ begin
 end
 $$;
 
-comment on function authz.claim(uuid, uuid, bigint) is
-  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
-grant execute on function authz.claim(uuid, uuid, bigint) to relata_server;
+comment on function authz.claim(uuid, uuid, bigint, uuid) is
+  'Makes this transaction speak for a user, or an API key, in a workspace; answers the role to become, the workspace''s schema and its metadata version. LOGIN_REQUIRED when he is no member, or the key or the sign-in that he names has ended; STALE when the version the caller planned with may not answer any more. For the server alone.';
+grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
 returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)
@@ -4749,7 +6544,7 @@ begin
   perform private.run(format('alter table %s enable row level security', _object.tbl));
   perform private.run(format('alter table %s force row level security', _object.tbl));
 
-  -- The constant stands inside the sub-select, or the planner guesses badly (DESIGN §2).
+  -- The constant stands inside the sub-select, or the planner guesses badly.
   perform private.run(format(
     'create policy in_workspace on %s as restrictive using ((select authz.workspace_id() = %L))',
     _object.tbl, _object.workspace_id));
@@ -7674,6 +9469,1138 @@ $$;
 comment on function private.remove_member(uuid) is
   'Takes a member out of the workspace this transaction speaks for and ends his sessions; his next request is refused.';
 --! EndIncluded private/add_member.sql
+
+-- Workspaces and people: who comes in, and how, and who goes.
+--! Included private/grantable.sql
+-- Nobody gives away, takes away or puts on what he does not have himself: whoever manages
+-- members touches only roles, and those who hold them, within his own permissions.
+
+create or replace function private.holds_all(permissions text[]) returns boolean
+language sql stable
+return (select coalesce(bool_and(authz.has_permission(p)), true) from unnest(permissions) p);
+
+comment on function private.holds_all(text[]) is
+  'Whether the caller holds each of these permissions himself.';
+
+create or replace function private.permissions_of(member_id uuid) returns text[]
+language sql stable
+begin atomic
+  select a.permissions from private.access a
+  where a.workspace_id = authz.workspace_id() and a.member_id = permissions_of.member_id;
+end;
+
+comment on function private.permissions_of(uuid) is
+  'What a member of this workspace may do by all of his roles.';
+
+create or replace function private.role_to_give(role_id uuid, field text) returns core.roles
+language plpgsql stable
+as $$
+declare
+  _role core.roles;
+begin
+  select * into _role from core.roles r
+    where r.workspace_id = authz.workspace_id()
+      and (r.id = role_to_give.role_id or role_to_give.role_id is null and r.name = 'MEMBER');
+  if not found then
+    perform private.fail('NTFND', 'There is no such role.', field);
+  elsif not private.holds_all(_role.permissions) then
+    perform private.fail('42501', 'That role may do more than you.', field);
+  end if;
+  return _role;
+end
+$$;
+
+comment on function private.role_to_give(uuid, text) is
+  'A role of this workspace that the caller may give to others: MEMBER when none is named; PERMISSION_DENIED when it may do more than he himself.';
+
+create or replace function private.default_role() returns text
+language sql stable
+begin atomic
+  select coalesce(
+    (select r.name from core.workspaces w join core.roles r on r.workspace_id = w.id and r.id = w.default_role_id
+     where w.id = authz.workspace_id()),
+    'MEMBER');
+end;
+
+comment on function private.default_role() is
+  'The role of who joins this workspace without an invitation of his own.';
+--! EndIncluded private/grantable.sql
+--! Included private/invitation_tokens.sql
+-- The secrets by which people join: the token in an invitation's mail, the workspace's
+-- own invite link, and the proof that a domain's mail is read. Kept as SHA-256; whoever
+-- brings one of the first two is told which workspace invites him.
+
+create table if not exists private.invitation_tokens (
+  token_hash    bytea primary key check (length(token_hash) = 32),
+  workspace_id  uuid not null references core.workspaces on delete cascade,
+  invitation_id uuid not null unique references core.invitations on delete cascade
+);
+
+create index if not exists invitation_tokens_workspace_id_idx on private.invitation_tokens (workspace_id);
+
+comment on table private.invitation_tokens is
+  'SHA-256 of the token in each invitation''s mail; a new mail makes the old one worthless.';
+
+create table if not exists private.invite_links (
+  workspace_id uuid primary key references core.workspaces on delete cascade,
+  token_hash   bytea not null unique check (length(token_hash) = 32),
+  sealed       bytea not null,
+  created_at   timestamptz not null default now()
+);
+
+comment on table private.invite_links is
+  'The one link by which anybody joins a workspace: SHA-256 of its token, and the token itself, sealed by the server (src/auth/sealed.ts) to be shown again to those who manage members.';
+
+create table if not exists private.domain_tokens (
+  token_hash         bytea primary key check (length(token_hash) = 32),
+  approved_domain_id uuid not null unique references core.approved_domains on delete cascade,
+  expires_at         timestamptz not null
+);
+
+comment on table private.domain_tokens is
+  'SHA-256 of the token that was mailed to an address in a domain, to prove that somebody there approves.';
+
+-- How many mails went where is remembered without the addresses.
+create table if not exists private.invitation_mails (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  address_hash bytea not null,
+  sent_at      timestamptz not null default now()
+);
+
+create index if not exists invitation_mails_workspace_id_sent_at_idx on private.invitation_mails (workspace_id, sent_at);
+create index if not exists invitation_mails_address_hash_sent_at_idx on private.invitation_mails (address_hash, sent_at);
+
+comment on table private.invitation_mails is
+  'Which mails were asked for in the last week, by workspace and by SHA-256 of the address: what private.may_mail counts.';
+
+create or replace function private.in_one_line(said text) returns text
+language sql immutable
+return btrim(left(regexp_replace(coalesce(said, ''), '[[:cntrl:]\u0080-\u009f\u2028\u2029]+', ' ', 'g'), 255));
+
+comment on function private.in_one_line(text) is
+  'A name as a mail may say it.';
+
+create or replace function private.may_mail(address text) returns boolean
+language plpgsql
+as $$
+declare
+  _hash bytea := sha256(convert_to(lower(may_mail.address), 'UTF8'));
+  _of_workspace int;
+  _of_address int;
+begin
+  -- Two who ask at once are counted one after the other.
+  perform pg_advisory_xact_lock(hashtextextended('relata.mails.' || authz.workspace_id(), 0));
+  perform pg_advisory_xact_lock(hashtextextended('relata.mails.' || encode(_hash, 'hex'), 0));
+  delete from private.invitation_mails m where m.workspace_id = authz.workspace_id() and m.sent_at < now() - interval '7 days';
+  select count(*), count(*) filter (where m.address_hash = _hash) into _of_workspace, _of_address
+    from private.invitation_mails m where m.workspace_id = authz.workspace_id();
+  if _of_workspace >= 500 or _of_address >= 10 then
+    perform private.fail('RATED', case when _of_workspace >= 500
+      then 'A workspace sends 500 invitations a week.' else 'An address gets 10 invitations a week.' end, 'emails');
+  end if;
+  insert into private.invitation_mails (workspace_id, address_hash) values (authz.workspace_id(), _hash);
+  -- What others sent there is not told: the mail is not sent, and nobody hears of it.
+  return (select count(*) from private.invitation_mails m where m.address_hash = _hash and m.sent_at > now() - interval '7 days') <= 10;
+end
+$$;
+
+comment on function private.may_mail(text) is
+  'Counts a mail to an address. RATE_LIMITED after 500 a week in a workspace, or 10 to one address; false when the address had its 10 from others.';
+--! EndIncluded private/invitation_tokens.sql
+--! Included core/members.sql
+-- Members come by invitations (private.join_workspace) and go: they leave, are removed,
+-- or hand the workspace over.
+
+create or replace function private.require_member(member_id uuid, field text) returns void
+language plpgsql stable
+as $$
+begin
+  if not exists (select from core.workspace_members m where m.workspace_id = authz.workspace_id() and m.id = require_member.member_id) then
+    perform private.fail('NTFND', 'There is no such member.', field);
+  end if;
+end
+$$;
+
+comment on function private.require_member(uuid, text) is
+  'Nothing for a member of this workspace; NOT_FOUND for anybody else.';
+
+create or replace function authz.require_self() returns void
+language plpgsql stable
+as $$
+begin
+  if authz.member_id() is null or nullif(current_setting('relata.impersonator_id', true), '') is not null then
+    raise exception using errcode = '42501', message = 'Only the member himself may do that.';
+  end if;
+end
+$$;
+
+comment on function authz.require_self() is
+  'Nothing when a member speaks for himself; PERMISSION_DENIED for programs, and for who impersonates him.';
+grant execute on function authz.require_self() to relata_reader, relata_server;
+
+create or replace function authz.require_owner() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_self();
+  if not authz.has_permission('*') then
+    raise exception using errcode = '42501', message = 'Only an owner of the workspace may do that.';
+  end if;
+end
+$$;
+
+comment on function authz.require_owner() is
+  'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
+grant execute on function authz.require_owner() to relata_reader, relata_server;
+
+create or replace function core.remove_member(member_id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if remove_member.member_id = authz.member_id() then
+    return core.leave_workspace();
+  end if;
+  perform authz.require_permission('members');
+  perform private.require_member(remove_member.member_id, 'workspaceMemberIdToDelete');
+  if not private.holds_all(private.permissions_of(remove_member.member_id)) then
+    perform private.fail('42501', 'That member may do more than you.', 'workspaceMemberIdToDelete');
+  end if;
+  perform private.remove_member(remove_member.member_id);
+  return remove_member.member_id;
+end
+$$;
+
+comment on function core.remove_member(uuid) is
+  'Takes a colleague out of the workspace; his next request is refused. Needs the permission members, and all that he may do. LAST_OWNER for the only owner.';
+grant execute on function core.remove_member(uuid) to relata_reader;
+
+create or replace function core.leave_workspace() returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_self();
+  perform private.remove_member(authz.member_id());
+  return authz.member_id();
+end
+$$;
+
+comment on function core.leave_workspace() is
+  'Takes the caller out of the workspace. LAST_OWNER for the only owner.';
+grant execute on function core.leave_workspace() to relata_reader;
+
+create or replace function core.transfer_ownership(member_id uuid) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_owner();
+  perform private.require_member(transfer_ownership.member_id, 'workspaceMemberId');
+  if transfer_ownership.member_id = authz.member_id() then
+    perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');
+  end if;
+  -- Two at once hand over one after the other: the second is no owner any more.
+  perform private.lock_access(authz.workspace_id());
+  if not private.is_owner(authz.member_id()) then
+    perform private.fail('42501', 'Only an owner of the workspace may do that.');
+  end if;
+  perform private.give_only_role(transfer_ownership.member_id, 'OWNER');
+  perform private.give_only_role(authz.member_id(), 'ADMIN');
+  return transfer_ownership.member_id;
+end
+$$;
+
+comment on function core.transfer_ownership(uuid) is
+  'Makes another member an owner instead of the caller, who becomes an ADMIN. For owners.';
+grant execute on function core.transfer_ownership(uuid) to relata_reader;
+
+create or replace function private.give_only_role(member_id uuid, role text) returns void
+language plpgsql
+as $$
+declare
+  _role_id uuid := (select r.id from core.roles r where r.workspace_id = authz.workspace_id() and r.name = give_only_role.role);
+begin
+  insert into core.role_assignments (workspace_id, role_id, member_id)
+    values (authz.workspace_id(), _role_id, give_only_role.member_id) on conflict do nothing;
+  delete from core.role_assignments a
+    where a.workspace_id = authz.workspace_id() and a.member_id = give_only_role.member_id and a.role_id <> _role_id;
+end
+$$;
+
+comment on function private.give_only_role(uuid, text) is
+  'Gives a member of this workspace one role instead of those he has.';
+--! EndIncluded core/members.sql
+--! Included private/keep_owner.sql
+-- A workspace is never without an owner, whoever leaves, is removed or gets another
+-- role, and however many do so at once: they are looked at one after the other.
+
+create or replace function private.is_owner(member_id uuid) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select from core.role_assignments a join core.roles r on r.id = a.role_id
+    where a.workspace_id = authz.workspace_id() and a.member_id = is_owner.member_id and r.name = 'OWNER' and not r.is_custom);
+end;
+
+comment on function private.is_owner(uuid) is
+  'Whether a member owns the workspace this transaction speaks for.';
+
+create or replace function private.tg__keep_owner() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _was text := current_setting('relata.workspace_id', true);
+begin
+  perform set_config('relata.workspace_id', old.workspace_id::text, true);
+  perform private.lock_access(old.workspace_id);
+  -- A statement of its own, which sees what those before have committed.
+  if exists (select from core.workspaces w where w.id = old.workspace_id and w.closed_at is null)
+    and not exists (select from core.workspace_members m where m.workspace_id = old.workspace_id and private.is_owner(m.id))
+  then
+    perform private.fail('OWNER', 'A workspace has at least one owner: make somebody else one first.');
+  end if;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  return null;
+end
+$$;
+
+comment on function private.tg__keep_owner() is
+  'Refuses what would leave a workspace without an owner (LAST_OWNER); one that is deleted needs none.';
+
+create or replace trigger _500_keep_owner
+  after delete or update on core.role_assignments
+  for each row when (old.member_id is not null) execute function private.tg__keep_owner();
+
+create or replace function private.tg_workspace_members__lock() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.lock_access(old.workspace_id);
+  return old;
+end
+$$;
+
+comment on function private.tg_workspace_members__lock() is
+  'Members go one after the other: else each would hold what the other''s private.build_access wants.';
+
+create or replace trigger _100_lock
+  before delete on core.workspace_members
+  for each row execute function private.tg_workspace_members__lock();
+--! EndIncluded private/keep_owner.sql
+--! Included core/send_invitations.sql
+-- Invitations by mail. Whoever invites learns nothing of an address but whether it
+-- belongs to a colleague, whom he sees anyway. Tokens are made, hashed and sealed by
+-- the server; here they are kept, and their mail is queued in the same transaction.
+
+create or replace function private.invitation_data(invitation core.invitations) returns jsonb
+language sql immutable
+return jsonb_build_object('id', invitation.id, 'email', invitation.email, 'roleId', invitation.role_id, 'expiresAt', invitation.expires_at);
+
+comment on function private.invitation_data(core.invitations) is
+  'What the API tells of an invitation.';
+
+create or replace function private.mail_invitation(invitation core.invitations, token_hash bytea, link jsonb) returns void
+language plpgsql
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  select * into strict _workspace from core.workspaces w where w.id = invitation.workspace_id;
+  insert into private.invitation_tokens (token_hash, workspace_id, invitation_id)
+    values (mail_invitation.token_hash, invitation.workspace_id, invitation.id)
+    on conflict (invitation_id) do update set token_hash = excluded.token_hash;
+  if private.may_mail(invitation.email) then
+    perform private.send_mail('invitation', invitation.email,
+      jsonb_build_object('link', link, 'workspace', private.in_one_line(_workspace.name), 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 30 * 24 * 60),
+      format('invitation:%s:%s', invitation.id, encode(mail_invitation.token_hash, 'hex')));
+  end if;
+end
+$$;
+
+comment on function private.mail_invitation(core.invitations, bytea, jsonb) is
+  'Keeps an invitation''s new token (SHA-256) instead of the one before, and mails it.';
+
+create or replace function core.send_invitations(invitations jsonb, role_id uuid default null) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _role core.roles;
+  _one record;
+  _invitation core.invitations;
+  _sent jsonb := '[]';
+  _errors text[] := '{}';
+begin
+  perform authz.require_permission('members');
+  _role := private.role_to_give(send_invitations.role_id, 'roleId');
+  if jsonb_array_length(invitations) not between 1 and 100 then
+    perform private.fail('INPUT', 'Give 1 to 100 addresses.', 'emails');
+  end if;
+  -- By address, so that two lists with the same ones wait for each other in one order.
+  for _one in
+    select distinct on (lower(btrim(i.email))) lower(btrim(i.email)) as email, i."tokenHash" as token_hash, i.link
+    from jsonb_to_recordset(invitations) i (email text, "tokenHash" text, link jsonb)
+    order by 1
+  loop
+    if coalesce(_one.email, '') !~ '^[^@\s[:cntrl:]]+@[^@\s[:cntrl:]]+$' or length(_one.email) > 254 then
+      perform private.fail('INPUT', format('%s is not an address.', _one.email), 'emails');
+    elsif exists (select from core.workspace_members m join core.users u on u.id = m.user_id
+                  where m.workspace_id = authz.workspace_id() and lower(u.email) = _one.email) then
+      _errors := _errors || format('%s is a member already.', _one.email);
+      continue;
+    end if;
+    insert into core.invitations (workspace_id, email, role_id, inviter_id, expires_at)
+      values (authz.workspace_id(), _one.email, _role.id, authz.member_id(), now() + interval '30 days')
+      on conflict (workspace_id, email) do update
+        set role_id = excluded.role_id, inviter_id = excluded.inviter_id, expires_at = excluded.expires_at
+      returning * into _invitation;
+    perform private.mail_invitation(_invitation, decode(_one.token_hash, 'hex'), _one.link);
+    _sent := _sent || private.invitation_data(_invitation);
+  end loop;
+  return jsonb_build_object('success', _errors = '{}', 'errors', to_jsonb(_errors), 'result', _sent);
+end
+$$;
+
+comment on function core.send_invitations(jsonb, uuid) is
+  'Invites a list of {email, tokenHash (hex), link (sealed)} with a role, MEMBER unless told; an address that was invited before gets a new mail, and the old one is worthless. Needs the permission members, and all that the role may do. RATE_LIMITED beyond 500 mails a week, or 10 to one address.';
+grant execute on function core.send_invitations(jsonb, uuid) to relata_reader;
+
+create or replace function core.resend_invitation(id uuid, token_hash text, link jsonb) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _invitation core.invitations;
+begin
+  perform authz.require_permission('members');
+  update core.invitations i set expires_at = now() + interval '30 days'
+    where i.workspace_id = authz.workspace_id() and i.id = resend_invitation.id
+    returning * into _invitation;
+  if not found then
+    perform private.fail('NTFND', 'There is no such invitation.', 'appTokenId');
+  end if;
+  perform private.role_to_give(_invitation.role_id, 'appTokenId');
+  perform private.mail_invitation(_invitation, decode(resend_invitation.token_hash, 'hex'), link);
+  return jsonb_build_object('success', true, 'errors', '[]'::jsonb, 'result', jsonb_build_array(private.invitation_data(_invitation)));
+end
+$$;
+
+comment on function core.resend_invitation(uuid, text, jsonb) is
+  'Mails an invitation once more, with a new token and another 30 days. Needs the permission members.';
+grant execute on function core.resend_invitation(uuid, text, jsonb) to relata_reader;
+
+create or replace function core.delete_invitation(id uuid) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  delete from core.invitations i where i.workspace_id = authz.workspace_id() and i.id = delete_invitation.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such invitation.', 'appTokenId');
+  end if;
+  return 'success';
+end
+$$;
+
+comment on function core.delete_invitation(uuid) is
+  'Takes an invitation back: its mail is worthless from now on. Needs the permission members.';
+grant execute on function core.delete_invitation(uuid) to relata_reader;
+--! EndIncluded core/send_invitations.sql
+--! Included core/invite_link.sql
+-- The public link by which anybody joins: one for each workspace, switched off by
+-- is_invite_link_enabled, and worthless once there is a new one.
+
+create or replace function core.rotate_invite_link(token_hash text, sealed text) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'roleId');
+  insert into private.invite_links (workspace_id, token_hash, sealed)
+    values (authz.workspace_id(), decode(rotate_invite_link.token_hash, 'hex'), decode(rotate_invite_link.sealed, 'base64'))
+    on conflict (workspace_id) do update
+      set token_hash = excluded.token_hash, sealed = excluded.sealed, created_at = now();
+end
+$$;
+
+comment on function core.rotate_invite_link(text, text) is
+  'Gives the workspace a new invite link, by the hash of its token (hex) and the token sealed (base64); the one before leads nowhere. Needs the permission members, and all that the default role may do.';
+grant execute on function core.rotate_invite_link(text, text) to relata_reader;
+
+create or replace function core.invite_link() returns text
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  return (
+    select encode(l.sealed, 'base64')
+    from private.invite_links l join core.workspaces w on w.id = l.workspace_id
+    where l.workspace_id = authz.workspace_id() and w.is_invite_link_enabled
+  );
+end
+$$;
+
+comment on function core.invite_link() is
+  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none or it is switched off. Needs the permission members.';
+grant execute on function core.invite_link() to relata_reader;
+--! EndIncluded core/invite_link.sql
+--! Included core/approve_domain.sql
+-- Approving a domain: it is written down, and a token is mailed to an address in it;
+-- whoever manages sign-in and reads that mail brings the token back.
+
+create table if not exists private.free_mail_domains (
+  domain text primary key
+);
+
+comment on table private.free_mail_domains is
+  'Domains where anybody gets an address: whoever has one there is nobody''s colleague.';
+
+insert into private.free_mail_domains
+  select regexp_split_to_table($$gmail.com googlemail.com outlook.com hotmail.com live.com msn.com hotmail.co.uk hotmail.fr hotmail.de hotmail.it
+    hotmail.es outlook.de outlook.fr live.co.uk live.fr live.nl yahoo.com ymail.com rocketmail.com yahoo.co.uk yahoo.fr yahoo.de yahoo.it yahoo.es
+    yahoo.ca yahoo.co.in yahoo.com.br yahoo.co.jp yahoo.com.au aol.com aim.com icloud.com me.com mac.com proton.me protonmail.com protonmail.ch pm.me
+    tutanota.com tutanota.de tuta.io tuta.com zoho.com zohomail.com fastmail.com fastmail.fm hushmail.com mail.com email.com usa.com gmx.com gmx.de
+    gmx.net gmx.at gmx.ch web.de t-online.de freenet.de arcor.de posteo.de mailbox.org orange.fr wanadoo.fr free.fr sfr.fr laposte.net neuf.fr
+    libero.it virgilio.it tiscali.it alice.it seznam.cz centrum.cz wp.pl o2.pl onet.pl interia.pl mail.ru bk.ru inbox.ru list.ru yandex.ru yandex.com
+    ya.ru rambler.ru qq.com foxmail.com 163.com 126.com yeah.net sina.com sina.cn sohu.com aliyun.com naver.com daum.net hanmail.net kakao.com
+    nate.com rediffmail.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net earthlink.net juno.com btinternet.com
+    sky.com virginmedia.com ntlworld.com talktalk.net bigpond.com optusnet.com.au shaw.ca rogers.com sympatico.ca telus.net uol.com.br bol.com.br
+    terra.com.br ig.com.br globo.com ziggo.nl kpnmail.nl planet.nl home.nl telenet.be skynet.be bluewin.ch hispeed.ch mailinator.com guerrillamail.com
+    10minutemail.com temp-mail.org yopmail.com trashmail.com sharklasers.com duck.com hey.com$$, '\s+')
+  on conflict do nothing;
+
+create or replace function core.create_approved_domain(domain text, email text, token_hash text, link jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _domain text := lower(btrim(create_approved_domain.domain));
+  _email text := lower(btrim(create_approved_domain.email));
+  _id uuid;
+begin
+  perform authz.require_permission('security');
+  if _domain !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$' or length(_domain) > 253 or _domain ~ '^[0-9.]+$' then
+    perform private.fail('INPUT', 'That is no domain, such as example.com.', 'domain');
+  elsif exists (select from private.free_mail_domains f where f.domain = _domain or _domain like '%.' || f.domain) then
+    perform private.fail('INPUT', 'Anybody gets an address there: invite people by theirs.', 'domain');
+  elsif _email !~ '^[a-z0-9.!#$%&''*+/=?^_`{|}~-]+@' or substr(_email, strpos(_email, '@') + 1) <> _domain or length(_email) > 320 then
+    perform private.fail('INPUT', format('The proof is mailed to an address at %s.', _domain), 'email');
+  end if;
+  -- Whoever joins by it gets that role.
+  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain');
+
+  insert into core.approved_domains (workspace_id, domain) values (authz.workspace_id(), _domain)
+    on conflict on constraint approved_domains_workspace_id_domain_key do nothing;
+  select d.id into strict _id from core.approved_domains d
+    where d.workspace_id = authz.workspace_id() and d.domain = _domain for update;
+  if (select d.is_validated from core.approved_domains d where d.id = _id) then
+    perform private.fail('23505', 'That domain is approved already.', 'domain');
+  end if;
+  insert into private.domain_tokens (token_hash, approved_domain_id, expires_at)
+    values (decode(create_approved_domain.token_hash, 'hex'), _id, now() + interval '1 day')
+    on conflict (approved_domain_id) do update set token_hash = excluded.token_hash, expires_at = excluded.expires_at;
+  if private.may_mail(_email) then
+    perform private.send_mail('verify_domain', _email,
+      jsonb_build_object('link', link, 'domain', _domain, 'inviter', private.in_one_line(authz.actor_name()), 'expiresInMinutes', 24 * 60,
+                         'workspace', (select private.in_one_line(w.name) from core.workspaces w where w.id = authz.workspace_id())),
+      'verify_domain:' || create_approved_domain.token_hash);
+  end if;
+  return _id;
+end
+$$;
+
+comment on function core.create_approved_domain(text, text, text, jsonb) is
+  'Writes a domain down, and mails a token to an address in it: nobody joins by the domain before core.validate_approved_domain gets that token. Needs the permission security, and all that the default role may do.';
+grant execute on function core.create_approved_domain(text, text, text, jsonb) to relata_reader;
+
+create or replace function core.validate_approved_domain(id uuid, token_hash text) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from private.domain_tokens t
+    using core.approved_domains d
+    where t.token_hash = decode(validate_approved_domain.token_hash, 'hex') and t.expires_at > now()
+      and d.id = t.approved_domain_id and d.id = validate_approved_domain.id and d.workspace_id = authz.workspace_id();
+  if not found then
+    perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'validationToken');
+  end if;
+  update core.approved_domains d set is_validated = true where d.id = validate_approved_domain.id;
+  return id;
+end
+$$;
+
+comment on function core.validate_approved_domain(uuid, text) is
+  'Approves a domain, by the token (SHA-256 in hex) that was mailed there. Needs the permission security.';
+grant execute on function core.validate_approved_domain(uuid, text) to relata_reader;
+
+create or replace function core.delete_approved_domain(id uuid) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  delete from core.approved_domains d where d.workspace_id = authz.workspace_id() and d.id = delete_approved_domain.id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such domain.', 'id');
+  end if;
+  return true;
+end
+$$;
+
+comment on function core.delete_approved_domain(uuid) is
+  'Lets nobody else join by the domain; who has joined stays. Needs the permission security.';
+grant execute on function core.delete_approved_domain(uuid) to relata_reader;
+--! EndIncluded core/approve_domain.sql
+--! Included private/join_workspace.sql
+-- How a user becomes a member: by an invitation to his address, by the workspace's
+-- invite link, or by the domain of his address. Sign-in asks here when somebody comes
+-- who is no member yet; nothing else lets anybody in.
+
+create or replace function private.workspace_of_invitation(token_hash bytea) returns uuid
+language sql stable
+begin atomic
+  select t.workspace_id from private.invitation_tokens t where t.token_hash = workspace_of_invitation.token_hash
+  union all
+  select l.workspace_id from private.invite_links l where l.token_hash = workspace_of_invitation.token_hash;
+end;
+
+comment on function private.workspace_of_invitation(bytea) is
+  'The workspace that a token (SHA-256) of an invitation or of an invite link belongs to, whether it still holds or not.';
+
+create or replace function authz.find_invitation(token_hash bytea)
+returns table (workspace_id uuid, name text, subdomain text, email text)
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  workspace_id := private.workspace_of_invitation(token_hash);
+  if workspace_id is null then
+    return;
+  end if;
+  perform set_config('relata.workspace_id', workspace_id::text, true);
+  return query
+    select w.id, w.name, w.subdomain, i.email
+    from core.workspaces w
+    left join private.invitation_tokens t on t.token_hash = find_invitation.token_hash
+    left join core.invitations i on i.id = t.invitation_id
+    where w.id = find_invitation.workspace_id and w.closed_at is null and w.suspended_at is null
+      and case when t.token_hash is null then w.is_invite_link_enabled else i.expires_at > now() end;
+end
+$$;
+
+comment on function authz.find_invitation(bytea) is
+  'The workspace that the token (SHA-256) of an invitation or of an invite link opens, and the address that it was mailed to; no row when it does not hold. The transaction speaks for that workspace from then on. For the server alone.';
+grant execute on function authz.find_invitation(bytea) to relata_server;
+
+create or replace function private.join_workspace(
+  user_id uuid, workspace_id uuid, token_hash bytea default null, is_address_proven boolean default false)
+returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _member_id uuid;
+  _email text;
+  _workspace core.workspaces;
+  _role text;
+begin
+  perform set_config('relata.workspace_id', join_workspace.workspace_id::text, true);
+  select * into _workspace from core.workspaces w where w.id = join_workspace.workspace_id;
+  if not found or _workspace.closed_at is not null or _workspace.suspended_at is not null then
+    return null;
+  end if;
+  -- Who joins twice at once joins once.
+  perform pg_advisory_xact_lock(hashtextextended(format('relata.join.%s.%s', workspace_id, user_id), 0));
+  select m.id into _member_id from core.workspace_members m
+    where m.workspace_id = join_workspace.workspace_id and m.user_id = join_workspace.user_id;
+  if found then
+    return _member_id;
+  end if;
+  select lower(u.email) into strict _email from core.users u where u.id = join_workspace.user_id;
+
+  -- Whoever brings the mail's token has read that address's mail.
+  delete from core.invitations i
+    where i.workspace_id = join_workspace.workspace_id and i.email = _email and i.expires_at > now()
+      and (is_address_proven or exists (
+        select from private.invitation_tokens t where t.invitation_id = i.id and t.token_hash = join_workspace.token_hash))
+    returning (select r.name from core.roles r where r.id = i.role_id) into _role;
+  if _role is null and _workspace.is_invite_link_enabled and exists (
+    select from private.invite_links l
+    where l.workspace_id = join_workspace.workspace_id and l.token_hash = join_workspace.token_hash)
+  then
+    _role := private.default_role();
+  end if;
+  if _role is null and is_address_proven and exists (
+    select from core.approved_domains d
+    where d.workspace_id = join_workspace.workspace_id and d.is_validated and d.domain = split_part(_email, '@', 2))
+  then
+    _role := private.default_role();
+  end if;
+  if _role is null then
+    return null;
+  end if;
+  return private.add_member(workspace_id, user_id, _role);
+end
+$$;
+
+comment on function private.join_workspace(uuid, uuid, bytea, boolean) is
+  'Lets a user into a workspace by an invitation to his address, by the token (SHA-256) of its invite link, or by the approved domain of his address, and answers the member''s id: the one he has when he is a member already, null when nothing lets him in. Invitations and domains ask for a proven address; the token of an invitation''s own mail is such a proof.';
+--! EndIncluded private/join_workspace.sql
+--! Included core/update_workspace.sql
+-- The settings of a workspace: each asks for the permission that it belongs to, and
+-- is checked as if nobody had checked it before.
+
+create table if not exists private.reserved_subdomains (
+  name text primary key
+);
+
+comment on table private.reserved_subdomains is
+  'Names that no workspace may take for its address, as they are, or may become, something else''s.';
+
+insert into private.reserved_subdomains
+  select regexp_split_to_table($$about account accounts admin api app apps assets auth autoconfig autodiscover billing blog cdn cloud console
+    dashboard demo dev docs download email files ftp graphql help id images imap login mail mailbox media metadata metrics mx news ns ns1 ns2
+    oauth pop pop3 portal preview prod production public rest root secure security sign-in signin sign-up signup smtp sso staging static status
+    store support system test update webhook webhooks webmail ws www www1 www2 relata$$, '\s+')
+  on conflict do nothing;
+
+create or replace function private.check_subdomain(subdomain text, field text) returns void
+language plpgsql
+as $$
+begin
+  if subdomain is null or subdomain !~ '^[a-z0-9]([a-z0-9-]{1,61}[a-z0-9])$' or subdomain ~ '^xn--' then
+    perform private.fail('INPUT', 'A subdomain has 3 to 63 small letters, digits and hyphens.', field);
+  elsif exists (select from private.reserved_subdomains r where r.name = subdomain) then
+    perform private.fail('NAMER', 'That subdomain is reserved.', field);
+  elsif exists (select from private.workspace_addresses a where a.name = subdomain and a.workspace_id is distinct from authz.workspace_id()) then
+    perform private.fail('NAMEX', 'That subdomain is taken.', field);
+  end if;
+end
+$$;
+
+comment on function private.check_subdomain(text, text) is
+  'Nothing when a workspace may take that subdomain; BAD_INPUT, NAME_RESERVED or NAME_TAKEN otherwise.';
+
+create or replace function authz.is_subdomain_free(subdomain text) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.check_subdomain(subdomain, 'subdomain');
+  return true;
+exception when others then
+  return false;
+end
+$$;
+
+comment on function authz.is_subdomain_free(text) is
+  'Whether a new workspace may take a subdomain. For the server alone.';
+grant execute on function authz.is_subdomain_free(text) to relata_server;
+
+create or replace function private.check_workspace_name(name text) returns void
+language plpgsql
+as $$
+begin
+  if length(name) > 255 or name ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+    perform private.fail('INPUT', 'A name has up to 255 characters, in one line.', 'displayName');
+  end if;
+end
+$$;
+
+comment on function private.check_workspace_name(text) is
+  'Nothing when a workspace may be called so: mails say it in one line.';
+
+create or replace function private.setting_permission(name text) returns text
+language sql immutable
+return case
+  when name in ('displayName', 'subdomain', 'customDomain', 'trashRetentionDays') then 'workspace'
+  when name in ('isPublicInviteLinkEnabled', 'defaultRoleId') then 'members'
+  when name in ('isPasswordAuthEnabled', 'isMagicLinkEnabled', 'isGoogleAuthEnabled', 'isMicrosoftAuthEnabled',
+                'isTwoFactorAuthenticationEnforced', 'allowImpersonation') then 'security'
+end;
+
+comment on function private.setting_permission(text) is
+  'The permission that a setting of a workspace belongs to; null when there is no such setting.';
+
+create or replace function private.setting_type(name text) returns text
+language sql immutable
+return case
+  when name in ('displayName', 'subdomain', 'customDomain', 'defaultRoleId') then 'string'
+  when name = 'trashRetentionDays' then 'number'
+  else 'boolean'
+end;
+
+comment on function private.setting_type(text) is
+  'The JSON type of a workspace''s setting.';
+
+create or replace function private.check_settings_of_workspace(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+  _type text;
+begin
+  for _key in select jsonb_object_keys(data) loop
+    if private.setting_permission(_key) is null then
+      perform private.fail('INPUT', 'There is no such setting.', _key);
+    end if;
+    perform authz.require_permission(private.setting_permission(_key));
+    _type := jsonb_typeof(data -> _key);
+    if _type <> private.setting_type(_key)
+      and not (_type = 'null' and _key in ('customDomain', 'defaultRoleId'))
+    then
+      perform private.fail('INPUT', 'The setting has another type.', _key);
+    end if;
+  end loop;
+  perform private.check_workspace_name(data ->> 'displayName');
+  if btrim(data ->> 'displayName') = '' then
+    perform private.fail('INPUT', 'A workspace has a name.', 'displayName');
+  elsif (data ->> 'trashRetentionDays')::numeric not between 0 and 3650 or (data ->> 'trashRetentionDays')::numeric % 1 <> 0 then
+    perform private.fail('INPUT', 'The trash is kept for 0 to 3650 days.', 'trashRetentionDays');
+  elsif lower(data ->> 'customDomain') !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$'
+    or length(data ->> 'customDomain') > 253 or data ->> 'customDomain' ~ '^[0-9.]+$' then
+    perform private.fail('INPUT', 'That is no domain, such as crm.example.com.', 'customDomain');
+  end if;
+  if data ? 'subdomain' then
+    perform private.check_subdomain(data ->> 'subdomain', 'subdomain');
+  end if;
+  if data ->> 'defaultRoleId' is not null then
+    perform private.role_to_give((data ->> 'defaultRoleId')::uuid, 'defaultRoleId');
+  end if;
+end
+$$;
+
+comment on function private.check_settings_of_workspace(jsonb) is
+  'Nothing when the caller may give the workspace these settings and each is valid.';
+
+create or replace function private.has_way_in(workspace core.workspaces) returns boolean
+language sql stable
+return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+
+comment on function private.has_way_in(core.workspaces) is
+  'Whether members can sign in to a workspace by any method at all.';
+
+create or replace function core.update_workspace(data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  perform authz.require_self();
+  perform private.check_settings_of_workspace(data);
+  update core.workspaces w set
+    name = coalesce(btrim(data ->> 'displayName'), w.name),
+    subdomain = coalesce(data ->> 'subdomain', w.subdomain),
+    custom_domain = case when data ? 'customDomain' then lower(data ->> 'customDomain') else w.custom_domain end,
+    -- Another domain has to be proven again.
+    is_custom_domain_proven = w.is_custom_domain_proven
+      and (not data ? 'customDomain' or lower(data ->> 'customDomain') is not distinct from w.custom_domain),
+    trash_retention_days = coalesce((data ->> 'trashRetentionDays')::int, w.trash_retention_days),
+    is_invite_link_enabled = coalesce((data ->> 'isPublicInviteLinkEnabled')::boolean, w.is_invite_link_enabled),
+    default_role_id = case when data ? 'defaultRoleId' then (data ->> 'defaultRoleId')::uuid else w.default_role_id end,
+    is_password_auth_enabled = coalesce((data ->> 'isPasswordAuthEnabled')::boolean, w.is_password_auth_enabled),
+    is_magic_link_enabled = coalesce((data ->> 'isMagicLinkEnabled')::boolean, w.is_magic_link_enabled),
+    is_google_auth_enabled = coalesce((data ->> 'isGoogleAuthEnabled')::boolean, w.is_google_auth_enabled),
+    is_microsoft_auth_enabled = coalesce((data ->> 'isMicrosoftAuthEnabled')::boolean, w.is_microsoft_auth_enabled),
+    is_two_factor_enforced = coalesce((data ->> 'isTwoFactorAuthenticationEnforced')::boolean, w.is_two_factor_enforced),
+    allows_impersonation = coalesce((data ->> 'allowImpersonation')::boolean, w.allows_impersonation)
+  where w.id = authz.workspace_id()
+  returning * into strict _workspace;
+  if not private.has_way_in(_workspace) then
+    perform private.fail('INPUT', 'Nobody could sign in any more: leave one method switched on.', 'isPasswordAuthEnabled');
+  end if;
+  return _workspace.id;
+exception when unique_violation then
+  -- Somebody took it at this moment.
+  perform private.fail('NAMEX', 'That subdomain is taken.', 'subdomain');
+  return null;
+end
+$$;
+
+comment on function core.update_workspace(jsonb) is
+  'Gives the workspace other settings: displayName, subdomain, customDomain, trashRetentionDays (permission workspace), isPublicInviteLinkEnabled, defaultRoleId (members), ways to sign in and allowImpersonation (security).';
+grant execute on function core.update_workspace(jsonb) to relata_reader;
+--! EndIncluded core/update_workspace.sql
+--! Included authz/found_workspace.sql
+-- A new workspace, for somebody who is signed in somewhere or has just signed up; he
+-- owns it. Whether anybody may, or administrators of the server alone, the server says
+-- by its configuration (IS_MULTIWORKSPACE_ENABLED,
+-- IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS).
+
+create or replace function authz.found_workspace(user_id uuid, display_name text, subdomain text, for_everybody boolean, is_first_only boolean)
+returns table (workspace_id uuid, member_id uuid)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user core.users;
+  _name text := btrim(coalesce(display_name, ''));
+  _subdomain text := lower(btrim(coalesce(found_workspace.subdomain, '')));
+begin
+  perform set_config('relata.workspace_id', '', true), set_config('relata.user_id', found_workspace.user_id::text, true);
+  select * into _user from core.users u where u.id = found_workspace.user_id;
+  if not found then
+    perform private.fail('LOGIN', 'Sign in first.');
+  elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
+    perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
+  end if;
+  perform private.check_workspace_name(_name);
+  if _subdomain = '' then
+    _subdomain := private.free_subdomain(coalesce(nullif(_name, ''), split_part(split_part(_user.email, '@', 2), '.', 1)));
+  end if;
+  perform private.check_subdomain(_subdomain, 'subdomain');
+  workspace_id := private.create_workspace(coalesce(nullif(_name, ''), initcap(replace(_subdomain, '-', ' '))), _subdomain);
+  member_id := private.add_member(workspace_id, found_workspace.user_id, 'OWNER');
+  return next;
+end
+$$;
+
+comment on function authz.found_workspace(uuid, text, text, boolean, boolean) is
+  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and, if so told, the first. For the server alone.';
+grant execute on function authz.found_workspace(uuid, text, text, boolean, boolean) to relata_server;
+
+create or replace function private.free_subdomain(wish text) returns text
+language plpgsql
+as $$
+declare
+  _base text := btrim(left(regexp_replace(lower(extensions.unaccent(wish)), '[^a-z0-9]+', '-', 'g'), 40), '-');
+  _tried text;
+begin
+  for _n in 0 .. 20 loop
+    _tried := case when _n = 0 then _base else btrim(_base || '-' || substr(md5(gen_random_uuid()::text), 1, 6), '-') end;
+    if authz.is_subdomain_free(_tried) then
+      return _tried;
+    end if;
+  end loop;
+  return replace(gen_random_uuid()::text, '-', '');
+end
+$$;
+
+comment on function private.free_subdomain(text) is
+  'A subdomain that nobody has, as like a name as can be.';
+--! EndIncluded authz/found_workspace.sql
+--! Included core/close_workspace.sql
+-- A workspace ends in two steps: closed, it is to everybody as if it were not there,
+-- and its sessions are over; after the days of grace tasks/purge_workspaces.ts takes it
+-- away with all that it holds. Suspended, it only refuses to be entered.
+
+create or replace function core.delete_workspace() returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_owner();
+  perform private.close_workspace(authz.workspace_id());
+  return authz.workspace_id();
+end
+$$;
+
+comment on function core.delete_workspace() is
+  'Deletes the workspace: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
+grant execute on function core.delete_workspace() to relata_reader;
+
+create or replace function private.close_workspace(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform set_config('relata.workspace_id', close_workspace.workspace_id::text, true);
+  update core.workspaces w set closed_at = coalesce(w.closed_at, now()) where w.id = close_workspace.workspace_id;
+  insert into private.closed_workspaces (workspace_id) values (close_workspace.workspace_id) on conflict do nothing;
+  delete from private.sessions s where s.workspace_id = close_workspace.workspace_id;
+end
+$$;
+
+comment on function private.close_workspace(uuid) is
+  'Shuts a workspace''s doors at once, until it is reopened or purged.';
+
+create or replace function private.reopen_workspace(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform set_config('relata.workspace_id', reopen_workspace.workspace_id::text, true);
+  update core.workspaces w set closed_at = null where w.id = reopen_workspace.workspace_id;
+  delete from private.closed_workspaces c where c.workspace_id = reopen_workspace.workspace_id;
+end
+$$;
+
+comment on function private.reopen_workspace(uuid) is
+  'Takes back that a workspace was deleted, as long as it is not purged.';
+
+create or replace function private.suspend_workspace(workspace_id uuid, is_suspended boolean) returns void
+language plpgsql
+as $$
+begin
+  perform set_config('relata.workspace_id', suspend_workspace.workspace_id::text, true);
+  update core.workspaces w set suspended_at = case when is_suspended then coalesce(w.suspended_at, now()) end
+    where w.id = suspend_workspace.workspace_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such workspace.', 'workspaceId');
+  end if;
+end
+$$;
+
+comment on function private.suspend_workspace(uuid, boolean) is
+  'Keeps everybody out of a workspace, or lets them in again; nothing is lost, sessions hold on.';
+
+create or replace function authz.require_server_admin() returns void
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_self();
+  if not exists (select from core.users u where u.id = authz.user_id() and u.is_server_admin) then
+    raise exception using errcode = '42501', message = 'Only an administrator of the server may do that.';
+  end if;
+end
+$$;
+
+comment on function authz.require_server_admin() is
+  'Nothing when the caller administers the server; PERMISSION_DENIED otherwise.';
+
+create or replace function core.suspend_workspace(workspace_id uuid, is_suspended boolean) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _own uuid := authz.workspace_id();
+begin
+  perform authz.require_server_admin();
+  perform private.suspend_workspace(suspend_workspace.workspace_id, is_suspended);
+  perform set_config('relata.workspace_id', _own::text, true);
+  return workspace_id;
+end
+$$;
+
+comment on function core.suspend_workspace(uuid, boolean) is
+  'Suspends any workspace, or takes that back: its members'' requests are refused with WORKSPACE_SUSPENDED at once. For administrators of the server.';
+grant execute on function core.suspend_workspace(uuid, boolean) to relata_reader;
+--! EndIncluded core/close_workspace.sql
+--! Included core/delete_user.sql
+-- Somebody takes his account away: he leaves every workspace, and what is known of him
+-- by name and address goes, but for the name in what he has written.
+
+create or replace function private.forget_member(member_id uuid) returns void
+language plpgsql
+as $$
+begin
+  perform private.remove_member(forget_member.member_id);
+  execute format('update %I.workspace_member set user_email = null, user_id = null, avatar_url = null where id = $1',
+                 (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()))
+    using forget_member.member_id;
+end
+$$;
+
+comment on function private.forget_member(uuid) is
+  'Takes a member out of this workspace, and his address out of his record.';
+
+create or replace function core.delete_user() returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := authz.user_id();
+  _own uuid := authz.workspace_id();
+  _membership record;
+begin
+  perform authz.require_self();
+  perform set_config('relata.workspace_id', '', true);
+  for _membership in
+    select m.id, m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id
+  loop
+    perform set_config('relata.workspace_id', _membership.workspace_id::text, true);
+    perform private.forget_member(_membership.id);
+  end loop;
+  perform set_config('relata.workspace_id', _own::text, true);
+  delete from core.users u where u.id = _user_id;
+  return _user_id;
+end
+$$;
+
+comment on function core.delete_user() is
+  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first.';
+grant execute on function core.delete_user() to relata_reader;
+--! EndIncluded core/delete_user.sql
+--! Included private/purge_workspace.sql
+-- What was deleted and not reopened in time is taken away with all that it holds, step
+-- by step: a workspace of many tables would need more locks than there are at once.
+
+create or replace function authz.workspaces_to_purge(grace_days int) returns setof uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select c.workspace_id from private.closed_workspaces c
+  where c.closed_at <= now() - make_interval(days => grace_days)
+  order by c.closed_at;
+end;
+
+comment on function authz.workspaces_to_purge(int) is
+  'The workspaces that were deleted so many days ago or more. For the worker alone.';
+grant execute on function authz.workspaces_to_purge(int) to relata_worker;
+
+create or replace function authz.purge_workspace(workspace_id uuid, grace_days int) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms'
+as $$
+declare
+  _schema text;
+  _tables text[];
+  _tbl text;
+  _object_id uuid;
+begin
+  perform set_config('relata.workspace_id', purge_workspace.workspace_id::text, true);
+  -- It may have been reopened meanwhile; from here on it cannot be.
+  perform from private.closed_workspaces c
+    where c.workspace_id = purge_workspace.workspace_id and c.closed_at <= now() - make_interval(days => grace_days)
+    for update;
+  if not found then
+    return true;
+  end if;
+  select w.schema_name into strict _schema from core.workspaces w where w.id = purge_workspace.workspace_id;
+
+  select array_agg(t.tbl) into _tables from (
+    select format('%I.%I', n.nspname, c.relname) as tbl
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = _schema and c.relkind in ('r', 'p')
+    union all
+    select format('trash.%I', c.relname)
+    from core.trash t join pg_class c on c.relname = t.id::text and c.relnamespace = 'trash'::regnamespace
+    where t.workspace_id = purge_workspace.workspace_id
+    limit 20
+  ) t;
+  foreach _tbl in array coalesce(_tables, '{}') loop
+    perform private.run(format('drop table %s cascade', _tbl));
+  end loop;
+  if _tables is not null then
+    return false;
+  end if;
+
+  for _object_id in
+    select o.id from core.objects o where o.workspace_id = purge_workspace.workspace_id
+    union select t.object_id from core.trash t where t.workspace_id = purge_workspace.workspace_id
+  loop
+    perform private.run(format('drop function if exists %s() cascade', private.kept_formulas_name(_object_id)));
+  end loop;
+  perform private.run(format('drop schema if exists %I cascade', _schema));
+  delete from core.workspaces w where w.id = purge_workspace.workspace_id;
+  return true;
+end
+$$;
+
+comment on function authz.purge_workspace(uuid, int) is
+  'Takes away a workspace that was deleted so many days ago: some of its tables in one call (false), and when none is left its schema, its rows and its secrets (true). For the worker alone.';
+grant execute on function authz.purge_workspace(uuid, int) to relata_worker;
+--! EndIncluded private/purge_workspace.sql
 --! Included private/change_rule.sql
 -- Rules are created, changed and deleted: the row, and the check that it becomes.
 
@@ -11514,7 +14441,7 @@ comment on function private.apply_changes(jsonb, uuid) is
 --! Included core/apply_changes.sql
 -- The doors by which an admin shapes the workspace. Each is one transaction over
 -- metadata, tables, policies and grants. DDL waits at most 100 ms for its locks,
--- lest every reader queue behind it (DESIGN §3); src/ tries again.
+-- lest every reader queue behind it; src/ tries again.
 
 create or replace function core.apply_changes(changes jsonb, plan boolean default false) returns jsonb
 language plpgsql

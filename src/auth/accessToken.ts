@@ -1,135 +1,108 @@
 /**
- * Access tokens: short-lived JWTs (RFC 7519) signed with ES256. The keys are in
- * private.signing_keys, their private half encrypted with a key from APP_SECRET.
+ * Access tokens: short-lived JWTs (RFC 7519, RFC 9068) signed with ES256. One says who
+ * asks, in which workspace and by which sign-in; about rights it says nothing.
  */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from "jose";
-import type { ClientBase, Pool } from "pg";
+import { jwtVerify, SignJWT } from "jose";
 import { RelataError } from "../errors.ts";
 import { Lru } from "../lru.ts";
 import type { Caller } from "../schemaRegistry.ts";
+import { ALGORITHM, type SigningKeys } from "./signingKeys.ts";
 
-const ALGORITHM = "ES256";
 const ISSUER = "relata";
 const REMEMBERED_TOKENS = 10_000;
-const REREAD_MS = 1000;
 
-const cipherKey = (appSecret: string) => Buffer.from(hkdfSync("sha256", appSecret, "", "relata.signing_keys", 32));
+/** Each kind of token says of itself what it is, so that none passes for another. */
+const KINDS = {
+  /** Opens a workspace. */
+  access: { typ: "at+jwt", audience: "relata:access" },
+  /** Of a user who has not chosen a workspace yet. */
+  user: { typ: "user+jwt", audience: "relata:user" },
+} as const;
+type Kind = keyof typeof KINDS;
+/** Whom a token of the kind `user` stands for. */
+export type SignedInUser = { userId: string; sessionId: string };
 
-function encrypt(appSecret: string, plain: string): Buffer {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", cipherKey(appSecret), iv);
-  return Buffer.concat([iv, cipher.update(plain, "utf8"), cipher.final(), cipher.getAuthTag()]);
-}
+type Claims = { sub: string; sid: string; ws?: string };
+type Verified<T> = T & { expiresAt: number };
 
-function decrypt(appSecret: string, sealed: Buffer): string {
-  const decipher = createDecipheriv("aes-256-gcm", cipherKey(appSecret), sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(-16));
-  return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString("utf8");
-}
-
-/** Throws, in one sentence, when a database has signing keys that were made with another APP_SECRET. */
-export async function assertSecretFits(admin: ClientBase, appSecret: string): Promise<void> {
-  const { rows: found } = await admin.query<{ is_there: boolean }>("select to_regclass('private.signing_keys') is not null as is_there");
-  if (!found[0]!.is_there) return;
-  const { rows } = await admin.query<StoredKey>("select * from private.signing_keys order by created_at desc limit 1");
-  if (rows[0]) openKey(appSecret, rows[0].private_key);
-}
-
-function openKey(appSecret: string, sealed: Buffer): JWK {
-  try {
-    return JSON.parse(decrypt(appSecret, sealed)) as JWK;
-  } catch (error) {
-    throw new Error("APP_SECRET is not the one that this database's signing keys were made with.", { cause: error });
-  }
-}
-
-type StoredKey = { kid: string; public_jwk: JWK; private_key: Buffer };
-type Verified = Caller & { expiresAt: number };
+/** Another text of the same bytes (RFC 4648 §3.5) is no token of ours. */
+const isCanonical = (token: string): boolean =>
+  token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
 
 export class AccessTokens {
-  readonly #pool: Pool;
-  readonly #appSecret: string;
+  readonly #keys: SigningKeys;
   readonly lifetime: number;
-  readonly #publicKeys = new Map<string, CryptoKey | Uint8Array>();
-  readonly #verified = new Lru<string, Verified>(REMEMBERED_TOKENS);
-  #rereadAt = 0;
-  #reading: Promise<void> | undefined;
-  #signing: { kid: string; key: CryptoKey | Uint8Array } | undefined;
+  readonly #verified = new Lru<string, Verified<Caller>>(REMEMBERED_TOKENS);
+  #generation = 0;
 
   /** `lifetime` in seconds. */
-  constructor(pool: Pool, appSecret: string, lifetime: number) {
-    this.#pool = pool;
-    this.#appSecret = appSecret;
+  constructor(keys: SigningKeys, lifetime: number) {
+    this.#keys = keys;
     this.lifetime = lifetime;
   }
 
-  /** Loads the keys, making the first one on a new database. Throws when APP_SECRET is not the one they were made with. */
-  async load(): Promise<void> {
-    await this.#read();
-    if (this.#signing) return;
-    const pair = await generateKeyPair(ALGORITHM, { extractable: true });
-    await this.#pool.query("select authz.add_signing_key($1, $2, $3)", [
-      randomBytes(9).toString("base64url"),
-      JSON.stringify(await exportJWK(pair.publicKey)),
-      encrypt(this.#appSecret, JSON.stringify(await exportJWK(pair.privateKey))),
-    ]);
-    await this.#read();
+  /** A token by which `caller` is known until it expires, or his sign-in ends. */
+  sign({ userId, workspaceId, sessionId }: Caller): Promise<string> {
+    return this.#sign("access", { sub: userId, ws: workspaceId, sid: sessionId! });
   }
 
-  async #read(): Promise<void> {
-    const { rows } = await this.#pool.query<StoredKey>("select * from authz.signing_keys()");
-    for (const { kid, public_jwk } of rows) this.#publicKeys.set(kid, await importJWK(public_jwk, ALGORITHM));
-    const [newest] = rows;
-    if (newest) this.#signing = { kid: newest.kid, key: await importJWK(openKey(this.#appSecret, newest.private_key), ALGORITHM) };
+  /** A token of a user without a workspace. */
+  signUser({ userId, sessionId }: SignedInUser): Promise<string> {
+    return this.#sign("user", { sub: userId, sid: sessionId });
   }
 
-  /** The key of that name; for one that another server may have added, the keys are read again, at most once a second. */
-  async #publicKey(kid = ""): Promise<CryptoKey | Uint8Array> {
-    if (!this.#publicKeys.has(kid)) {
-      if (Date.now() - this.#rereadAt > REREAD_MS) {
-        this.#rereadAt = Date.now();
-        this.#reading = this.#read();
-      }
-      await this.#reading;
-    }
-    const key = this.#publicKeys.get(kid);
-    if (!key) throw new Error("unknown key");
-    return key;
+  /**
+   * Whom a token stands for. LOGIN_REQUIRED for anything but a token of ours that has not expired.
+   * That he is still signed in and a member is for the database to say (authz.claim), on every request.
+   */
+  async verify(token: string): Promise<Caller> {
+    this.#keys.refresh();
+    if (this.#generation !== this.#keys.generation) this.#forget();
+    const known = this.#verified.get(token);
+    if (known && known.expiresAt > Date.now()) return known;
+    if (known) this.#verified.delete(token);
+    const { expiresAt, sub, ws, sid } = await this.#verify("access", token);
+    const verified = { userId: sub, workspaceId: ws!, sessionId: sid, expiresAt };
+    this.#verified.set(token, verified);
+    return verified;
   }
 
-  /** A token by which `caller` is known until it expires. */
-  async sign({ userId, workspaceId }: Caller): Promise<string> {
-    const { kid, key } = this.#signing!;
-    return new SignJWT({ ws: workspaceId })
-      .setProtectedHeader({ alg: ALGORITHM, kid, typ: "JWT" })
-      .setSubject(userId)
+  /** The user of such a token; that his sign-in goes on is for the database to say. */
+  async verifyUser(token: string): Promise<SignedInUser> {
+    const { sub, sid } = await this.#verify("user", token);
+    return { userId: sub, sessionId: sid };
+  }
+
+  #forget(): void {
+    this.#generation = this.#keys.generation;
+    this.#verified.clear();
+  }
+
+  async #sign(kind: Kind, { sub, ...claims }: Claims): Promise<string> {
+    const { kid, key } = await this.#keys.signing();
+    const { typ, audience } = KINDS[kind];
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, kid, typ })
+      .setSubject(sub)
       .setIssuer(ISSUER)
+      .setAudience(audience)
       .setIssuedAt()
       .setExpirationTime(`${this.lifetime}s`)
       .sign(key);
   }
 
-  /**
-   * Whom a token stands for. LOGIN_REQUIRED for anything but a token of ours that has not expired.
-   * That he is still a member is for the database to say (authz.claim), on every request.
-   */
-  async verify(token: string): Promise<Caller> {
-    const known = this.#verified.get(token);
-    if (known) {
-      if (known.expiresAt > Date.now()) return known;
-      this.#verified.delete(token);
-      throw new RelataError("LOGIN_REQUIRED");
-    }
+  async #verify(kind: Kind, token: string): Promise<Verified<Claims>> {
+    const { typ, audience } = KINDS[kind];
     try {
-      const { payload } = await jwtVerify(token, ({ kid }) => this.#publicKey(kid), {
+      if (!isCanonical(token)) throw new Error("not canonical");
+      const { payload } = await jwtVerify(token, ({ kid }) => this.#keys.verifying(kid), {
         algorithms: [ALGORITHM],
         issuer: ISSUER,
-        requiredClaims: ["sub", "ws", "exp"],
+        audience,
+        typ,
+        requiredClaims: ["sub", "sid", "exp", "iat", ...(kind === "access" ? ["ws"] : [])],
       });
-      const verified = { userId: payload.sub!, workspaceId: String(payload["ws"]), expiresAt: payload.exp! * 1000 };
-      this.#verified.set(token, verified);
-      return verified;
+      return { ...(payload as unknown as Claims), expiresAt: payload.exp! * 1000 };
     } catch (error) {
       throw new RelataError("LOGIN_REQUIRED", undefined, { cause: error });
     }

@@ -29,7 +29,7 @@ export class ApiKeys {
     const { rows } = await this.#pool.query<{ api_key_id: string; workspace_id: string }>("select * from authz.api_key_of($1)", [hash]);
     const found = rows[0];
     if (!found) throw new RelataError("LOGIN_REQUIRED");
-    const caller = { userId: found.api_key_id, workspaceId: found.workspace_id };
+    const caller = { userId: found.api_key_id, workspaceId: found.workspace_id, apiKeyId: found.api_key_id };
     this.#known.set(key, { caller, until: Date.now() + REMEMBERED_MS });
     return caller;
   }

@@ -1,4 +1,7 @@
-/** Passwords: Argon2id with the parameters OWASP asks for (m = 19 MiB, t = 2, p = 1). */
+/**
+ * Passwords: Argon2id with the parameters OWASP asks for (m = 19 MiB, t = 2, p = 1).
+ * One text that can be typed as several rows of code points is one password (NFKC).
+ */
 import { hash, verify } from "@node-rs/argon2";
 
 // The library's default algorithm is Argon2id.
@@ -24,8 +27,10 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+export const normalized = (password: string): string => password.normalize("NFKC");
+
 /** The hash to keep of a password, as a PHC string. */
-export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(password, PARAMETERS));
+export const hashPassword = (password: string): Promise<string> => inTurn(() => hash(normalized(password), PARAMETERS));
 
 let decoy: Promise<string> | undefined;
 
@@ -33,6 +38,6 @@ let decoy: Promise<string> | undefined;
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
   decoy ??= hashPassword("nobody's password");
   const compareWith = passwordHash ?? (await decoy);
-  const isRight = await inTurn(() => verify(compareWith, password));
+  const isRight = await inTurn(() => verify(compareWith, normalized(password)));
   return isRight && passwordHash !== undefined;
 }

@@ -1,9 +1,8 @@
-/** Signing in and staying so: what POST /auth/login and /auth/refresh do. */
-import { createHash, randomBytes } from "node:crypto";
+/** Staying signed in: what POST /auth/refresh and /auth/logout do. */
 import type { Pool } from "pg";
 import { RelataError } from "../errors.ts";
 import type { AccessTokens } from "./accessToken.ts";
-import { verifyPassword } from "./password.ts";
+import { digest, newToken } from "./oneTimeTokens.ts";
 
 export type Tokens = {
   accessToken: string;
@@ -14,56 +13,43 @@ export type Tokens = {
   workspace: { id: string; subdomain: string };
 };
 
-type Workspace = { id: string; subdomain: string };
-
-const digest = (token: string) => createHash("sha256").update(token).digest();
+/** A session as the functions of SQL answer it. */
+export type Session = { session_id: string; user_id: string; workspace_id: string; subdomain: string };
 
 export class Sessions {
   readonly #pool: Pool;
   readonly #accessTokens: AccessTokens;
-  readonly #lifetime: number;
+  /** Of a sign-in, in seconds. */
+  readonly lifetime: number;
 
-  /** `lifetime` of a sign-in, in seconds. */
   constructor(pool: Pool, accessTokens: AccessTokens, lifetime: number) {
     this.#pool = pool;
     this.#accessTokens = accessTokens;
-    this.#lifetime = lifetime;
+    this.lifetime = lifetime;
   }
 
-  /** Signs in to `workspace` (a subdomain), or to the user's oldest. BAD_CREDENTIALS, whatever of it is wrong. */
-  async signIn(email: string, password: string, workspace?: string): Promise<Tokens> {
-    const { rows } = await this.#pool.query<{ user_id: string; password_hash: string }>("select * from authz.password_of($1)", [email]);
-    const isRight = await verifyPassword(password, rows[0]?.password_hash);
-    const userId = rows[0]?.user_id;
-    if (!isRight || !userId) throw new RelataError("BAD_CREDENTIALS");
-    const { rows: open } = await this.#pool.query<Workspace>("select * from authz.workspaces_of($1)", [userId]);
-    const chosen = workspace === undefined ? open[0] : open.find(({ subdomain }) => subdomain === workspace);
-    if (!chosen) throw new RelataError("BAD_CREDENTIALS");
-
-    const refreshToken = randomBytes(32).toString("base64url");
-    await this.#pool.query("select authz.open_session($1, $2, $3, make_interval(secs => $4))", [
-      userId,
-      chosen.id,
-      digest(refreshToken),
-      this.#lifetime,
-    ]);
-    return this.#tokens(userId, chosen, refreshToken);
+  /** The tokens of a session that SQL has opened, with the refresh token whose hash it was given. */
+  async tokens({ session_id, user_id, workspace_id, subdomain }: Session, refreshToken: string): Promise<Tokens> {
+    const accessToken = await this.#accessTokens.sign({ userId: user_id, workspaceId: workspace_id, sessionId: session_id });
+    const workspace = { id: workspace_id, subdomain };
+    return { accessToken, refreshToken, tokenType: "Bearer", expiresIn: this.#accessTokens.lifetime, workspace };
   }
 
   /** Trades a refresh token for new tokens. LOGIN_REQUIRED when it is unknown, used, expired, or its member is gone. */
   async refresh(refreshToken: string): Promise<Tokens> {
-    const next = randomBytes(32).toString("base64url");
-    const { rows } = await this.#pool.query<{ user_id: string; workspace_id: string; subdomain: string }>(
-      "select * from authz.rotate_session($1, $2)",
-      [digest(refreshToken), digest(next)],
-    );
-    const session = rows[0];
-    if (!session) throw new RelataError("LOGIN_REQUIRED");
-    return this.#tokens(session.user_id, { id: session.workspace_id, subdomain: session.subdomain }, next);
+    const next = newToken();
+    const { rows } = await this.#pool.query<Session>("select * from authz.rotate_session($1, $2)", [digest(refreshToken), digest(next)]);
+    if (!rows[0]?.workspace_id) throw new RelataError("LOGIN_REQUIRED");
+    return this.tokens(rows[0], next);
   }
 
-  async #tokens(userId: string, { id, subdomain }: Workspace, refreshToken: string): Promise<Tokens> {
-    const accessToken = await this.#accessTokens.sign({ userId, workspaceId: id });
-    return { accessToken, refreshToken, tokenType: "Bearer", expiresIn: this.#accessTokens.lifetime, workspace: { id, subdomain } };
+  /** Ends a sign-in, or all of its user's; nothing when it is over already. */
+  async end({ userId, sessionId }: { userId: string; sessionId?: string | undefined }, andAllOthers = false): Promise<void> {
+    await this.#pool.query("select authz.end_session($1, $2, $3)", [sessionId, userId, andAllOthers]);
+  }
+
+  /** Ends the sign-in of a refresh token, for who has let his access token expire. */
+  async endOf(refreshToken: string): Promise<void> {
+    await this.#pool.query("select authz.end_session_of($1)", [digest(refreshToken)]);
   }
 }

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import type pg from "pg";
-import { readAppSecret } from "../appSecret.ts";
+import { fallbacksOf, readAppSecret } from "../appSecret.ts";
 import { readConfig } from "../config.ts";
 import { findEmbeddedPostgres, startEmbeddedPostgres } from "../embeddedPostgres.ts";
 import { migrateDatabase, ownerUrl, withAdmin } from "../migrate.ts";
@@ -24,7 +24,7 @@ export async function withDatabase<T>(work: (adminUrl: string) => Promise<T>): P
   if (!existsSync(join(folder, "postgres"))) throw new Error(`There is no database in ${folder}: npm start makes one.`);
   const postgres = await startEmbeddedPostgres(folder);
   try {
-    await migrateDatabase(postgres.url, await readAppSecret(config));
+    await migrateDatabase(postgres.url, await readAppSecret(config), fallbacksOf(config));
     return await work(postgres.url);
   } finally {
     await postgres.stop();

@@ -33,6 +33,7 @@ export type Run = {
   asked: Prepared;
   key?: IdempotencyKey | undefined;
   status?: number;
+  headers?: Readonly<Record<string, string>>;
   /** What was answered to the same request before, if that is the answer. */
   replayed?: string;
 };

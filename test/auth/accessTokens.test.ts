@@ -1,7 +1,10 @@
 import { type CryptoKey, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 import pg from "pg";
 import { AccessTokens } from "../../src/auth/accessToken.ts";
+import { Sealed } from "../../src/auth/sealed.ts";
+import { SigningKeys } from "../../src/auth/signingKeys.ts";
 import { rolePassword, urlFor } from "../../src/migrate.ts";
+import type { Caller } from "../../src/schemaRegistry.ts";
 import { TEST_SECRET } from "../helpers/db.ts";
 import { adminQuery, useApi } from "../helpers/server.ts";
 
@@ -43,26 +46,26 @@ async function expectRefused(authorization: string | undefined) {
   expect(answers).toEqual(cases.map(({ path, what }) => ({ path, what, ...REFUSAL })));
 }
 
-type Claims = { sub: string; ws: string };
+type Claims = { sub: string; ws: string; sid: string };
 const claimsOf = (token: string): Claims => JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as Claims;
 const headerOf = (token: string) => JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString()) as { alg: string; kid: string };
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
 
 /** A token by our own signing key, as the server makes them; `lifetime` in seconds. */
-async function signed(caller: { userId: string; workspaceId: string }, lifetime: number): Promise<string> {
+async function signed(caller: Caller, lifetime: number): Promise<string> {
   const pool = new pg.Pool({ connectionString: urlFor(api.adminUrl, "relata_server", rolePassword(TEST_SECRET, "relata_server")), max: 1 });
   try {
-    const tokens = new AccessTokens(pool, TEST_SECRET, lifetime);
-    await tokens.load();
-    return await tokens.sign(caller);
+    const keys = new SigningKeys(pool, new Sealed(TEST_SECRET), lifetime, 86_400);
+    await keys.load();
+    return await new AccessTokens(keys, lifetime).sign(caller);
   } finally {
     await pool.end();
   }
 }
 
 async function ownerIds() {
-  const { sub, ws } = claimsOf(await api.tokenOf("owner@acme.test"));
-  return { userId: sub, workspaceId: ws };
+  const { sub, ws, sid } = claimsOf(await api.tokenOf("owner@acme.test"));
+  return { userId: sub, workspaceId: ws, sessionId: sid };
 }
 
 it("can ask with a token of ours, in any case of Bearer", async () => {
@@ -143,9 +146,12 @@ it("cannot ask with a token by another key, under our kid, an unknown one or non
 
 it("cannot ask for a workspace without being its member, with a token signed by us (LOGIN_REQUIRED)", async () => {
   const [globex] = await adminQuery<{ id: string }>(api.adminUrl, "select id from core.workspaces where subdomain = 'globex'");
-  const { userId } = await ownerIds();
-  await expectRefused(`Bearer ${await signed({ userId, workspaceId: globex!.id }, 60)}`);
-  await expectRefused(`Bearer ${await signed({ userId, workspaceId: "00000000-0000-0000-0000-000000000000" }, 60)}`);
+  const ids = await ownerIds();
+  await adminQuery(api.adminUrl, "update private.sessions set workspace_id = $1 where id = $2", [globex!.id, ids.sessionId]);
+  await expectRefused(`Bearer ${await signed({ ...ids, workspaceId: globex!.id }, 60)}`);
+  await adminQuery(api.adminUrl, "update private.sessions set workspace_id = $1 where id = $2", [ids.workspaceId, ids.sessionId]);
+  await expectRefused(`Bearer ${await signed({ ...ids, workspaceId: "00000000-0000-0000-0000-000000000000" }, 60)}`);
+  await expectRefused(`Bearer ${await signed({ ...ids, workspaceId: globex!.id }, 60)}`);
 });
 
 it("cannot ask any more once removed from the workspace (LOGIN_REQUIRED)", async () => {

@@ -1,6 +1,7 @@
 import { post, signIn, until, useTestServer } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
-const server = useTestServer({ ACCESS_TOKEN_EXPIRES_IN: "2s" });
+const server = useTestServer({ ACCESS_TOKEN_EXPIRES_IN: "6s" });
 const QUERY = "{ companies(first: 1) { totalCount } }";
 
 it("can use a token until it expires and not after (LOGIN_REQUIRED)", async () => {

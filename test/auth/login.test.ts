@@ -96,15 +96,18 @@ it("cannot tell a wrong password, an unknown address and a wrong workspace apart
   for (const { status, headers } of attempts) expect([status, headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
 });
 
-it("cannot sign in to a workspace one was taken out of (BAD_CREDENTIALS)", async () => {
+it("cannot sign in to a workspace one was taken out of (BAD_CREDENTIALS), only without one", async () => {
   const body = { email: "guest@acme.test", password: PASSWORD };
   expect((await login(body)).status).toBe(200);
   await adminQuery(
     server.adminUrl,
     "select private.remove_member(m.id) from core.workspace_members m join core.users u on u.id = m.user_id where u.email = 'guest@acme.test'",
   );
-  const { status, text } = await login(body);
+  const { status, text } = await login({ ...body, workspace: "acme" });
   expect([status, fault(text)]).toEqual([401, [{ code: "BAD_CREDENTIALS" }]]);
+  const { userToken, ...others } = JSON.parse((await login(body)).text) as { userToken: string };
+  expect(others).toEqual({ expiresIn: 1800, workspaces: [] });
+  expect(await post(server.url, "/graphql", userToken, "{ __typename }")).toMatchObject({ status: 401 });
 });
 
 const email = "owner@acme.test";

@@ -49,7 +49,7 @@ export async function makeApiWorld(): Promise<ApiWorld> {
 }
 
 /** Starts the limit or plain PostGraphile on the same workspace. */
-export function startOther(
+function startOther(
   name: "limit" | "postgraphile",
   { world, workspace }: ApiWorld,
   nodeArgs: string[] = [],

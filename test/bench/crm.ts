@@ -4,7 +4,10 @@
  */
 import pg from "pg";
 import { AccessTokens } from "../../src/auth/accessToken.ts";
+import { digest } from "../../src/auth/oneTimeTokens.ts";
 import { hashPassword } from "../../src/auth/password.ts";
+import { Sealed } from "../../src/auth/sealed.ts";
+import { SigningKeys } from "../../src/auth/signingKeys.ts";
 import { readConfig } from "../../src/config.ts";
 import { makeLog } from "../../src/log.ts";
 import { makeServerPool } from "../../src/pools.ts";
@@ -44,10 +47,9 @@ export async function claimed<T>(db: Db, { userId, workspaceId }: Workspace, wor
 /** Signs tokens as the server does, without a password's proof for each. */
 export async function makeTokens(world: World): Promise<AccessTokens> {
   const pool = makeServerPool(world.adminUrl, APP_SECRET, readConfig({}), makeLog("error", false));
-  const tokens = new AccessTokens(pool, APP_SECRET, TOKEN_SECONDS);
-  await tokens.load();
-  await pool.end();
-  return tokens;
+  const keys = new SigningKeys(pool, new Sealed(APP_SECRET), TOKEN_SECONDS, TOKEN_SECONDS);
+  await keys.load();
+  return new AccessTokens(keys, TOKEN_SECONDS);
 }
 
 /** A workspace of the standard shape, with its owner. */
@@ -60,8 +62,9 @@ export async function createWorkspace(db: Db, tokens: AccessTokens, subdomain: s
   const userId = await one("private.create_user($1, $2, 'Bea', 'Bench')", [`owner@${subdomain}.test`, passwordHash]);
   await one("private.add_member($1, $2, 'OWNER')", [workspaceId, userId]);
   const schemaName = await one("(select schema_name from core.workspaces where id = $1)", [workspaceId]);
+  const sessionId = await one("private.open_session($1, $2, $3, '1 day')", [userId, workspaceId, digest(subdomain)]);
   await db.query("commit");
-  return { subdomain, workspaceId, userId, schemaName, token: await tokens.sign({ userId, workspaceId }) };
+  return { subdomain, workspaceId, userId, schemaName, token: await tokens.sign({ userId, workspaceId, sessionId }) };
 }
 
 const customObject = (index: number) => ({

@@ -20,7 +20,7 @@ export type LoadResult = {
   sample?: string;
 };
 /** What is sent: method and path, and for a POST the body. */
-export type HttpRequest = { method: string; path: string; token: string; body?: string };
+type HttpRequest = { method: string; path: string; token: string; body?: string };
 export type Measured = LoadResult & {
   perSecond: number;
   serverMs: number;

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|profile] [--json] [--quick] [--peers]`: measures
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|profile] [--json] [--quick] [--peers]
+ * [--rounds=n] [--seconds=n] [--count=n]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
- * scenario it runs all but pages and profile. Nothing here fails for being slow: it says so.
+ * scenario it runs all but pages, refusals and profile. Nothing here fails for being slow: it says so.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";

@@ -1,6 +1,6 @@
 /** What a scenario found: tables for people (Markdown) and machines (JSON), and the bars it was held to. */
 
-export type Cell = string | number;
+type Cell = string | number;
 export type Row = Record<string, Cell>;
 /** `columns` as `key|title|digits; …`: without digits a column is text. */
 export type Table = { title: string; columns: string; rows: Row[]; note?: string };

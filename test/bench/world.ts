@@ -17,7 +17,7 @@ const LAST_WORDS = 2000;
 
 export type World = { adminUrl: string; postgresPid: number };
 export type RunningServer = { name: string; url: string; port: number; pid: number; process: ChildProcess; stop: () => Promise<void> };
-export type ServerOptions = {
+type ServerOptions = {
   name: string;
   file: string;
   args?: string[];

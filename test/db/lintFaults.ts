@@ -26,10 +26,10 @@ export const FAULTS: Record<string, string[]> = {
   definer_search_path: [
     "create function core.f() returns int language sql security definer return 1",
     "create function private.f() returns int language sql security definer set search_path = public return 1",
-    "alter function authz.claim(uuid, uuid, bigint) reset search_path",
+    "alter function authz.claim(uuid, uuid, bigint, uuid) reset search_path",
   ],
   definer_reach: [
-    "grant execute on function authz.claim(uuid, uuid, bigint) to relata_member",
+    "grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_member",
     "grant execute on function authz.password_of(text) to public",
     "create function core.wipe() returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as 'begin delete from core.objects; end'",
   ],
@@ -59,7 +59,7 @@ export const FAULTS: Record<string, string[]> = {
   ],
   owners: [
     "alter table :w.company owner to current_user",
-    "alter function authz.claim(uuid, uuid, bigint) owner to current_user",
+    "alter function authz.claim(uuid, uuid, bigint, uuid) owner to current_user",
     "alter schema core owner to current_user",
   ],
   private_is_private: [
@@ -142,6 +142,11 @@ export const FAULTS: Record<string, string[]> = {
   ],
   half_built: [
     "alter table :w.company add constraint c check (employees > 0) not valid",
+    "alter table :w.company add constraint stray_check check (employees > 0) not valid",
+    "alter table :w.company add constraint name_given check (name is not null) not valid",
+    "alter table :w.person add constraint stray_fkey foreign key (id) references :w.company not valid",
+    `update core.fields set status = 'BUILDING', building = '{UNIQUE,INDEXES,KEYS}' where name = 'industry';
+     update pg_index set indisvalid = false where indrelid = ':w.company'::regclass and indisunique`,
     "alter table core.roles disable trigger _100_timestamps",
     "create unlogged table :w.stray (id uuid)",
   ],

@@ -1,6 +1,7 @@
 /** Aggregates of lists, against plain SQL (groupModel.ts). */
 import { useApi } from "../helpers/server.ts";
 import { AGGREGATES, casesOf, countOrNull, FILTERS, makeGroupSamples, seeded, settled } from "./groupModel.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 beforeAll(() => makeGroupSamples(api, 200));
@@ -43,7 +44,7 @@ it(
       expect({ n, filter, found: settled(data!.samples, wanted) }).toEqual({ n, filter, found: wanted });
     }
   },
-  casesOf(30_000, 300_000),
+  casesOf(120_000, 300_000),
 );
 
 it(
@@ -68,7 +69,7 @@ it(
       }
     }
   },
-  casesOf(30_000, 300_000),
+  casesOf(120_000, 300_000),
 );
 
 it.each(["constructor", "toString", "hasOwnProperty", "valueOf"])("cannot aggregate by %s (GRAPHQL_VALIDATION_FAILED)", async (name) => {

@@ -5,6 +5,7 @@
 import { type Answer, type Connection, useApi } from "../helpers/server.ts";
 import { addIndexes, describeOrder, directions, inOrder, KEYS, type Order, PAGE, toInput } from "./orders.ts";
 import { makeRandom, makeSamples } from "./samples.ts";
+import "../helpers/slow.ts";
 
 const RECORDS = 47;
 const api = useApi();

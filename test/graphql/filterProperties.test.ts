@@ -15,7 +15,7 @@ const RECORDS = 80;
 
 const api = useApi();
 const random = makeRandom(seed);
-beforeAll(() => makeFilteredSamples(api, RECORDS, random), 60_000);
+beforeAll(() => makeFilteredSamples(api, RECORDS, random));
 
 type Case = { filter: object; sql: string };
 type Found = Record<string, { totalCount: number; nodes: { id: string }[] }>;

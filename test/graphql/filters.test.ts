@@ -1,6 +1,7 @@
 import pg from "pg";
 import { useApi } from "../helpers/server.ts";
 import { apiValue, FIELDS, makeSamples } from "./samples.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 beforeAll(() => makeSamples(api, 150));

@@ -1,6 +1,7 @@
 /** Groups of records, against plain SQL (groupModel.ts). */
 import { useApi } from "../helpers/server.ts";
 import { AGGREGATES, casesOf, countOrNull, type Dim, FILTERS, makeGroupSamples, randomDim, seeded, settled } from "./groupModel.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 beforeAll(() => makeGroupSamples(api, 200));
@@ -114,5 +115,5 @@ it(
     }
     expect(groups).toBeGreaterThan(300);
   },
-  casesOf(60_000, 900_000),
+  casesOf(120_000, 900_000),
 );

@@ -52,7 +52,7 @@ const ACTOR = (name: string): Field => ({
 const parts = ["street1", "street2", "city", "postcode", "state", "country"].map((part) => `nullif(place_address_${part}, '')`);
 
 /** Of each field: as a value, when it is empty, and what it has beyond counting. */
-export const AGGREGATED: Record<string, Field> = {
+const AGGREGATED: Record<string, Field> = {
   id: plain("id"),
   createdAt: plain("created_at", ["min", "max"]),
   updatedAt: plain("updated_at", ["min", "max"]),

@@ -1,3 +1,4 @@
+import { microsecondsOf } from "../helpers/moments.ts";
 import { useApi } from "../helpers/server.ts";
 
 const api = useApi();
@@ -96,7 +97,7 @@ it("can change the given fields and no others", async () => {
     createdBy: { name: "Olivia Owner" },
     updatedBy: { name: "Adam Admin" },
   });
-  expect(changed.updatedAt > made.updatedAt).toBe(true);
+  expect(microsecondsOf(changed.updatedAt)).toBeGreaterThan(microsecondsOf(made.updatedAt));
   expect(await rowOf(made.id)).toMatchObject({ name: "After", industry: "Energy", employees: null });
 });
 

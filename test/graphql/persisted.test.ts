@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { useTestDatabase } from "../helpers/db.ts";
 import { send } from "../helpers/send.ts";
 import { runMain, useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "relata-documents-"));
 const COUNT = "query Count { companies { totalCount } }\n";

@@ -17,6 +17,16 @@ it.each([
   expect(await watched.planOf(statement!)).not.toMatch(/SubPlan/);
 });
 
+it("can count records, and add them up, without reading a page of them", async () => {
+  for (const ask of ["{ companies { totalCount } }", "{ companies { totalCount sumEmployees } }", "{ companies { sumEmployees } }"]) {
+    const statements = await watched.statementsOf(ask);
+    expect(statements).toHaveLength(1);
+    expect(statements[0]).not.toMatch(/limit \d/i);
+  }
+  // A page is a statement of its own.
+  expect(await watched.statementsOf("{ people(first: 1) { totalCount nodes { city } } }")).toHaveLength(2);
+});
+
 it.each([
   ["words", "acme", "ts_rank_cd"],
   ["trigrams", "qxzzqqx", "word_similarity"],

@@ -10,7 +10,7 @@ type Company = {
   contacts: { edges: { node: { name: string | null; email: string | null } }[] };
 };
 
-// The seed's examples, letter by letter (SEED.md, "API Endpoints").
+// The examples that Relata was asked for with, letter by letter.
 const GET_COMPANIES = `query GetCompanies {
   companies(filter: { industry: { eq: "Technology" } }) {
     edges {

@@ -4,6 +4,7 @@
  */
 import { faker } from "@faker-js/faker";
 import { post, signIn, useTestServer } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const server = useTestServer();
 type Company = { id: string; name: string; industry: string; employees: number; domainName: string | null; idealCustomerProfile: boolean };

@@ -1,5 +1,6 @@
 /** Search over all objects: by words, by their beginnings, without accents, with slips of the keys, page by page. */
 import { useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 

@@ -1,5 +1,6 @@
 /** Prepared statements outlive the transactions that fail: one connection makes every slip show. */
 import { adminQuery, useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi({ PG_POOL_MAX_CONNECTIONS: "1" });
 

@@ -2,6 +2,7 @@
 
 import { send } from "../helpers/send.ts";
 import { useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const told = async (query: string, variables?: Record<string, unknown>, email?: string) => {

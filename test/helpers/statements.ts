@@ -38,9 +38,9 @@ function listen(target: URL, onParse: (text: string) => void): Promise<Server> {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
-export type Watched = {
+type Watched = {
   adminUrl: string;
-  ask<T>(query: string, variables?: object, email?: string): Promise<Answer<T>>;
+  ask<T>(query: string, variables?: object): Promise<Answer<T>>;
   /** The statements that an operation needs, without the claim; each is new when none like it was asked before. */
   statementsOf(query: string, variables?: object): Promise<string[]>;
   /** How PostgreSQL would run a statement for a member, whatever its parameters. */

@@ -8,7 +8,7 @@ import { makeRecordsApi } from "../../src/server.ts";
 import { TEST_SECRET, useTestDatabase } from "./db.ts";
 import { adminQuery } from "./server.ts";
 
-export type Inside = {
+type Inside = {
   workspaces: Workspaces;
   adminUrl: string;
   /** How many statements went to the database so far; a claim is none. */

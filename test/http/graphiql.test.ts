@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { TEST_SECRET, useTestDatabase } from "../helpers/db.ts";
 import { post, startTestServer, type TestServer } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const database = useTestDatabase();
 let server: TestServer;

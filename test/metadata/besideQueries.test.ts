@@ -5,6 +5,7 @@
 import type { Change, Done } from "../changeCases.ts";
 import { DISAGREEMENTS } from "../db/support.ts";
 import { type Answer, adminQuery, useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const MS = 12_000;
@@ -78,4 +79,4 @@ it("can change the data model again and again beside clients that read and write
   expect(await adminQuery(api.adminUrl, DISAGREEMENTS)).toEqual([]);
   const [row] = await adminQuery(api.adminUrl, "select count(*)::int as written from company where name = 'Meanwhile'");
   expect(row).toEqual({ written: counts["companies of acme"] });
-}, 60_000);
+});

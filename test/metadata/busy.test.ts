@@ -1,6 +1,7 @@
 /** A change of the data model waits in short turns for who holds a table, so that nobody queues behind it for long. */
 import pg from "pg";
 import { useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const HELD_MS = 900;

@@ -1,4 +1,5 @@
 import { type Answer, adminQuery, post, startTestServer, useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 

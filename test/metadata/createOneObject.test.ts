@@ -2,7 +2,7 @@ import { adminQuery, useApi } from "../helpers/server.ts";
 
 const api = useApi();
 
-// The seed's example, letter by letter (SEED.md, "Metadata API").
+// The example that Relata was asked for with, letter by letter.
 const CREATE_OBJECT = `mutation CreateObject {
   createOneObject(
     data: {

@@ -212,7 +212,20 @@ const PLACES: [kind: string, key: string, weight: number][] = [
   ...VIEW_PLACES,
 ];
 
-export type Targets = { objectId: string; textId: string; selectId: string; numberId: string; companyId: string };
+/** What changes are aimed at: an object of the workspace's own with its fields, and what is the standard's. */
+export type Targets = Record<
+  | "objectId"
+  | "textId"
+  | "selectId"
+  | "numberId"
+  | "relationId"
+  | "morphId"
+  | "companyId"
+  | "personId"
+  | "opportunityId"
+  | "standardFieldId",
+  string
+>;
 
 export class Hostile {
   #state: number;
@@ -275,6 +288,11 @@ export class Hostile {
         targetFieldIcon: this.text(),
         [this.text()]: this.value(),
       }),
+      () => ({ onDelete: this.value() }),
+      () => ({ targets: [{ targetObjectId: this.#targets.companyId, targetFieldName: this.text() }] }),
+      () => ({ targets: [{ targetObjectId: this.#targets.companyId, targetFieldName: this.#name(), onDelete: this.value() }] }),
+      () => ({ targets: [{ targetObjectId: this.text(), targetFieldName: this.#name() }, this.value()] }),
+      () => ({ targets: this.value() }),
       () => this.value(),
     ])();
 
@@ -296,8 +314,14 @@ export class Hostile {
     searchFields: () => this.#one([() => [this.text()], () => ["name", this.value()], () => this.value()])(),
   };
 
-  #valid(kind: string): Record<string, unknown> {
-    const { objectId, textId, selectId, numberId } = this.#targets;
+  /** What a change of `kind` needs, so that what stands at `key` decides. */
+  #valid(kind: string, key: string): Record<string, unknown> {
+    const { objectId, textId, selectId, numberId, relationId, morphId, companyId, opportunityId, standardFieldId } = this.#targets;
+    if (key === "standardOverrides") return { id: kind === "updateField" ? standardFieldId : companyId };
+    if (kind === "updateField" && key === "relation") return { id: this.#one([relationId, morphId]) };
+    if (kind === "updateRelation") return { fieldId: this.#one([relationId, morphId]), targetObjectId: companyId };
+    if (kind === "addMorphTarget") return { fieldId: morphId, targetObjectId: opportunityId, targetFieldName: this.#name() };
+    if (kind === "removeMorphTarget") return { fieldId: morphId, targetObjectId: companyId, force: this.#one([true, false]) };
     if (kind === "createObject") {
       const name = this.#name();
       return { nameSingular: name, namePlural: `${name}s` };
@@ -307,16 +331,15 @@ export class Hostile {
     if (kind === "deleteField") return { id: this.#one([textId, selectId, numberId]), force: this.#one([true, false]) };
     if (kind === "createView") return { objectId, name: this.#name() };
     if (kind === "updateView") return { objectId, key: "INDEX" };
-    if (kind.endsWith("Target") || kind === "updateRelation") return { fieldId: textId };
     return { id: objectId };
   }
 
   next(): Change {
     const weighed = PLACES.flatMap((place) => Array<(typeof PLACES)[number]>(place[2]).fill(place));
     const [kind, key] = this.#one(weighed);
-    const data = this.#valid(kind);
+    const data = this.#valid(kind, key);
     if (key === "options") Object.assign(data, kind === "createField" ? { type: "SELECT" } : { id: this.#targets.selectId });
-    if (key === "relation" && kind === "createField") data["type"] = "RELATION";
+    if (key === "relation" && kind === "createField") data["type"] = this.#one(["RELATION", "RELATION", "MORPH_RELATION"]);
     if (key === "settings" || key === "defaultValue") {
       if (kind === "createField") data["type"] = this.#one(TYPES.slice(0, -1));
       if (data["type"] === "SELECT") data["options"] = [{ value: "A" }];

@@ -22,11 +22,16 @@ export const VIEW_PLACES: [kind: string, key: string, weight: number][] = [
   ["restoreView", "rows", 1],
   ["makeChanges", "changes", 1],
   ["addMorphTarget", "targetObjectId", 1],
+  ["addMorphTarget", "targetFieldName", 2],
+  ["addMorphTarget", "targetFieldLabel", 1],
+  ["addMorphTarget", "onDelete", 1],
   ["removeMorphTarget", "fieldId", 1],
-  ["updateRelation", "onDelete", 1],
-  ["updateField", "relation", 1],
-  ["updateField", "standardOverrides", 1],
-  ["updateObject", "standardOverrides", 1],
+  ["removeMorphTarget", "targetObjectId", 1],
+  ["updateRelation", "onDelete", 2],
+  ["updateRelation", "type", 1],
+  ["updateField", "relation", 3],
+  ["updateField", "standardOverrides", 2],
+  ["updateObject", "standardOverrides", 2],
 ];
 
 type Random = { one: <T>(of: readonly T[]) => T; text: () => string; value: () => unknown; targets: () => Targets };
@@ -49,6 +54,17 @@ const part = ({ one, text, value, targets }: Random): unknown => {
   ])();
 };
 
+/** What a standard field or object is called here instead. */
+const overrides = ({ one, text, value }: Random): unknown =>
+  one([
+    () => ({ label: value() }),
+    () => ({ description: text() }),
+    () => ({ labelSingular: text() }),
+    () => ({ [text()]: null }),
+    () => ({ icon: value(), [text()]: value() }),
+    value,
+  ])();
+
 const parts = (random: Random) => () => random.one([() => [part(random)], () => [part(random), part(random)], random.value])();
 
 export const viewValues = (random: Random): Record<string, () => unknown> =>
@@ -57,5 +73,5 @@ export const viewValues = (random: Random): Record<string, () => unknown> =>
       (key) => [key, parts(random)] as const,
     ),
     ["restoredRows", () => ({ viewFields: part(random) })],
-    ["standardOverrides", () => random.one([() => ({ label: random.value() }), () => ({ [random.text()]: null }), random.value])()],
+    ["standardOverrides", () => overrides(random)],
   ]);

@@ -1,6 +1,7 @@
 /** Changes on a large table, through the API: the plan says what is left to a job, and nobody sees what is not there yet. */
 import type { Change } from "../changeCases.ts";
 import { spawnMain, until, useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 
@@ -82,7 +83,7 @@ it("hides a formula until it is computed for all records, and says so of the fie
   const worker = spawnMain("worker", { PG_DATABASE_URL: api.adminUrl });
   worker.stdout!.resume();
   worker.stderr!.resume();
-  await until(state, (found) => found?.status === "READY", 20_000);
+  await until(state, (found) => found?.status === "READY");
   worker.kill("SIGTERM");
   const { data, errors } = await ask();
   expect(errors).toBeUndefined();

@@ -7,6 +7,7 @@ import { allCases, type Change, type Done, Model, type Report, type Tried } from
 import { DISAGREEMENTS } from "../db/support.ts";
 import { useApi } from "../helpers/server.ts";
 import { accessOf, apiOf, differenceOf, dumpOf, Measuring, tablesChanged, tablesOf } from "./measured.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const db = new Measuring(api);

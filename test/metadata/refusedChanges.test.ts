@@ -1,6 +1,7 @@
 /** Changes that are refused: with a code and the path at fault, and without a trace in the workspace. */
 import type { Change, Done } from "../changeCases.ts";
 import { type Answer, adminQuery, useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const APPLY = "mutation ($changes: [ChangeInput!]!) { applyChanges(changes: $changes) { changes { id changeId } } }";
@@ -247,7 +248,7 @@ it("can have 500 fields, which are read and written, and not one more (LIMIT_EXC
   expect((await api.graphql(`{ giants { nodes { ${names.slice(-100).join(" ")} } } }`)).data).toEqual({
     giants: { nodes: [Object.fromEntries(names.slice(-100).map((name) => [name, data[name]]))] },
   });
-}, 60_000);
+});
 
 describe("members and guests", () => {
   type Input = { name: string; type: Type };

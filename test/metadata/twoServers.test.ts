@@ -1,6 +1,7 @@
 /** Two processes over one database: what one of them creates, the other one answers for at once. */
 import { useTestDatabase } from "../helpers/db.ts";
 import { post, signIn, startTestServer, type TestServer } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const database = useTestDatabase();
 let a: TestServer;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
-export type Said = { code: number | null; out: string; err: string };
+type Said = { code: number | null; out: string; err: string };
 
 /** Runs a command; answers its exit code and what it said. */
 export function relata(args: string[], env: Record<string, string>, input = ""): Promise<Said> {

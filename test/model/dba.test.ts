@@ -1,6 +1,7 @@
 /** The DBA's door: what is typed in psql shows in the API, breaks nothing, and becomes metadata when it is adopted. */
 import { adminQuery, until, useApi } from "../helpers/server.ts";
 import { relata } from "./cli.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const drift = (...args: string[]) => relata(["drift", ...args], { PG_DATABASE_URL: api.adminUrl });

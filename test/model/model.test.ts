@@ -1,6 +1,7 @@
 /** A workspace's data model as a file: exported, planned and applied to another workspace. */
 import { adminQuery, useApi } from "../helpers/server.ts";
 import { relata } from "./cli.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const run = (args: string[], input = "") => relata(args, { PG_DATABASE_URL: api.adminUrl }, input);
@@ -107,7 +108,7 @@ it("can export a workspace, apply it to an empty one, and export the same bytes"
   expect(await applied("empty", acme)).toMatchObject({ code: 0, err: "" });
   expect(await exported("empty")).toBe(acme);
   expect(await exported("acme")).toBe(acme);
-}, 60_000);
+});
 
 it("changes nothing a second time", async () => {
   const acme = await exported("acme");
@@ -161,7 +162,7 @@ it("keeps what the model lacks, and deletes it with --prune; undo brings it back
   expect(await applied("pruned", EMPTY, "--prune")).toMatchObject({ code: 0, err: "" });
   expect(await exported("pruned")).toContain("objects: {}");
   expect(await applied("pruned", EMPTY, "--prune")).toMatchObject({ code: 0, out: "pruned has this model: no changes.\n" });
-}, 60_000);
+});
 
 it("can write formulas and rules as people read them, and change them", async () => {
   const model = (formula: string, message: string) => `relata: 1

@@ -1,6 +1,7 @@
 /** Relations that stand, in a model: another onDelete, other targets of a morph field, and what is refused. */
 import { adminQuery, useApi } from "../helpers/server.ts";
 import { relata } from "./cli.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const run = (args: string[], input = "") => relata(args, { PG_DATABASE_URL: api.adminUrl }, input);
@@ -40,7 +41,7 @@ it("can get another onDelete and other targets; those that it lacks stay", async
   ])
     expect(done.out.split("\n")).toContain(line);
   expect(await exported("first")).toContain("targetObject: company\n              targetFieldName: carriers");
-}, 60_000);
+});
 
 it("can lose targets, and the same bytes come out of another workspace", async () => {
   const pruned = await applied("first", next, "--prune");
@@ -50,7 +51,7 @@ it("can lose targets, and the same bytes come out of another workspace", async (
   expect(await applied("second", await exported("first"))).toMatchObject({ code: 0, err: "" });
   expect(await exported("second")).toBe(await exported("first"));
   expect((await applied("first", await exported("second"))).out).toContain(NOTHING("first"));
-}, 60_000);
+});
 
 it.each<[string, string, RegExp]>([
   [
@@ -83,4 +84,4 @@ ${more}    fields:
   const next = named("box", "    renamedFrom: crate\n");
   expect(await applied("third", next)).toMatchObject({ code: 0, err: "" });
   expect(await applied("third", next)).toMatchObject({ out: `${NOTHING("third")}\n` });
-}, 60_000);
+});

@@ -1,6 +1,7 @@
 /** The shared views of a workspace in its model: exported, planned and applied to another workspace. */
 import { adminQuery, useApi } from "../helpers/server.ts";
 import { relata } from "./cli.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const run = (args: string[], input = "") => relata(args, { PG_DATABASE_URL: api.adminUrl }, input);
@@ -85,7 +86,7 @@ it("can carry the views of a workspace to an empty one, to the byte, and changes
   expect(await exported("empty")).toBe(acme);
   expect(await applied("empty", acme)).toEqual({ code: 0, out: "empty has this model: no changes.\n", err: "" });
   expect(await applied("acme", acme)).toMatchObject({ out: expect.stringContaining("acme has this model: no changes.") });
-}, 60_000);
+});
 
 it("shows the fields of an index view in the order in which they came", async () => {
   expect(await exported("empty")).toContain(
@@ -127,7 +128,7 @@ it("can change views, with the fields and options that they are made of", async 
   expect(await applied("changed", next)).toMatchObject({ out: "changed has this model: no changes.\n" });
   expect(await exported("changed")).toContain("name: Table");
   expect(await exported("changed")).not.toMatch(/List|groups:/);
-}, 60_000);
+});
 
 it("can put views into another order", async () => {
   const [head, index, board, list] = /^(.*views:\n)(.*\n)(.*\n)(.*\n)$/s.exec(MODEL)!.slice(1) as [string, string, string, string];
@@ -136,7 +137,7 @@ it("can put views into another order", async () => {
   expect(await applied("ordered", head + index + list + board)).toMatchObject({ code: 0, err: "" });
   expect(await exported("ordered")).toMatch(/name: List.*name: Board/s);
   expect(await applied("ordered", head + list + board)).toMatchObject({ out: "ordered has this model: no changes.\n" });
-}, 60_000);
+});
 
 it("keeps views that a model lacks, and deletes them with --prune", async () => {
   const views = "      - { name: Board, type: KANBAN, mainGroupByField: stage }\n";
@@ -149,7 +150,7 @@ it("keeps views that a model lacks, and deletes them with --prune", async () => 
   expect(await exported("pruned")).not.toMatch(/Board|Firms/);
   expect(await applied("pruned", "relata: 1\nobjects: {}\n", "--prune")).toMatchObject({ code: 0, err: "" });
   expect(await exported("pruned")).toContain("objects: {}");
-}, 60_000);
+});
 
 it.each<[string, string, RegExp]>([
   ["without a name", "{ type: TABLE }", /^-:4: objects\.company\.views\.0: A view has a name\./],

@@ -120,16 +120,16 @@ describe("changes", () => {
 
   it.each<[string, () => Promise<unknown>, object]>([
     ["a record that is not there", () => companies.update(MISSING, { name: "X" }), { code: "NOT_FOUND" }],
-    ["everything", () => companies.update({}, { name: "X" }), { code: expect.stringMatching(/BAD_INPUT|ARGS/) }],
-    ["everything for good", () => companies.delete({}), { code: expect.stringMatching(/BAD_INPUT|ARGS/) }],
+    ["everything", () => companies.update({}, { name: "X" }), { code: "BAD_INPUT" }],
+    ["everything for good", () => companies.delete({}), { code: "BAD_INPUT" }],
     ["a condition that was forgotten", () => companies.softDelete({ name: undefined }), { code: "BAD_INPUT" }],
     ["nothing at all", () => companies.softDelete(undefined as never), { code: "BAD_INPUT" }],
     ["an id that is none", () => companies.softDelete("x"), { code: "BAD_INPUT" }],
-    ["with nothing", async () => companies.update((await make("N")).id, {}), { code: "BAD_INPUT" }],
+    ["with nothing", async () => companies.update((await companies.find({ take: 1 }))[0]!.id, {}), { code: "BAD_INPUT" }],
   ])("cannot be of %s", async (_title, change, told) => {
     const before = await companies.count();
     await expect(change()).rejects.toMatchObject(told);
-    expect(await companies.count()).toBeGreaterThanOrEqual(before);
+    expect(await companies.count()).toBe(before);
   });
 });
 

@@ -29,7 +29,6 @@ it(
     await until(
       async () => output(),
       (said) => /waiting|up to date|finished/i.test(said),
-      30_000,
     );
     child.kill("SIGTERM");
     const code = await ended;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { post, signIn, startTestServer, type TestServer } from "../helpers/server.ts";
 
 /** For tests that start several times, on whatever machine this is. */
-export const TIMEOUT = 90_000;
+export const TIMEOUT = 120_000;
 
 /** Whether a process runs; one that has ended and was not yet buried does not. */
 export const isAlive = (pid: number): boolean => {
@@ -18,7 +18,7 @@ export const isAlive = (pid: number): boolean => {
   return !existsSync("/proc") || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
 };
 
-export class Folder {
+class Folder {
   path = "";
   env: Record<string, string> = {};
   running: TestServer | undefined;

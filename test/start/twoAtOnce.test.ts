@@ -28,7 +28,7 @@ it("cannot start twice on one new folder in the same moment", async () => {
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
-}, 90_000);
+}, 120_000);
 
 describe("on one database", () => {
   const database = useTestDatabase();
@@ -43,7 +43,7 @@ describe("on one database", () => {
     } finally {
       await Promise.all(servers.map((server) => server.stop()));
     }
-  }, 90_000);
+  }, 120_000);
 });
 
 describe("on two databases of one server", () => {
@@ -51,5 +51,5 @@ describe("on two databases of one server", () => {
 
   it("can get ready in the same moment, again and again, though their roles are the same", async () => {
     for (let n = 0; n < 25; n++) await Promise.all(databases.map(({ adminUrl }) => ensureReady(adminUrl, TEST_SECRET)));
-  }, 30_000);
+  }, 120_000);
 });

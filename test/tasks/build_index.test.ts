@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import pg from "pg";
 import { useTestDatabase } from "../helpers/db.ts";
 import { adminQuery, spawnMain, until } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const database = useTestDatabase();
 const sql = <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => adminQuery<Row>(database.adminUrl, text, values);
@@ -51,7 +52,6 @@ const untilReady = (id: string) =>
   until(
     () => stateOf(id),
     (state) => state?.status === "READY",
-    20_000,
   );
 
 it("can build what waits, and says that it is ready", async () => {
@@ -73,8 +73,12 @@ it("can be killed while it builds, and builds anew", async () => {
   );
   const first = startWorker();
   const builders = () =>
-    sql<{ pid: number }>("select pid from pg_stat_progress_create_index where datname = current_database() and relid = $1::oid", [table]);
-  const [builder] = await until(builders, (found) => found.length > 0);
+    sql<{ pid: number; phase: string }>(
+      "select pid, phase from pg_stat_progress_create_index where datname = current_database() and relid = $1::oid",
+      [table],
+    );
+  // Once it waits, what it has begun is in the catalog.
+  const [builder] = await until(builders, ([found]) => found?.phase === "waiting for writers before build");
   await kill(first);
   await sql("select pg_terminate_backend($1)", [builder!.pid]);
   await until(builders, (found) => found.length === 0);
@@ -89,7 +93,7 @@ it("can be killed while it builds, and builds anew", async () => {
   await sql("update graphile_worker._private_jobs set locked_at = now() - interval '1 minute' where locked_at is not null");
   await sql("select graphile_worker.add_job('resume_indexes')");
   expect(await untilReady(id)).toEqual({ status: "READY", is_valid: true });
-}, 60_000);
+});
 
 it("cannot be unique over what came twice meanwhile: it has failed, and leaves nothing", async () => {
   const id = await createIndex(["name", "domainName"], true);
@@ -99,7 +103,6 @@ it("cannot be unique over what came twice meanwhile: it has failed, and leaves n
     await until(
       () => stateOf(id),
       (state) => state?.status === "FAILED",
-      20_000,
     ),
   ).toEqual({ status: "FAILED", is_valid: null });
 });
@@ -114,7 +117,6 @@ it("can find that its index is not wanted any more, and leaves nothing", async (
   await until(
     () => sql("select from pg_class where relname = $1", [name]),
     (found) => found.length === 0,
-    20_000,
   );
 });
 
@@ -132,7 +134,7 @@ it("can build what came out of the trash before it was there", async () => {
   const { changeId } = await apply("deleteObject", { id: objectId });
   startWorker();
   const jobs = () => sql("select from graphile_worker.jobs where key like $1", [`build_index.%.${id}.%`]);
-  await until(jobs, (found) => found.length === 0, 20_000);
+  await until(jobs, (found) => found.length === 0);
   expect(await stateOf(id)).toBeUndefined();
   await sql(`${claim} select core.undo_change($1) from claim`, [changeId]);
   expect(await untilReady(id)).toEqual({ status: "READY", is_valid: true });

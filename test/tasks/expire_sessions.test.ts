@@ -1,5 +1,6 @@
 import { withAdminDb } from "../helpers/db.ts";
-import { signIn, useTestServer } from "../helpers/server.ts";
+import { signIn, until, useTestServer } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const server = useTestServer({}, "all");
 
@@ -10,10 +11,6 @@ const sessions = () =>
     );
     return rows[0]!;
   });
-
-async function until(isDone: () => Promise<boolean>): Promise<void> {
-  while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 it("can forget sign-ins that have expired, and keeps the others", async () => {
   await signIn(server.url, "owner@acme.test");
@@ -30,7 +27,7 @@ it("can forget sign-ins that have expired, and keeps the others", async () => {
     await db.query("select graphile_worker.add_job('expire_sessions')");
     await db.query("commit");
   });
-  await until(async () => (await sessions()).expired === 0);
+  await until(sessions, ({ expired }) => expired === 0);
   expect(await sessions()).toEqual({ alive: 1, expired: 0 });
 });
 
@@ -47,7 +44,7 @@ it("can forget answers to an Idempotency-Key whose time is over, and keeps the o
     await db.query("select graphile_worker.add_job('expire_sessions')");
     await db.query("commit");
   });
-  await until(async () => (await keys()).length === 1);
+  await until(keys, (found) => found.length === 1);
   expect(await keys()).toEqual(["kept"]);
 });
 
@@ -60,7 +57,7 @@ it("can work on jobs again after its database connections were cut", async () =>
     await db.query("select graphile_worker.add_job('expire_sessions')");
     await db.query("commit");
   });
-  await until(async () => (await sessions()).expired === 0);
+  await until(sessions, ({ expired }) => expired === 0);
   const { worker } = ((await (await fetch(`${server.url}/healthz`)).json()) as { info: { worker: object } }).info;
   expect(worker).toEqual({ status: "up" });
 });

@@ -1,8 +1,10 @@
 /** What a change leaves to a job on a large table: it comes to be, or fails with a reason and leaves nothing, whoever is killed. */
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
+import { until } from "../helpers/server.ts";
 import { BAD, create, FIELDS, field, GOOD, type Good, op, relate, type Thing, TWICE, update } from "./largeCases.ts";
 import { LargeTables } from "./largeTables.ts";
+import "../helpers/slow.ts";
 
 const FOLDER = new URL("../db/lints/", import.meta.url);
 const LINTS = readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER), "utf8")] as const);
@@ -31,7 +33,7 @@ describe("what is left to a job", () => {
     for (const [name, { change, spoil }] of Object.entries(BAD)) await begin(name, change, { spoil });
     expect(await large.disagreements()).toEqual([]);
     large.startWorker();
-  }, 60_000);
+  });
   afterAll(() => large.killWorkers());
 
   it.each(Object.entries(GOOD))("can come to be beside those who write: %s", async (name, { steps, after }) => {
@@ -163,9 +165,7 @@ it("can be killed while it fills, and goes on", async () => {
   await writer.query(`select from ${schema}.${thing.table} where n = 9 for update`);
   const worker = large.startWorker();
   const left = () => large.sql<{ n: number }>(`select n from ${thing.table} where twice is null`);
-  for (const deadline = Date.now() + 20_000; (await left()).length !== 1 && Date.now() < deadline; )
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(await left()).toEqual([{ n: 9 }]);
+  expect(await until(left, (found) => found.length === 1)).toEqual([{ n: 9 }]);
   await large.kill(worker);
   await writer.query("rollback");
   await writer.end();
@@ -179,4 +179,4 @@ it("can be killed while it fills, and goes on", async () => {
   expect((await large.untilDone(id)).status).toBe("READY");
   expect(await left()).toEqual([]);
   expect(await large.disagreementsInTheEnd()).toEqual([]);
-}, 60_000);
+});

@@ -6,7 +6,7 @@ import { useTestDatabase } from "../helpers/db.ts";
 import { spawnMain, until } from "../helpers/server.ts";
 
 export type Row = Record<string, unknown>;
-export type State = { status: string; reason: string | null; building: string[] };
+type State = { status: string; reason: string | null; building: string[] };
 
 const RECORDS = 300;
 const LETTERS = "abcdefghij";
@@ -78,7 +78,6 @@ export class LargeTables {
     until(
       () => this.stateOf(id),
       ({ status }) => status !== "BUILDING",
-      20_000,
     );
 
   /** Once nothing is left to do: the catalog's functions do not look at it as it was when a statement began. */
@@ -86,7 +85,6 @@ export class LargeTables {
     await until(
       () => this.sql("select from core.fields where status = 'BUILDING' union all select from core.rules where status = 'BUILDING'"),
       (found) => found.length === 0,
-      20_000,
     );
     return this.disagreements();
   }

@@ -1,4 +1,5 @@
 import { adminQuery, post, signIn, until, useTestServer } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const server = useTestServer({}, "all");
 const trash = () => adminQuery<{ name: string }>(server.adminUrl, "select name from core.trash where kind = 'OBJECT' order by name");

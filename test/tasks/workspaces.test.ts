@@ -9,6 +9,7 @@ import { startWorker } from "../../src/worker.ts";
 import { TEST_SECRET } from "../helpers/db.ts";
 import { until } from "../helpers/server.ts";
 import { useWorkspaces } from "../helpers/workspaces.ts";
+import "../helpers/slow.ts";
 
 const inside = useWorkspaces();
 
@@ -24,7 +25,13 @@ it("can write records, in the name of the machine or of a member; and a guest's 
   await writeFile(join(folder, "note_company.ts"), TASK);
   const log = makeLog("error", false);
   const pool = makeWorkerPool(inside.adminUrl, TEST_SECRET, { ...log, error: () => {} });
-  const worker = await startWorker(pool, inside.adminUrl, inside.workspaces, { ...log, error: () => {} }, pathToFileURL(`${folder}/`));
+  const worker = await startWorker(
+    pool,
+    inside.adminUrl,
+    { workspaces: inside.workspaces, mail: undefined as never },
+    { ...log, error: () => {} },
+    pathToFileURL(`${folder}/`),
+  );
   try {
     const add = (payload: object) => pool.query("select graphile_worker.add_job('note_company', $1)", [JSON.stringify(payload)]);
     await add({ workspace: "acme", name: "By the machine" });

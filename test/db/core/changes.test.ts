@@ -14,6 +14,7 @@ import {
   rows,
   value,
 } from "../support.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 const asOwner = <T>(work: (db: Db) => Promise<T>) => withMemberDb(database.adminUrl, OWNER, work);

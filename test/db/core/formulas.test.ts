@@ -3,6 +3,7 @@ import { type ErrorCode, toRelataError } from "../../../src/errors.ts";
 import { asAdministrator, become, type Db, errorOf, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { change, createField, createObject, DISAGREEMENTS, expectRefusal, GUEST, idOf, MEMBER, OWNER, rows, value } from "../support.ts";
 import { asOwnerOfTables, createFormula, createThings, field, op } from "../things.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 const asOwner = (work: (db: Db) => Promise<void>) => withMemberDb(database.adminUrl, OWNER, work);
@@ -116,8 +117,8 @@ describe("another formula", () => {
           rows(
             db,
             `select col_description(attrelid, attnum) as comment,
-                    (select array_agg(pg_get_indexdef(indexrelid) order by 1) from pg_index where indrelid = attrelid) as indexes,
-                    (select array_agg(conname || replace(pg_get_constraintdef(oid), ' NOT VALID', '') order by 1) from pg_constraint where conrelid = attrelid and contype = 'c') as checks
+                    (select array_agg(d order by d) from pg_index, pg_get_indexdef(indexrelid) d where indrelid = attrelid) as indexes,
+                    (select array_agg(conname || replace(pg_get_constraintdef(oid), ' NOT VALID', '') order by conname) from pg_constraint where conrelid = attrelid and contype = 'c') as checks
              from pg_attribute where attrelid = 'thing'::regclass and attname = 'net'`,
           ),
         );

@@ -3,6 +3,7 @@ import { type ErrorCode, toRelataError } from "../../../src/errors.ts";
 import { asAdministrator, become, type Db, errorOf, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { change, createField, DISAGREEMENTS, expectDenied, expectRefusal, idOf, MEMBER, OWNER, type Row, rows, value } from "../support.ts";
 import { createFormula, createThings, field, op } from "../things.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 

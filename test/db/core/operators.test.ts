@@ -2,6 +2,7 @@
 import { asAdministrator, type Db, useTestDatabase, withAdminDb, withMemberDb } from "../../helpers/db.ts";
 import { DISAGREEMENTS, idOf, OWNER, rows } from "../support.ts";
 import { createFormula, createThings, evaluate, FIELDS, field, op } from "../things.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 const withThings = (work: (db: Db, objectId: string) => Promise<void>) =>

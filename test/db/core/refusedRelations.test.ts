@@ -2,6 +2,7 @@
 import type { ErrorCode } from "../../../src/errors.ts";
 import { useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { createField, expectNoTrace, idOf, OWNER, type Row } from "../support.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 

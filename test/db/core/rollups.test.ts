@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../../src/errors.ts";
 import { asAdministrator, become, type Db, useTestDatabase, withAdminDb, withMemberDb } from "../../helpers/db.ts";
 import { change, createField, DISAGREEMENTS, expectDenied, expectRefusal, idOf, MEMBER, OWNER, rows, schemaOf, value } from "../support.ts";
 import { createThings, field, op } from "../things.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 

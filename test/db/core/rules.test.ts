@@ -16,6 +16,7 @@ import {
   value,
 } from "../support.ts";
 import { createThings, field, op } from "../things.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 const withThings = (work: (db: Db, objectId: string) => Promise<void>) =>

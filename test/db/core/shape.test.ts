@@ -1,6 +1,7 @@
 /** The shape decides which workspaces share a compiled GraphQL schema. */
 import { asAdministrator, become, type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
 import { createField, createObject, idOf, type Row, STRANGER, value } from "../support.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 

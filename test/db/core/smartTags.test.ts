@@ -5,6 +5,7 @@
 import { parseSmartComment } from "postgraphile/graphile-build-pg/pg-introspection";
 import { asAdministrator, type Db, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { createField, createObject, idOf, OWNER, rows } from "../support.ts";
+import "../../helpers/slow.ts";
 
 const DESCRIPTIONS = [
   "@omit",

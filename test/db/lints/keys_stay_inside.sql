@@ -1,4 +1,4 @@
--- No key and no index reaches from one workspace into another, or out of it (DESIGN §10).
+-- No key and no index reaches from one workspace into another, or out of it.
 select format('%s (%s) points at %s', c.conrelid::regclass, c.conname, c.confrelid::regclass) as fault
 from pg_constraint c
 join pg_class source on source.oid = c.conrelid

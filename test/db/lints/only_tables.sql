@@ -1,5 +1,5 @@
 -- A function or type of a workspace's own breaks prepared statements across
--- workspaces of one shape (DESIGN §4); a view or sequence has no metadata.
+-- workspaces of one shape (decision 0003); a view or sequence has no metadata.
 -- A function over a table's record is a field of the API, which is called without its
 -- schema and prepared for each workspace.
 select format('%s is a function in a workspace: %s', f.function, f.why_not) as fault

@@ -1,6 +1,7 @@
 /** private.create_workspace: a tenant with its schema, roles and standard objects. */
 import { become, type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
 import { count, DISAGREEMENTS, expectDenied, expectRefusal, OWNER, rows, value } from "../support.ts";
+import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 
@@ -14,7 +15,7 @@ const create = (db: Db, name = "Initech", subdomain = "initech") => value(db, "s
 const names = async (db: Db, text: string, values: unknown[] = []) =>
   (await rows<{ name: string }>(db, text, values)).map(({ name }) => name);
 
-/** What DESIGN §5 and the seed promise; each object also has the fields of every record. */
+/** The objects that every workspace begins with; each object also has the fields of every record. */
 const STANDARD: Record<string, string> = {
   company:
     "name domainName industry employees address annualRecurringRevenue linkedinLink idealCustomerProfile accountOwner contacts opportunities noteTargets taskTargets attachments",

@@ -135,7 +135,7 @@ it("cannot refresh a sign-in from before one was removed, even when back again",
     const [user, workspace] = [await userId(db, MEMBER), await workspaceId(db, "acme")];
     await db.query("select set_config('relata.workspace_id', $1, true)", [workspace]);
     const open = async (token: string) =>
-      db.query("select authz.open_session($1, $2, $3, '1 hour')", [user, workspace, Buffer.from(token.padEnd(32))]);
+      db.query("select private.open_session($1, $2, $3, '1 hour')", [user, workspace, Buffer.from(token.padEnd(32))]);
     const rotated = (token: string) =>
       count(db, `authz.rotate_session('${token.padEnd(32)}'::bytea, '${`${token} next`.padEnd(32)}'::bytea)`);
     await open("before");

@@ -1,6 +1,7 @@
 /** Each field type, through the API: made, written, read, found, sorted, emptied, defaulted and refused. */
 import { useApi } from "../../helpers/server.ts";
 import { CASES } from "./cases.ts";
+import "../../helpers/slow.ts";
 
 const api = useApi({ MAX_BODY_BYTES: "3000000" });
 let objectId = "";

@@ -1,0 +1,175 @@
+-- The settings of a workspace: each asks for the permission that it belongs to, and
+-- is checked as if nobody had checked it before.
+
+create table if not exists private.reserved_subdomains (
+  name text primary key
+);
+
+comment on table private.reserved_subdomains is
+  'Names that no workspace may take for its address, as they are, or may become, something else''s.';
+
+insert into private.reserved_subdomains
+  select regexp_split_to_table($$about account accounts admin api app apps assets auth autoconfig autodiscover billing blog cdn cloud console
+    dashboard demo dev docs download email files ftp graphql help id images imap login mail mailbox media metadata metrics mx news ns ns1 ns2
+    oauth pop pop3 portal preview prod production public rest root secure security sign-in signin sign-up signup smtp sso staging static status
+    store support system test update webhook webhooks webmail ws www www1 www2 relata$$, '\s+')
+  on conflict do nothing;
+
+create or replace function private.check_subdomain(subdomain text, field text) returns void
+language plpgsql
+as $$
+begin
+  if subdomain is null or subdomain !~ '^[a-z0-9]([a-z0-9-]{1,61}[a-z0-9])$' or subdomain ~ '^xn--' then
+    perform private.fail('INPUT', 'A subdomain has 3 to 63 small letters, digits and hyphens.', field);
+  elsif exists (select from private.reserved_subdomains r where r.name = subdomain) then
+    perform private.fail('NAMER', 'That subdomain is reserved.', field);
+  elsif exists (select from private.workspace_addresses a where a.name = subdomain and a.workspace_id is distinct from authz.workspace_id()) then
+    perform private.fail('NAMEX', 'That subdomain is taken.', field);
+  end if;
+end
+$$;
+
+comment on function private.check_subdomain(text, text) is
+  'Nothing when a workspace may take that subdomain; BAD_INPUT, NAME_RESERVED or NAME_TAKEN otherwise.';
+
+create or replace function authz.is_subdomain_free(subdomain text) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform private.check_subdomain(subdomain, 'subdomain');
+  return true;
+exception when others then
+  return false;
+end
+$$;
+
+comment on function authz.is_subdomain_free(text) is
+  'Whether a new workspace may take a subdomain. For the server alone.';
+grant execute on function authz.is_subdomain_free(text) to relata_server;
+
+create or replace function private.check_workspace_name(name text) returns void
+language plpgsql
+as $$
+begin
+  if length(name) > 255 or name ~ '[[:cntrl:]\u0080-\u009f\u2028\u2029]' then
+    perform private.fail('INPUT', 'A name has up to 255 characters, in one line.', 'displayName');
+  end if;
+end
+$$;
+
+comment on function private.check_workspace_name(text) is
+  'Nothing when a workspace may be called so: mails say it in one line.';
+
+create or replace function private.setting_permission(name text) returns text
+language sql immutable
+return case
+  when name in ('displayName', 'subdomain', 'customDomain', 'trashRetentionDays') then 'workspace'
+  when name in ('isPublicInviteLinkEnabled', 'defaultRoleId') then 'members'
+  when name in ('isPasswordAuthEnabled', 'isMagicLinkEnabled', 'isGoogleAuthEnabled', 'isMicrosoftAuthEnabled',
+                'isTwoFactorAuthenticationEnforced', 'allowImpersonation') then 'security'
+end;
+
+comment on function private.setting_permission(text) is
+  'The permission that a setting of a workspace belongs to; null when there is no such setting.';
+
+create or replace function private.setting_type(name text) returns text
+language sql immutable
+return case
+  when name in ('displayName', 'subdomain', 'customDomain', 'defaultRoleId') then 'string'
+  when name = 'trashRetentionDays' then 'number'
+  else 'boolean'
+end;
+
+comment on function private.setting_type(text) is
+  'The JSON type of a workspace''s setting.';
+
+create or replace function private.check_settings_of_workspace(data jsonb) returns void
+language plpgsql
+as $$
+declare
+  _key text;
+  _type text;
+begin
+  for _key in select jsonb_object_keys(data) loop
+    if private.setting_permission(_key) is null then
+      perform private.fail('INPUT', 'There is no such setting.', _key);
+    end if;
+    perform authz.require_permission(private.setting_permission(_key));
+    _type := jsonb_typeof(data -> _key);
+    if _type <> private.setting_type(_key)
+      and not (_type = 'null' and _key in ('customDomain', 'defaultRoleId'))
+    then
+      perform private.fail('INPUT', 'The setting has another type.', _key);
+    end if;
+  end loop;
+  perform private.check_workspace_name(data ->> 'displayName');
+  if btrim(data ->> 'displayName') = '' then
+    perform private.fail('INPUT', 'A workspace has a name.', 'displayName');
+  elsif (data ->> 'trashRetentionDays')::numeric not between 0 and 3650 or (data ->> 'trashRetentionDays')::numeric % 1 <> 0 then
+    perform private.fail('INPUT', 'The trash is kept for 0 to 3650 days.', 'trashRetentionDays');
+  elsif lower(data ->> 'customDomain') !~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z0-9-]{2,63}$'
+    or length(data ->> 'customDomain') > 253 or data ->> 'customDomain' ~ '^[0-9.]+$' then
+    perform private.fail('INPUT', 'That is no domain, such as crm.example.com.', 'customDomain');
+  end if;
+  if data ? 'subdomain' then
+    perform private.check_subdomain(data ->> 'subdomain', 'subdomain');
+  end if;
+  if data ->> 'defaultRoleId' is not null then
+    perform private.role_to_give((data ->> 'defaultRoleId')::uuid, 'defaultRoleId');
+  end if;
+end
+$$;
+
+comment on function private.check_settings_of_workspace(jsonb) is
+  'Nothing when the caller may give the workspace these settings and each is valid.';
+
+create or replace function private.has_way_in(workspace core.workspaces) returns boolean
+language sql stable
+return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+
+comment on function private.has_way_in(core.workspaces) is
+  'Whether members can sign in to a workspace by any method at all.';
+
+create or replace function core.update_workspace(data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _workspace core.workspaces;
+begin
+  perform authz.require_self();
+  perform private.check_settings_of_workspace(data);
+  update core.workspaces w set
+    name = coalesce(btrim(data ->> 'displayName'), w.name),
+    subdomain = coalesce(data ->> 'subdomain', w.subdomain),
+    custom_domain = case when data ? 'customDomain' then lower(data ->> 'customDomain') else w.custom_domain end,
+    -- Another domain has to be proven again.
+    is_custom_domain_proven = w.is_custom_domain_proven
+      and (not data ? 'customDomain' or lower(data ->> 'customDomain') is not distinct from w.custom_domain),
+    trash_retention_days = coalesce((data ->> 'trashRetentionDays')::int, w.trash_retention_days),
+    is_invite_link_enabled = coalesce((data ->> 'isPublicInviteLinkEnabled')::boolean, w.is_invite_link_enabled),
+    default_role_id = case when data ? 'defaultRoleId' then (data ->> 'defaultRoleId')::uuid else w.default_role_id end,
+    is_password_auth_enabled = coalesce((data ->> 'isPasswordAuthEnabled')::boolean, w.is_password_auth_enabled),
+    is_magic_link_enabled = coalesce((data ->> 'isMagicLinkEnabled')::boolean, w.is_magic_link_enabled),
+    is_google_auth_enabled = coalesce((data ->> 'isGoogleAuthEnabled')::boolean, w.is_google_auth_enabled),
+    is_microsoft_auth_enabled = coalesce((data ->> 'isMicrosoftAuthEnabled')::boolean, w.is_microsoft_auth_enabled),
+    is_two_factor_enforced = coalesce((data ->> 'isTwoFactorAuthenticationEnforced')::boolean, w.is_two_factor_enforced),
+    allows_impersonation = coalesce((data ->> 'allowImpersonation')::boolean, w.allows_impersonation)
+  where w.id = authz.workspace_id()
+  returning * into strict _workspace;
+  if not private.has_way_in(_workspace) then
+    perform private.fail('INPUT', 'Nobody could sign in any more: leave one method switched on.', 'isPasswordAuthEnabled');
+  end if;
+  return _workspace.id;
+exception when unique_violation then
+  -- Somebody took it at this moment.
+  perform private.fail('NAMEX', 'That subdomain is taken.', 'subdomain');
+  return null;
+end
+$$;
+
+comment on function core.update_workspace(jsonb) is
+  'Gives the workspace other settings: displayName, subdomain, customDomain, trashRetentionDays (permission workspace), isPublicInviteLinkEnabled, defaultRoleId (members), ways to sign in and allowImpersonation (security).';
+grant execute on function core.update_workspace(jsonb) to relata_reader;

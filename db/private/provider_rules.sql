@@ -1,0 +1,76 @@
+-- What an identity provider of a workspace may say: who somebody is in its own
+-- workspace, and of addresses in domains that it has proven.
+
+create or replace function private.require_provider(identity jsonb, workspace_id uuid default null) returns void
+language plpgsql
+as $$
+declare
+  _provider_id uuid := (identity ->> 'providerId')::uuid;
+  _was text := current_setting('relata.workspace_id', true);
+  _type text;
+  _workspace_id uuid;
+begin
+  if _provider_id is null and identity ->> 'method' not in ('OIDC', 'SAML') then
+    return;
+  end if;
+  select s.workspace_id into _workspace_id from private.identity_provider_secrets s where s.provider_id = _provider_id;
+  select p.type into _type from authz.identity_provider(_provider_id) p;
+  perform set_config('relata.workspace_id', coalesce(_was, ''), true);
+  if _type is null or _type <> identity ->> 'method' or _workspace_id <> coalesce(require_provider.workspace_id, _workspace_id)
+    or not exists (select from private.verified_domains v
+                   where v.provider_id = _provider_id and v.domain = private.domain_of(identity ->> 'email')) then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+end
+$$;
+
+comment on function private.require_provider(jsonb, uuid) is
+  'Nothing when an identity is nobody''s provider''s, or that of an active one which speaks for its address''s domain, of this workspace if one is named; SIGN_IN_REFUSED otherwise.';
+
+create or replace function private.user_of_address(identity jsonb) returns uuid
+language plpgsql
+as $$
+declare
+  _user_id uuid;
+  _is_from_elsewhere boolean := identity ->> 'subject' is not null;
+begin
+  -- An address that nobody has proven stands for nobody.
+  if not coalesce((identity ->> 'isEmailVerified')::boolean, false) then
+    if _is_from_elsewhere then
+      perform private.fail('SSONO', 'Your identity provider does not vouch for your address.');
+    end if;
+    return null;
+  end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
+  -- Who merely has seen an address once does not open the account of whoever has it.
+  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  end if;
+  return _user_id;
+end
+$$;
+
+comment on function private.user_of_address(jsonb) is
+  'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
+
+create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
+begin
+  if _identity ->> 'subject' is null then
+    perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
+  end if;
+  perform private.require_provider(_identity);
+  perform private.keep_identity(connect_identity.user_id, _identity);
+  if private.user_of_identity(_identity) is distinct from connect_identity.user_id then
+    perform private.fail('23505', 'Somebody else signs in with that account.');
+  end if;
+end
+$$;
+
+comment on function authz.connect_identity(uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, bytea) to relata_server;

@@ -1,0 +1,29 @@
+/** What every way to sign in ends in: who it has proven somebody to be. Whether he may come in, SQL decides (authz.begin_sign_in). */
+export type SignInMethod = "PASSWORD" | "MAGIC_LINK" | "GOOGLE" | "MICROSOFT" | "OIDC" | "SAML" | "PASSKEY";
+
+export type Identity = {
+  method: SignInMethod;
+  email: string;
+  isEmailVerified: boolean;
+  /** The provider's own, stable name for the person, and who says so; password and magic link have none. */
+  subject?: string;
+  issuer?: string;
+  /** core.identity_providers.id for OIDC and SAML: valid in its own workspace only. */
+  providerId?: string;
+  /** Whether the provider owns the address's domain: only then may it open an account that is there already (private.user_of_address). */
+  ownsAddress?: boolean;
+  firstName?: string;
+  lastName?: string;
+  /** A passkey with user verification is two factors. */
+  isStrong?: boolean;
+};
+
+/** Where somebody wants to come in. */
+export type Door = {
+  /** A subdomain; without it, his oldest workspace. */
+  workspace?: string;
+  /** The token of an invitation's link. */
+  invitation?: string;
+  /** His IP address, for limits. */
+  address?: string;
+};

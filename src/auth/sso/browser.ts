@@ -1,0 +1,45 @@
+/** What the routes share that a browser walks through on its way to a provider and back. */
+import type { Request, Response } from "express";
+import { toRelataError } from "../../errors.ts";
+import type { Services } from "../../routes.ts";
+import { frontendOf } from "../frontend.ts";
+import type { Door } from "../identity.ts";
+import { type Journey, pathOf } from "./state.ts";
+
+/** A text of the query, if there is one of a sensible length; of two with one name, none. */
+const queryText = (req: Request, name: string): string | undefined => {
+  const value = req.query[name];
+  return typeof value === "string" && value !== "" && value.length <= 1024 ? value : undefined;
+};
+
+/** Where somebody wants to come in, by the query of the address he set out with. */
+export function journeyOf(req: Request): Journey {
+  const [workspace, invitation] = [queryText(req, "workspace"), queryText(req, "invitation")];
+  const returnTo = pathOf(req.query["returnTo"]);
+  const door: Door = { ...(workspace && { workspace }), ...(invitation && { invitation }), ...(req.ip && { address: req.ip }) };
+  return { door, ...(returnTo && { returnTo }) };
+}
+
+/**
+ * A step of a browser. What goes wrong on it is noted, as the person cannot be told why
+ * without telling others; a browser is sent on to the frontend with the error's code,
+ * where there is a frontend, and anybody else gets the error itself.
+ */
+export const browserStep =
+  ({ config, log }: Services, walk: (req: Request, res: Response) => Promise<void>) =>
+  async (req: Request, res: Response): Promise<void> => {
+    res.setHeader("cache-control", "no-store");
+    res.setHeader("referrer-policy", "no-referrer");
+    try {
+      await walk(req, res);
+    } catch (thrown) {
+      const error = toRelataError(thrown);
+      const cause = (error?.cause as Error | undefined)?.message;
+      if (error) log.info("A sign-in by a provider was refused", { path: req.path, code: error.code, ...(cause && { cause }) });
+      if (!error || !config.FRONTEND_URL || res.headersSent || req.accepts(["json", "html"]) !== "html") throw thrown;
+      const url = frontendOf(config);
+      url.pathname = "/verify";
+      url.searchParams.set("error", error.code);
+      res.redirect(303, url.href);
+    }
+  };

@@ -1,0 +1,134 @@
+/** Who asks too often is refused: guesses at passwords, mails, requests. All servers count together, in PostgreSQL. */
+import type { Request, Response } from "express";
+import type { Pool } from "pg";
+import { RateLimiterRes } from "rate-limiter-flexible";
+import type { Config } from "../config.ts";
+import { RelataError, toRelataError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { networkOf } from "./address.ts";
+import { type Bucket, type Quota, quotasOf } from "./buckets.ts";
+import { InFlight } from "./inFlight.ts";
+import { headersOf, limited, type Remaining } from "./limited.ts";
+import { PointsStore } from "./pointsStore.ts";
+import { type Share, Shares } from "./shares.ts";
+
+type Counted = Exclude<Bucket, "workspace" | "apiKey">;
+const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "mailAddress"];
+
+/** What fails before anything was guessed. */
+const NO_GUESS = new Set(["BAD_INPUT", "INVALID_TEXT", "BUSY", "UNAVAILABLE", "RATE_LIMITED"]);
+
+type Taken = { granted: number; points_left: number; wait_ms: number; quota: number };
+type Asker = { workspaceId: string; apiKeyId?: string };
+
+export class RateLimits {
+  readonly #pool: Pool;
+  readonly #log: Log;
+  readonly #quotas: Record<Bucket, Quota>;
+  readonly #limiters: ReadonlyMap<Bucket, PointsStore>;
+  readonly #guesses = new InFlight();
+  readonly #workspaces: Shares;
+  readonly #apiKeys: Shares;
+
+  constructor(pool: Pool, config: Config, log: Log) {
+    this.#pool = pool;
+    this.#log = log;
+    this.#quotas = quotasOf(config);
+    const limitedBy = COUNTED.filter((bucket) => this.#quotas[bucket].points > 0);
+    this.#limiters = new Map(limitedBy.map((bucket) => [bucket, new PointsStore(pool, bucket, this.#quotas[bucket])]));
+    const { workspace, apiKey } = this.#quotas;
+    this.#workspaces = new Shares("workspace", workspace, (id, wanted) =>
+      this.#ask("select * from authz.take_requests($1, $2, $3)", [id, wanted, workspace.points]),
+    );
+    this.#apiKeys = new Shares("apiKey", apiKey, (id, wanted) =>
+      this.#ask("select *, $3::int as quota from authz.take_points('apiKey:' || $1, $2, $3, $4)", [
+        id,
+        wanted,
+        apiKey.points,
+        apiKey.seconds,
+      ]),
+    );
+  }
+
+  async #ask(text: string, values: unknown[]): Promise<Share> {
+    const { rows } = await this.#pool.query<Taken>(text, values);
+    const { granted, points_left: pointsLeft, wait_ms: waitMs, quota: points } = rows[0]!;
+    return { granted, pointsLeft, waitMs, points };
+  }
+
+  /** Takes one point of the bucket of `key`: an address of mail, an IP address, whatever it counts by. RATE_LIMITED (429) when it is empty. */
+  async consume(bucket: Counted, key: string): Promise<void> {
+    try {
+      await this.#limiters.get(bucket)?.consume(key);
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused;
+      throw limited(bucket, this.#quotas[bucket], refused.msBeforeNext);
+    }
+  }
+
+  /** Gives a point back that was taken for nothing. */
+  async giveBack(bucket: Counted, key: string): Promise<void> {
+    await this.#limiters.get(bucket)?.giveBack(key);
+  }
+
+  /**
+   * Lets somebody at `address` (IP) try to be `account` (what he says he is: there may be no such). A try that fails
+   * counts for both; one that is right costs nothing, and from then on he has tries of his own at that address, which
+   * nobody elsewhere can use up. `attempt` rejects when it is wrong.
+   */
+  async guess<T>(account: string, address: string, attempt: () => Promise<T>): Promise<T> {
+    if (!this.#limiters.has("signInAccount") && !this.#limiters.has("signInAddress")) return attempt();
+    const from = networkOf(address);
+    const taken: [Counted, string][] = [];
+    const take = async (bucket: Counted, key: string) => {
+      await this.#guesses.take(`${bucket} ${key}`, () => this.consume(bucket, key));
+      taken.push([bucket, key]);
+    };
+    const settle = async (isGivenBack: boolean) => {
+      const gaveBack = isGivenBack && (await Promise.all(taken.map(([bucket, key]) => this.giveBack(bucket, key))).catch(() => false));
+      for (const [bucket, key] of taken) this.#guesses.settle(`${bucket} ${key}`, Boolean(gaveBack));
+    };
+    try {
+      if (await this.#knows(account, from)) await take("signInKnown", `${account} ${from}`);
+      else {
+        await take("signInAddress", from);
+        await take("signInAccount", account);
+      }
+      const result = await attempt();
+      await this.#pool.query("select authz.note_address($1, $2)", [account, from]);
+      await settle(true);
+      return result;
+    } catch (error) {
+      await settle(NO_GUESS.has(toRelataError(error)?.code ?? ""));
+      throw error;
+    }
+  }
+
+  async #knows(account: string, from: string): Promise<boolean> {
+    const { rows } = await this.#pool.query<{ knows: boolean }>("select authz.knows_address($1, $2) as knows", [account, from]);
+    return rows[0]!.knows;
+  }
+
+  /** Counts a request of a workspace, and of a key if it comes with one, and tells in `res` what is left. RATE_LIMITED when nothing is. */
+  async request({ workspaceId, apiKeyId }: Asker, res: Response): Promise<void> {
+    const remaining: Remaining[] = [];
+    const count = async (shares: Shares, key: string) => {
+      const counted = shares.take(key);
+      const told = counted instanceof Promise ? await counted : counted;
+      if (told) remaining.push(told);
+    };
+    try {
+      if (apiKeyId && this.#quotas.apiKey.points > 0) await count(this.#apiKeys, apiKeyId);
+      await count(this.#workspaces, workspaceId);
+    } catch (error) {
+      if (error instanceof RelataError) throw error;
+      // The request itself will say that the database is away, if it still is.
+      this.#log.debug("A request was not counted", { error: (error as Error).message });
+    }
+    if (remaining.length === 0) return;
+    for (const [name, value] of Object.entries(headersOf(remaining))) res.setHeader(name, value);
+  }
+}
+
+/** The address a request comes from; a proxy's word is taken as far as TRUST_PROXY says. */
+export const addressOf = (req: Request): string => req.ip ?? "";
