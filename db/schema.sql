@@ -196,6 +196,7 @@
 --! include core/change_roles.sql
 --! include core/change_api_keys.sql
 --! include core/change_row_rules.sql
+--! include core/set_row_predicates.sql
 
 -- What records ask of the data model.
 --! include core/readable_columns.sql

@@ -34,6 +34,7 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
+import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
@@ -131,6 +132,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
   plugins: [
     MetadataMutationsPlugin,
     RoleMutationsPlugin,
+    RowRuleMutationsPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,

@@ -2,7 +2,7 @@
 
 create or replace function core.set_row_rules(role_id uuid, object_id uuid, rules jsonb) returns uuid
 language plpgsql
-security definer set search_path = pg_catalog, pg_temp
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
 as $$
 declare
   _role core.roles;

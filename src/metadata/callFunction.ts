@@ -2,6 +2,7 @@
 import { type PgClient, type PgExecutor, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
 import { context, type FieldArgs, get, lambda, object, type Step } from "postgraphile/grafast";
 import { recordResources } from "../records/resources.ts";
+import { whenFree } from "../whenFree.ts";
 
 type Args = Record<string, unknown>;
 /** A call of SQL and its parameters; `isSecret` keeps the answer out of what Idempotency-Keys keep. */
@@ -19,8 +20,11 @@ const asText = (value: unknown): unknown =>
 
 async function run(client: PgClient, { call, claim }: Asked): Promise<unknown> {
   if (call.isSecret) claim.isSecret = true;
-  const { rows } = await client.query<string[]>({ text: call.text, values: call.values.map(asText), arrayMode: true } as never);
-  return call.answer ?? rows[0]![0]!;
+  // Some wait for a table that others hold.
+  return whenFree(async () => {
+    const { rows } = await client.query<string[]>({ text: call.text, values: call.values.map(asText), arrayMode: true } as never);
+    return call.answer ?? rows[0]![0]!;
+  });
 }
 
 const resourceOf = (build: GraphileBuild.Build, noun: string) =>
