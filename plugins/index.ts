@@ -37,6 +37,7 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
+import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SecondFactorMutationsPlugin } from "./SecondFactorMutationsPlugin.ts";
 import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
@@ -138,6 +139,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
     AuthMutationsPlugin,
     SecondFactorMutationsPlugin,
     RoleMutationsPlugin,
+    RowRuleMutationsPlugin,
     PeopleMutationsPlugin,
     PeopleQueriesPlugin,
     FieldRelationsPlugin,
