@@ -37,7 +37,9 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
+import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
+import { SecondFactorMutationsPlugin } from "./SecondFactorMutationsPlugin.ts";
 import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
@@ -135,7 +137,9 @@ export const MetadataPreset: GraphileConfig.Preset = {
   plugins: [
     MetadataMutationsPlugin,
     AuthMutationsPlugin,
+    SecondFactorMutationsPlugin,
     RoleMutationsPlugin,
+    RowRuleMutationsPlugin,
     PeopleMutationsPlugin,
     PeopleQueriesPlugin,
     FieldRelationsPlugin,
