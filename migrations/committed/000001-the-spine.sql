@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2cfb7a7c4fcc2c822e9a63683bb41a9fa055a166
+--! Hash: sha1:09b53fab928b627b90ce857eecf2208b86c95533
 --! Message: The spine
 
 --! Included schema.sql
@@ -4181,6 +4181,11 @@ begin
   elsif not private.may_impersonate(impersonate.user_id, target_user_id) then
     raise exception using errcode = '42501', column = 'userId',
       message = 'The workspace does not allow it, or that member may do more than you.';
+  end if;
+  -- Whoever would have to show a second factor to come in has shown it.
+  if exists (select from private.sessions s, private.factors_wanted(jsonb_build_object('isStrong', s.is_strong), s.user_id, s.workspace_id) f
+             where s.id = impersonate.session_id and (cardinality(f.kinds) > 0 or f.must_enrol)) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
   end if;
   opened_session_id := private.open_session(target_user_id, impersonate.workspace_id, token_hash, lifetime, 'IMPERSONATION', true);
   insert into private.impersonations (session_id, impersonator_session_id, impersonator_user_id)
@@ -11061,7 +11066,8 @@ comment on function private.check_settings_of_workspace(jsonb) is
 create or replace function private.has_way_in(workspace core.workspaces) returns boolean
 language sql stable
 return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
-  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled
+  or exists (select from core.identity_providers p where p.workspace_id = workspace.id and p.status = 'ACTIVE');
 
 comment on function private.has_way_in(core.workspaces) is
   'Whether members can sign in to a workspace by any method at all.';
