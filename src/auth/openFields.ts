@@ -17,6 +17,7 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   "emailPasswordResetLink",
   "getAuthTokensFromLoginToken",
   "getAuthTokensFromOTP",
+  "getAuthorizationUrlForSSO",
   "getLoginTokenFromCredentials",
   "getLoginTokenFromMagicLink",
   "initiateOTPProvisioning",
