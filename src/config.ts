@@ -10,7 +10,7 @@ export const declaration = {
 
   // Security
   APP_SECRET: secret("Protects the signing keys and the database roles; at least 32 characters in production", ""),
-  APP_SECRET_FALLBACKS: secret("Former values of APP_SECRET, with commas between, until `secrets rotate` has run", ""),
+  APP_SECRET_FALLBACKS: secret("Former values of APP_SECRET, with commas between or as a JSON list, until `secrets rotate` has run", ""),
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
   SIGNING_KEY_EXPIRES_IN: duration("How long a key signs access tokens before another follows it", 90 * 86_400),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
@@ -62,6 +62,7 @@ export const declaration = {
   RATE_LIMIT_SIGN_IN_ADDRESS: int("The same for one IP address, whatever the account", 10, 0),
   RATE_LIMIT_SSO_ADDRESS: int("Refused answers of identity providers from one IP address, the same way", 100, 0),
   RATE_LIMIT_MAIL_ADDRESS: int("Mails that anybody may have sent to one address, the same way", 5, 0),
+  RATE_LIMIT_MAIL_SENDER: int("Mails that one IP address may ask for, to anybody, the same way", 50, 0),
   RATE_LIMIT_WORKSPACE: int("Requests of one workspace in a minute; 0 is no limit", 100_000, 0),
   RATE_LIMIT_API_KEY: int("Requests by one API key in a minute; 0 is no limit", 60_000, 0),
   MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),

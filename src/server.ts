@@ -8,7 +8,6 @@ import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
 import { Passkeys } from "./auth/passkeys.ts";
-import { relyingPartyOf } from "./auth/relyingParty.ts";
 import { Sealed } from "./auth/sealed.ts";
 import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
@@ -89,7 +88,7 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const signIns = new SignIns(pool, sessions, accessTokens, config);
   const accounts = new Accounts({ config, pool, sealed });
   const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
-  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const passkeys = new Passkeys({ config, pool, sealed });
   const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
   const strategies = new Strategies({ config, pool, sealed, egress });
   return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };

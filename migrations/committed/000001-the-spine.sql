@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9fee4373e6b52a750a0fe92c037ec1a8cfedcda7
+--! Hash: sha1:cdd1d81dbd5a986d5f24ee7e3b2d53f660a4b1e3
 --! Message: The spine
 
 --! Included schema.sql
@@ -5111,7 +5111,7 @@ begin
       and (claim.session_id is null or exists (
         select from private.sessions s
         where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
-  if not found and claim.user_id = authz.machine_id() then
+  if not found and claim.user_id = authz.machine_id() and claim.session_id is null then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
@@ -5254,7 +5254,7 @@ as $$
 begin
   if not exists (
     select from authz.use_token(kind, decode(factor ->> 'challenge', 'hex')) t
-    where t.user_id is not distinct from use_passkey_challenge.user_id)
+    where t.user_id = use_passkey_challenge.user_id)
   then
     perform private.refuse_factor();
   end if;
@@ -5464,12 +5464,10 @@ create or replace function private.require_shown(asker jsonb, user_id uuid, work
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-  _factors record;
 begin
-  select * into _factors from authz.second_factors_of(user_id, workspace_id);
-  if asker ? 'challenge' and not _factors.must_enrol
-    or _factors.kinds <> '{}' and not exists (
+  -- A challenge is no session.
+  if (select f.kinds <> '{}' from authz.second_factors_of(user_id, workspace_id) f)
+    and not exists (
       select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
   then
     perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');
@@ -5726,19 +5724,15 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _user_id uuid;
+  _user_id uuid := (select a.user_id from private.asker_of(asker) a);
 begin
-  if asker is not null then
-    select a.user_id into _user_id from private.asker_of(asker) a;
-  end if;
-  perform authz.keep_token(case when asker is null then 'PASSKEY_SIGN_IN' else 'PASSKEY_PROOF' end,
-                           ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
+  perform authz.keep_token('PASSKEY_PROOF', ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
   return private.known_passkeys(_user_id);
 end
 $$;
 
 comment on function authz.ask_passkey(jsonb, bytea) is
-  'Keeps a challenge for a passkey: to sign in, when nobody asks, else as a second factor of whoever asks; answers which he has. For the server alone.';
+  'Keeps a challenge for a passkey as a second factor of whoever asks, and answers which he has. For the server alone.';
 grant execute on function authz.ask_passkey(jsonb, bytea) to relata_server;
 
 create or replace function authz.passkey(credential_id text)
@@ -5760,7 +5754,13 @@ as $$
 declare
   _user_id uuid := (select p.user_id from private.passkeys p where p.id = (factor ->> 'id')::uuid);
 begin
-  perform private.use_passkey_challenge('PASSKEY_SIGN_IN', factor, null);
+  -- Nobody in particular was asked, so nothing was kept: the server knows its own challenges, and this which were answered.
+  insert into private.one_time_tokens (token_hash, kind, expires_at)
+    values (decode(factor ->> 'challenge', 'hex'), 'PASSKEY_SIGN_IN', now() + interval '10 minutes')
+    on conflict do nothing;
+  if not found then
+    perform private.refuse_factor();
+  end if;
   perform private.count_passkey(_user_id, factor);
   return (select u.email from core.users u where u.id = _user_id);
 end
