@@ -21,6 +21,8 @@ import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { PeopleMutationsPlugin } from "./PeopleMutationsPlugin.ts";
+import { PeopleQueriesPlugin } from "./PeopleQueriesPlugin.ts";
 import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
 import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
@@ -36,6 +38,7 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
+import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SecondFactorMutationsPlugin } from "./SecondFactorMutationsPlugin.ts";
 import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
@@ -137,6 +140,9 @@ export const MetadataPreset: GraphileConfig.Preset = {
     AuthMutationsPlugin,
     SecondFactorMutationsPlugin,
     RoleMutationsPlugin,
+    RowRuleMutationsPlugin,
+    PeopleMutationsPlugin,
+    PeopleQueriesPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,

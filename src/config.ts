@@ -14,6 +14,8 @@ export const declaration = {
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
   SIGNING_KEY_EXPIRES_IN: duration("How long a key signs access tokens before another follows it", 90 * 86_400),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
+  SIGN_IN_FRESH_FOR: duration("How long after signing in another workspace can be entered without doing so again", 12 * 3600),
+  IMPERSONATION_EXPIRES_IN: duration("How long somebody may see a workspace as another member", 30 * 60),
 
   // Ways to sign in
   AUTH_PASSWORD_ENABLED: bool("Let people sign in with a password", true),
@@ -52,6 +54,7 @@ export const declaration = {
   SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
   FRONTEND_URL: text("Public address of the frontend, where links lead; empty means SERVER_URL", ""),
   IS_MULTIWORKSPACE_ENABLED: bool("Give each workspace an address of its own, <subdomain>.<host of FRONTEND_URL>", false),
+  IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS: bool("Let none but the administrators of the server make workspaces", true),
   WORKSPACE_DELETION_GRACE: duration("How long a deleted workspace can be had back", 14 * 86_400),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),

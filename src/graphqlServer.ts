@@ -8,6 +8,7 @@ import { GrafservBase } from "grafserv";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
+import { bearerOf } from "./auth/bearer.ts";
 import { NOBODY } from "./auth/openFields.ts";
 import { type ErrorCode, RelataError, toRelataError } from "./errors.ts";
 import { idempotencyKeyOf } from "./graphql/idempotency.ts";
@@ -141,7 +142,7 @@ export class GraphqlServer extends GrafservBase {
       ] as const;
     });
     const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
-    const run: Run = { api, caller, known, asked: { query: "" }, key, address: addressOf(req) };
+    const run: Run = { api, caller, known, asked: { query: "" }, key, address: addressOf(req), token: bearerOf(req) };
     const plain = body && plainRequestOf(req.headers, body);
     const answer = plain ? await this.#runPlain(run, plain) : await this.#runUnusual(req, run, body);
     if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
@@ -198,6 +199,7 @@ export class GraphqlServer extends GrafservBase {
       const codes = result.errors?.map(codeOf) ?? [];
       if (codes.includes("LOGIN") || (caller === NOBODY && !result.data && codes.includes("LOGIN_REQUIRED")))
         return refuse(run, new RelataError("LOGIN_REQUIRED"));
+      if (codes.includes("SUSPD")) return refuse(run, new RelataError("WORKSPACE_SUSPENDED"));
       if (result.errors && !hasData(result)) noteDelay(run, result.errors);
       if (run.key && !hasData(result)) run.status = statusOfKey(result) ?? run.status;
 

@@ -10,7 +10,7 @@ import { useMagicLink } from "./strategies/magicLink.ts";
 import { provePassword } from "./strategies/password.ts";
 
 /** `address` is where the request comes from; `caller` nobody, or whose token it brought. */
-export type AuthContext = { services: Services; caller: Caller; address: string };
+export type AuthContext = { services: Services; caller: Caller; address: string; token?: string | undefined };
 export type Args = Record<string, string | null | undefined>;
 export type Field = (context: AuthContext, args: Args) => Promise<object>;
 
@@ -82,8 +82,8 @@ export const authQueries: Record<string, Field> = {
     email: await services.accounts.addressOfReset(given(args, "passwordResetToken")),
   }),
   signInMethods: async ({ services }, { workspace }) => {
-    const { workspace: found, methods } = await services.signIns.methods(services.strategies.on, workspace ?? undefined);
-    return { subdomain: found?.subdomain ?? null, displayName: found?.name ?? null, methods };
+    const { workspace: found, ...ways } = await services.signIns.methods(services.strategies.on, workspace ?? undefined);
+    return { subdomain: found?.subdomain ?? null, displayName: found?.name ?? null, ...ways };
   },
 };
 

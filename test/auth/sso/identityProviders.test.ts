@@ -149,6 +149,22 @@ it("can tell anybody where to sign in by a provider, and nobody of one that ther
   expect(refusalOf(await anonymously(where, { id: crypto.randomUUID() }))[0]).toBe("NOT_FOUND");
 });
 
+it("can show a login page the active providers of a workspace", async () => {
+  const id = await createOidc("Shown", "owner@globex.test");
+  const hidden = await createOidc("Hidden", "owner@globex.test");
+  await ask(
+    "mutation ($id: UUID!) { editSSOIdentityProvider(input: { id: $id, status: INACTIVE }) { id } }",
+    { id: hidden },
+    "owner@globex.test",
+  );
+  const query = "query ($workspace: String) { signInMethods(workspace: $workspace) { identityProviders { id name type } } }";
+  const shown = async (workspace?: string) =>
+    (await anonymously<{ signInMethods: { identityProviders: Provider[] } }>(query, { workspace })).data!.signInMethods.identityProviders;
+  expect(await shown("globex")).toContainEqual({ id, name: "Shown", type: "OIDC" });
+  expect((await shown("globex")).map((one) => one.id)).not.toContain(hidden);
+  expect([await shown("nowhere"), await shown()]).toEqual([[], []]);
+});
+
 it("keeps a client's secret sealed, and shows it nowhere", async () => {
   const id = await createOidc("Sealed");
   const [kept] = await sso.sql<{ client_secret: Buffer }>(
@@ -191,7 +207,8 @@ describe("permissions", () => {
         await ask("mutation ($id: UUID!) { editSSOIdentityProvider(input: { id: $id, status: INACTIVE }) { id } }", { id }, theirs),
       )[0],
     ).toBe("NOT_FOUND");
-    expect((await ask<{ getSSOIdentityProviders: Provider[] }>(LIST, {}, theirs)).data!.getSSOIdentityProviders).toEqual([]);
+    const seen = (await ask<{ getSSOIdentityProviders: Provider[] }>(LIST, {}, theirs)).data!.getSSOIdentityProviders;
+    expect(seen.map((one) => one.id)).not.toContain(id);
   });
 
   it("cannot prove a domain by another workspace's token (BAD_INPUT)", async () => {
