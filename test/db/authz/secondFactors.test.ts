@@ -1,7 +1,7 @@
 /** Second factors as SQL decides them: once and for all, in whatever order connections come; and no way of signing in around them. */
 import { createHash, randomUUID } from "node:crypto";
 import pg from "pg";
-import { type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
+import { become, type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
 import { expectRefusal, OWNER, rows, value } from "../support.ts";
 
 const database = useTestDatabase();
@@ -153,6 +153,38 @@ describe("around it", () => {
       }
     }),
   );
+
+  it("can be demanded by somebody who has shown none, without losing his own sign-in", () =>
+    withAdminDb(database.adminUrl, async (db) => {
+      const open = (email: string, isStrong: boolean) =>
+        db.query(
+          `insert into private.sessions (user_id, workspace_id, is_strong, expires_at)
+           select m.user_id, m.workspace_id, $2, now() + interval '1 day' from core.workspace_members m join core.users u on u.id = m.user_id where u.email = $1`,
+          [email, isStrong],
+        );
+      const left = () =>
+        rows(db, "select u.email, s.is_strong from private.sessions s join core.users u on u.id = s.user_id order by 1, 2");
+      for (const [email, isStrong] of [
+        ["admin@acme.test", false],
+        ["admin@acme.test", true],
+        ["owner@globex.test", false],
+        [OWNER, false],
+      ] as const) {
+        await open(email, isStrong);
+      }
+      const others = [
+        { email: "admin@acme.test", is_strong: true },
+        { email: "owner@acme.test", is_strong: false },
+        { email: "owner@globex.test", is_strong: false },
+      ];
+      await become(db, OWNER);
+      await db.query("select core.update_workspace('{\"isTwoFactorAuthenticationEnforced\": true}')");
+      await db.query("reset role");
+      expect(await left()).toEqual(others);
+      // Demanded once more, nothing changes.
+      await db.query("update core.workspaces set is_two_factor_enforced = true, name = 'Acme & Co' where subdomain = 'acme'");
+      expect(await left()).toEqual(others);
+    }));
 
   it("cannot open the session of a challenge that was not passed", () =>
     withAdminDb(database.adminUrl, async (db) => {
