@@ -70,6 +70,7 @@
 --! include private/user_identities.sql
 --! include private/one_time_tokens.sql
 --! include private/access.sql
+--! include private/impersonations.sql
 --! include private/idempotency_keys.sql
 --! include private/mails.sql
 --! include private/mailbox.sql
@@ -144,7 +145,11 @@
 --! include core/approve_domain.sql
 --! include private/join_workspace.sql
 --! include core/update_workspace.sql
+--! include core/prove_custom_domain.sql
+--! include core/member_settings.sql
+--! include authz/public_workspace.sql
 --! include authz/found_workspace.sql
+--! include authz/switch_workspace.sql
 --! include core/close_workspace.sql
 --! include core/delete_user.sql
 --! include private/purge_workspace.sql

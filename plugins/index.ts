@@ -20,6 +20,8 @@ import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { PeopleMutationsPlugin } from "./PeopleMutationsPlugin.ts";
+import { PeopleQueriesPlugin } from "./PeopleQueriesPlugin.ts";
 import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
 import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
@@ -136,6 +138,8 @@ export const MetadataPreset: GraphileConfig.Preset = {
     AuthMutationsPlugin,
     SecondFactorMutationsPlugin,
     RoleMutationsPlugin,
+    PeopleMutationsPlugin,
+    PeopleQueriesPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,

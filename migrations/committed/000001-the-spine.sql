@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:e7e4f32303b3bccadba04662f016a600b9cc0de2
+--! Hash: sha1:f239714bc1bef502d0834d5f7344747f5e2623c7
 --! Message: The spine
 
 --! Included schema.sql
@@ -3934,6 +3934,99 @@ begin
 end
 $$;
 --! EndIncluded private/access.sql
+--! Included private/impersonations.sql
+-- Somebody sees the workspace as a colleague does: by a session of the colleague's that
+-- knows whose it really is. It is short, cannot be renewed, and ends with the sign-in, the
+-- membership or the permission of who impersonates; what it writes names both.
+
+create table if not exists private.impersonations (
+  session_id              uuid primary key references private.sessions on delete cascade,
+  impersonator_session_id uuid not null references private.sessions on delete cascade,
+  impersonator_user_id    uuid not null references core.users on delete cascade
+);
+
+create index if not exists impersonations_impersonator_session_id_idx on private.impersonations (impersonator_session_id);
+create index if not exists impersonations_impersonator_user_id_idx on private.impersonations (impersonator_user_id);
+
+comment on table private.impersonations is
+  'Who is behind a session of somebody else''s. A session of that kind without a row here lets nobody in.';
+
+create or replace function private.may_impersonate(impersonator_user_id uuid, user_id uuid) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select from core.workspaces w
+    join private.access i on i.workspace_id = w.id and i.caller_id = may_impersonate.impersonator_user_id and i.member_id is not null
+    join private.access t on t.workspace_id = w.id and t.caller_id = may_impersonate.user_id and t.member_id is not null
+    where w.id = authz.workspace_id() and w.allows_impersonation
+      and i.permissions && '{*,impersonate}' and i.caller_id <> t.caller_id
+      and i.fields_key is null
+      and not '*' = any (t.permissions)
+      -- Or it would be a way up.
+      and not exists (
+        select from unnest(t.permissions) p
+        where not i.permissions && array['*', p, '*.' || split_part(p, '.', 2)]));
+end;
+
+comment on function private.may_impersonate(uuid, uuid) is
+  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself.';
+
+create or replace function private.claim_impersonation(session_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _behind record;
+begin
+  select a.member_id, btrim(u.first_name || ' ' || u.last_name) as name into _behind
+    from private.impersonations i
+    join private.access a on a.workspace_id = authz.workspace_id() and a.caller_id = i.impersonator_user_id
+    join core.users u on u.id = i.impersonator_user_id
+    where i.session_id = claim_impersonation.session_id and private.may_impersonate(i.impersonator_user_id, authz.user_id());
+  if not found then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  perform set_config('relata.impersonator_id', _behind.member_id::text, true),
+          set_config('relata.actor_name', format('%s (by %s)', authz.actor_name(), _behind.name), true);
+end
+$$;
+
+comment on function private.claim_impersonation(uuid) is
+  'Makes a claim by such a session say who is behind it; LOGIN_REQUIRED when he may no longer be.';
+
+create or replace function authz.impersonate(
+  user_id uuid, workspace_id uuid, session_id uuid, target_user_id uuid, token_hash bytea, lifetime interval)
+returns table (opened_session_id uuid, subdomain text, expires_at timestamptz)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.claim(impersonate.user_id, impersonate.workspace_id, null, impersonate.session_id);
+  perform authz.require_self();
+  perform authz.require_permission('impersonate');
+  if session_id is null then
+    raise exception using errcode = '42501', message = 'Only the member himself may do that.';
+  elsif not exists (select from private.access a
+                    where a.workspace_id = impersonate.workspace_id and a.caller_id = target_user_id and a.member_id is not null) then
+    perform private.fail('NTFND', 'There is no such member.', 'userId');
+  elsif not private.may_impersonate(impersonate.user_id, target_user_id) then
+    raise exception using errcode = '42501', column = 'userId',
+      message = 'The workspace does not allow it, or that member may do more than you.';
+  end if;
+  opened_session_id := private.open_session(target_user_id, impersonate.workspace_id, token_hash, lifetime, 'IMPERSONATION', true);
+  insert into private.impersonations (session_id, impersonator_session_id, impersonator_user_id)
+    values (opened_session_id, impersonate.session_id, impersonate.user_id);
+  -- Nothing renews it: the way back is to sign in as oneself.
+  delete from private.refresh_tokens t where t.session_id = opened_session_id;
+  select w.subdomain, now() + lifetime into impersonate.subdomain, impersonate.expires_at
+    from core.workspaces w where w.id = impersonate.workspace_id;
+  return next;
+end
+$$;
+
+comment on function authz.impersonate(uuid, uuid, uuid, uuid, bytea, interval) is
+  'Opens a session by which a member with the permission impersonate is another one, where the workspace allows it; never an owner, and nobody who may do more. For the server alone.';
+grant execute on function authz.impersonate(uuid, uuid, uuid, uuid, bytea, interval) to relata_server;
+--! EndIncluded private/impersonations.sql
 --! Included private/idempotency_keys.sql
 -- A client that does not know whether its mutation arrived sends it again with the
 -- same Idempotency-Key, and gets the first answer. The key, what was asked and the
@@ -4430,11 +4523,12 @@ begin
     end if;
     return null;
   end if;
-  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  -- Who merely has seen an address once does not open the account of whoever has it.
-  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
-    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  -- Who merely has seen an address once (Google, years ago) opens no account by it, and makes none that waits for its
+  -- owner; whether there is one, this does not tell.
+  if _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'Sign in by e-mail or password first, then connect this account: it does not own your address.');
   end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
   return _user_id;
 end
 $$;
@@ -5095,22 +5189,22 @@ begin
           set_config('relata.user_id', claim.user_id::text, true);
 
   select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
     left join core.users u on u.id = a.caller_id and a.member_id is not null
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
+    left join private.sessions s
+      on s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()
     where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null)
       -- What is no sign-in (a key, a job, a script) names none.
-      and (claim.session_id is null or exists (
-        select from private.sessions s
-        where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
-  if not found and claim.user_id = authz.machine_id() then
+      and (claim.session_id is null or s.id is not null);
+  if not found and claim.user_id = authz.machine_id() and claim.session_id is null then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
@@ -5123,11 +5217,16 @@ begin
     perform private.fail('STALE', 'The data model has changed.');
   end if;
 
-  perform set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
+  perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
           set_config('relata.actor_name', coalesce(_caller.name, ''), true),
           set_config('relata.actor_source', case when _caller.member_id is null and _caller.api_key_id is null then 'SYSTEM' else 'API' end, true);
+
+  if _caller.method = 'IMPERSONATION' then
+    perform private.claim_impersonation(claim.session_id);
+  end if;
 
   if _caller.limits ? 'statementTimeoutMs' then
     perform set_config('statement_timeout', _caller.limits ->> 'statementTimeoutMs', true);
@@ -9462,12 +9561,13 @@ end;
 comment on function private.permissions_of(uuid) is
   'What a member of this workspace may do by all of his roles.';
 
-create or replace function private.role_to_give(role_id uuid, field text) returns core.roles
-language plpgsql stable
+create or replace function private.role_to_give(role_id uuid, field text, permission text default 'members') returns core.roles
+language plpgsql
 as $$
 declare
   _role core.roles;
 begin
+  perform private.require_roles_manager(permission);
   select * into _role from core.roles r
     where r.workspace_id = authz.workspace_id()
       and (r.id = role_to_give.role_id or role_to_give.role_id is null and r.name = 'MEMBER');
@@ -9480,7 +9580,7 @@ begin
 end
 $$;
 
-comment on function private.role_to_give(uuid, text) is
+comment on function private.role_to_give(uuid, text, text) is
   'A role of this workspace that the caller may give to others: MEMBER when none is named; PERMISSION_DENIED when it may do more than he himself.';
 
 create or replace function private.default_role() returns text
@@ -9880,6 +9980,21 @@ $$;
 comment on function core.delete_invitation(uuid) is
   'Takes an invitation back: its mail is worthless from now on. Needs the permission members.';
 grant execute on function core.delete_invitation(uuid) to relata_reader;
+
+create or replace function core.find_invitations() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  return (select coalesce(jsonb_agg(private.invitation_data(i) order by i.created_at, i.id), '[]')
+          from core.invitations i where i.workspace_id = authz.workspace_id());
+end
+$$;
+
+comment on function core.find_invitations() is
+  'The invitations that nobody has accepted yet. Needs the permission members.';
+grant execute on function core.find_invitations() to relata_reader;
 --! EndIncluded core/send_invitations.sql
 --! Included core/invite_link.sql
 -- The public link by which anybody joins: one for each workspace, switched off by
@@ -9964,7 +10079,7 @@ begin
     perform private.fail('INPUT', format('The proof is mailed to an address at %s.', _domain), 'email');
   end if;
   -- Whoever joins by it gets that role.
-  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain');
+  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain', 'security');
 
   insert into core.approved_domains (workspace_id, domain) values (authz.workspace_id(), _domain)
     on conflict on constraint approved_domains_workspace_id_domain_key do nothing;
@@ -10029,6 +10144,22 @@ $$;
 comment on function core.delete_approved_domain(uuid) is
   'Lets nobody else join by the domain; who has joined stays. Needs the permission security.';
 grant execute on function core.delete_approved_domain(uuid) to relata_reader;
+
+create or replace function core.find_approved_domains() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  return (select coalesce(jsonb_agg(jsonb_build_object(
+            'id', d.id, 'domain', d.domain, 'isValidated', d.is_validated, 'createdAt', d.created_at) order by d.domain), '[]')
+          from core.approved_domains d where d.workspace_id = authz.workspace_id());
+end
+$$;
+
+comment on function core.find_approved_domains() is
+  'The domains whose people may join, and those that nobody has approved yet. Needs the permission security.';
+grant execute on function core.find_approved_domains() to relata_reader;
 --! EndIncluded core/approve_domain.sql
 --! Included private/join_workspace.sql
 -- How a user becomes a member: by an invitation to his address, by the workspace's
@@ -10302,6 +10433,146 @@ comment on function core.update_workspace(jsonb) is
   'Gives the workspace other settings: displayName, subdomain, customDomain, trashRetentionDays (permission workspace), isPublicInviteLinkEnabled, defaultRoleId (members), ways to sign in and allowImpersonation (security).';
 grant execute on function core.update_workspace(jsonb) to relata_reader;
 --! EndIncluded core/update_workspace.sql
+--! Included core/prove_custom_domain.sql
+-- A custom domain leads to the workspace once its DNS says so, in a TXT record that
+-- names the workspace: the server looks it up, and tells what it found.
+
+create or replace function core.domain_to_prove() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('workspace');
+  return (
+    select jsonb_build_object('domain', w.custom_domain, 'isProven', w.is_custom_domain_proven,
+                              'name', '_relata.' || w.custom_domain, 'value', 'relata-workspace=' || w.id)
+    from core.workspaces w where w.id = authz.workspace_id() and w.custom_domain is not null
+  );
+end
+$$;
+
+comment on function core.domain_to_prove() is
+  'The TXT record by which the workspace''s custom domain is proven; null without a domain. Needs the permission workspace.';
+grant execute on function core.domain_to_prove() to relata_reader;
+
+create or replace function authz.prove_custom_domain(user_id uuid, workspace_id uuid, session_id uuid, domain text) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.claim(prove_custom_domain.user_id, prove_custom_domain.workspace_id, null, prove_custom_domain.session_id);
+  perform authz.require_permission('workspace');
+  update core.workspaces w set is_custom_domain_proven = true
+    where w.id = prove_custom_domain.workspace_id and w.custom_domain = prove_custom_domain.domain;
+end
+$$;
+
+comment on function authz.prove_custom_domain(uuid, uuid, uuid, text) is
+  'Lets a domain lead to its workspace, as its DNS says so; NAME_TAKEN when it leads to another. For the server alone, which has looked.';
+grant execute on function authz.prove_custom_domain(uuid, uuid, uuid, text) to relata_server;
+--! EndIncluded core/prove_custom_domain.sql
+--! Included core/member_settings.sql
+-- What a member is called and how he likes to see things: his record in the workspace,
+-- and for himself his name at sign-in too.
+
+create or replace function core.update_member_settings(member_id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _columns constant jsonb := '{"firstName": "first_name", "lastName": "last_name", "avatarUrl": "avatar_url", "locale": "locale", "timeZone": "time_zone"}';
+  _key text;
+  _is_self boolean := update_member_settings.member_id = authz.member_id();
+begin
+  if _is_self then
+    perform authz.require_self();
+  else
+    perform authz.require_permission('members');
+    perform private.require_member(update_member_settings.member_id, 'workspaceMemberId');
+  end if;
+  for _key in select jsonb_object_keys(data) loop
+    if not _columns ? _key then
+      perform private.fail('INPUT', 'There is no such setting.', _key);
+    elsif jsonb_typeof(data -> _key) <> 'string' or length(data ->> _key) > 255 or data ->> _key ~ '[[:cntrl:]]' then
+      perform private.fail('INPUT', 'A setting is a text of up to 255 characters, in one line.', _key);
+    end if;
+  end loop;
+  if data ->> 'locale' !~ '^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$' then
+    perform private.fail('INPUT', 'That is no locale, such as en or de-AT.', 'locale');
+  elsif data ->> 'timeZone' is not null and not exists (select from pg_timezone_names z where z.name = data ->> 'timeZone') then
+    perform private.fail('TZONE', 'There is no such time zone; give one of the IANA database, such as Europe/Berlin.', 'timeZone');
+  end if;
+  for _key in select jsonb_object_keys(data) loop
+    execute format('update %I.workspace_member set %I = $1 where id = $2',
+                   (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()), _columns ->> _key)
+      using data ->> _key, update_member_settings.member_id;
+  end loop;
+  if _is_self then
+    update core.users u
+      set first_name = coalesce(data ->> 'firstName', u.first_name), last_name = coalesce(data ->> 'lastName', u.last_name)
+      where u.id = authz.user_id();
+  end if;
+  return update_member_settings.member_id;
+end
+$$;
+
+comment on function core.update_member_settings(uuid, jsonb) is
+  'Changes a member''s firstName, lastName, avatarUrl, locale, timeZone: one''s own, or with the permission members a colleague''s.';
+grant execute on function core.update_member_settings(uuid, jsonb) to relata_reader;
+--! EndIncluded core/member_settings.sql
+--! Included authz/public_workspace.sql
+-- What anybody may know of a workspace before he signs in: what it is called, where it
+-- is, and how its people come in.
+
+create or replace function authz.public_workspace(workspace_id uuid) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', coalesce(public_workspace.workspace_id::text, ''), true);
+  return (
+    select jsonb_build_object('id', w.id, 'displayName', w.name, 'subdomain', w.subdomain,
+                              'customDomain', case when w.is_custom_domain_proven then w.custom_domain end,
+                              'password', w.is_password_auth_enabled, 'magicLink', w.is_magic_link_enabled,
+                              'google', w.is_google_auth_enabled, 'microsoft', w.is_microsoft_auth_enabled)
+    from core.workspaces w where w.id = public_workspace.workspace_id and w.closed_at is null
+  );
+end
+$$;
+
+comment on function authz.public_workspace(uuid) is
+  'What anybody may know of a workspace: its name, its addresses and its ways to sign in; null when there is none. For the server alone.';
+grant execute on function authz.public_workspace(uuid) to relata_server;
+
+create or replace function authz.workspace_named(name text) returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select coalesce(
+    authz.workspace_at(workspace_named.name),
+    (select a.workspace_id from private.workspace_addresses a
+     where a.workspace_id = case when workspace_named.name ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then workspace_named.name::uuid end
+       and not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id)
+     limit 1));
+end;
+
+comment on function authz.workspace_named(text) is
+  'The workspace of this subdomain, domain or id, or null. For the server alone.';
+grant execute on function authz.workspace_named(text) to relata_server;
+
+create or replace function authz.only_workspace() returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select case when count(distinct a.workspace_id) = 1 then (array_agg(a.workspace_id))[1] end
+  from private.workspace_addresses a
+  where not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id);
+end;
+
+comment on function authz.only_workspace() is
+  'The workspace of a server that has a single one; null where there are several, or none. For the server alone.';
+grant execute on function authz.only_workspace() to relata_server;
+--! EndIncluded authz/public_workspace.sql
 --! Included authz/found_workspace.sql
 -- A new workspace, for somebody who is signed in somewhere or has just signed up; he
 -- owns it. Whether anybody may, or administrators of the server alone, the server says
@@ -10319,10 +10590,14 @@ declare
   _subdomain text := lower(btrim(coalesce(found_workspace.subdomain, '')));
 begin
   perform set_config('relata.workspace_id', '', true), set_config('relata.user_id', found_workspace.user_id::text, true);
+  perform pg_advisory_xact_lock(hashtextextended('relata.found_workspace', 0));
   select * into _user from core.users u where u.id = found_workspace.user_id;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
-  elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
+  elsif not exists (select from private.workspace_addresses) then
+    -- Whoever sets the server up administers it.
+    update core.users u set is_server_admin = true where u.id = _user.id;
+  elsif not _user.is_server_admin and (not for_everybody or is_first_only) then
     perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
   end if;
   perform private.check_workspace_name(_name);
@@ -10337,7 +10612,7 @@ end
 $$;
 
 comment on function authz.found_workspace(uuid, text, text, boolean, boolean) is
-  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and, if so told, the first. For the server alone.';
+  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and more than one is wanted; the first is anybody''s, who administers the server from then on. For the server alone.';
 grant execute on function authz.found_workspace(uuid, text, text, boolean, boolean) to relata_server;
 
 create or replace function private.free_subdomain(wish text) returns text
@@ -10360,25 +10635,60 @@ $$;
 comment on function private.free_subdomain(text) is
   'A subdomain that nobody has, as like a name as can be.';
 --! EndIncluded authz/found_workspace.sql
+--! Included authz/switch_workspace.sql
+-- From one workspace to another without a password: what was shown at sign-in is shown
+-- again, as long as it is fresh, and the other workspace decides by its own rules
+-- (authz.begin_sign_in) whether that is enough.
+
+create or replace function authz.identity_of_session(user_id uuid, workspace_id uuid, session_id uuid, fresh_for interval) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _session private.sessions;
+  
+begin
+  select * into _session from private.sessions s
+    where s.id = identity_of_session.session_id and s.user_id = identity_of_session.user_id
+      and s.workspace_id is not distinct from identity_of_session.workspace_id and s.expires_at > now();
+  if not found then
+    perform private.fail('LOGIN', 'Sign in first.');
+  -- What a workspace's own provider says holds there alone, and who impersonates is nobody elsewhere.
+  elsif _session.method in ('OIDC', 'SAML', 'IMPERSONATION') or _session.created_at < now() - fresh_for then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
+  -- There are no users but with a proven address.
+  return jsonb_build_object('method', _session.method, 'isEmailVerified', true, 'isStrong', _session.is_strong,
+                            'email', (select u.email from core.users u where u.id = identity_of_session.user_id));
+end
+$$;
+
+comment on function authz.identity_of_session(uuid, uuid, uuid, interval) is
+  'What a user showed when this session began, to be shown to another workspace; PROOF_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
+grant execute on function authz.identity_of_session(uuid, uuid, uuid, interval) to relata_server;
+--! EndIncluded authz/switch_workspace.sql
 --! Included core/close_workspace.sql
 -- A workspace ends in two steps: closed, it is to everybody as if it were not there,
 -- and its sessions are over; after the days of grace tasks/purge_workspaces.ts takes it
 -- away with all that it holds. Suspended, it only refuses to be entered.
 
-create or replace function core.delete_workspace() returns uuid
+create or replace function core.delete_workspace(id uuid) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  if id is distinct from authz.workspace_id() then
+    perform private.fail('NTFND', 'There is no such workspace.', 'id');
+  end if;
   perform private.close_workspace(authz.workspace_id());
   return authz.workspace_id();
 end
 $$;
 
-comment on function core.delete_workspace() is
-  'Deletes the workspace: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
-grant execute on function core.delete_workspace() to relata_reader;
+comment on function core.delete_workspace(uuid) is
+  'Deletes the workspace that this transaction speaks for, named to be sure: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
+grant execute on function core.delete_workspace(uuid) to relata_reader;
 
 create or replace function private.close_workspace(workspace_id uuid) returns void
 language plpgsql

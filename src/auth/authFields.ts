@@ -10,7 +10,7 @@ import { useMagicLink } from "./strategies/magicLink.ts";
 import { provePassword } from "./strategies/password.ts";
 
 /** `address` is where the request comes from; `caller` nobody, or whose token it brought. */
-export type AuthContext = { services: Services; caller: Caller; address: string };
+export type AuthContext = { services: Services; caller: Caller; address: string; token?: string | undefined };
 export type Args = Record<string, string | null | undefined>;
 export type Field = (context: AuthContext, args: Args) => Promise<object>;
 

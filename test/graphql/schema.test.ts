@@ -18,11 +18,11 @@ import { useApi } from "../helpers/server.ts";
 
 const api = useApi();
 
-/** Fields of answers that hold a secret made by the request, which nobody can read again. */
-const SHOWN_ONCE = ["ApiKeyToken.token", "OTPProvisioning.secret"];
 /** What signing in is about, and the names of settings. */
 const SIGN_IN =
-  /^(AuthToken|AuthTokenPair|AuthChallenge|AuthTokens|LoginToken|SignUp|AvailableWorkspace|AvailableWorkspacesAndAccessTokens|ValidatePasswordResetToken)\.|^Query\.validatePasswordResetToken$|^Workspace\.isPasswordAuthEnabled$/;
+  /^(AuthToken|AuthTokenPair|AuthChallenge|AuthTokens|LoginToken|SignUp|SignUpOutput|ImpersonateOutput|InviteLink|AuthProviders|WorkspaceInviteHashValid|AvailableWorkspace|AvailableWorkspacesAndAccessTokens|ValidatePasswordResetToken)\.|^Query\.(validatePasswordResetToken|checkWorkspaceInviteHashIsValid|findWorkspaceFromInviteHash)$|^Workspace\.(isPasswordAuthEnabled|inviteHash)$/;
+/** Fields of answers that hold a secret made by the request, which nobody can read again. */
+const SHOWN_ONCE = ["ApiKeyToken.token", "OTPProvisioning.secret"];
 /** What the world may know: a text to publish in the DNS. */
 const PUBLIC = ["IdentityProviderDomain.token"];
 
