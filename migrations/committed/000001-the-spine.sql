@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:fddce9fa233230ac2dc46480f625a0b9ff11cbb7
+--! Hash: sha1:13d8a459029e8c284ce786709c8566fa67263e94
 --! Message: The spine
 
 --! Included schema.sql
@@ -5709,6 +5709,29 @@ comment on function authz.second_factors_of(uuid, uuid) is
   'By what a user proves himself a second time (TOTP, PASSKEY, RECOVERY_CODE), and whether a workspace wants him to enrol first. For the server alone.';
 grant execute on function authz.second_factors_of(uuid, uuid) to relata_server;
 --! EndIncluded private/second_factors.sql
+--! Included private/enforce_second_factor.sql
+-- Where a workspace begins to demand a second factor, whoever has shown none is out at
+-- once, and comes in again by one. But for who has just demanded it.
+
+create or replace function private.tg_workspaces__second_factor() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.sessions s
+    where s.workspace_id = new.id and not s.is_strong and s.user_id is distinct from authz.user_id();
+  return null;
+end
+$$;
+
+comment on function private.tg_workspaces__second_factor() is
+  'Ends the sign-ins to a workspace that have shown no second factor, when it begins to demand one.';
+
+create or replace trigger _500_second_factor
+  after update of is_two_factor_enforced on core.workspaces
+  for each row when (new.is_two_factor_enforced and not old.is_two_factor_enforced)
+  execute function private.tg_workspaces__second_factor();
+--! EndIncluded private/enforce_second_factor.sql
 --! Included private/second_factor_asker.sql
 -- Who asks for something about second factors: somebody signed in, or somebody half
 -- signed in, whose challenge opens this and nothing else.
