@@ -6,6 +6,7 @@
 import type { Door } from "../src/auth/identity.ts";
 import { optionalTextOf, textOf } from "../src/auth/texts.ts";
 import { RelataError } from "../src/errors.ts";
+import { addressOf } from "../src/rateLimits/rateLimits.ts";
 import { callerOf, readJson, type Services } from "../src/routes.ts";
 
 declare global {
@@ -27,7 +28,9 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, services: Services) {
-      const { accounts, config, signIns, strategies } = services;
+      const { accounts, config, rateLimits, signIns, strategies } = services;
+      /** Each address is mailed to so often and no more, whoever asks. */
+      const mayMail = (body: unknown) => rateLimits.consume("mailAddress", textOf(body, "email").toLowerCase());
       const requireOn = (isOn: boolean) => {
         if (!isOn) throw new RelataError("SIGN_IN_METHOD_DISABLED");
       };
@@ -35,6 +38,7 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
       router.post("/auth/sign-up", readJson, async ({ body }, res) => {
         requireOn(config.AUTH_PASSWORD_ENABLED);
         const person = { firstName: optionalTextOf(body, "firstName"), lastName: optionalTextOf(body, "lastName") };
+        await mayMail(body);
         await accounts.signUp(textOf(body, "email"), textOf(body, "password"), person, doorOf(body));
         res.status(202).json(ON_ITS_WAY);
       });
@@ -45,6 +49,7 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
 
       router.post("/auth/magic-link", readJson, async ({ body }, res) => {
         requireOn(config.AUTH_MAGIC_LINK_ENABLED);
+        await mayMail(body);
         await accounts.askMagicLink(textOf(body, "email"), doorOf(body));
         res.status(202).json(ON_ITS_WAY);
       });
@@ -55,6 +60,7 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
 
       router.post("/auth/password-reset", readJson, async ({ body }, res) => {
         requireOn(config.AUTH_PASSWORD_ENABLED);
+        await mayMail(body);
         await accounts.askPasswordReset(textOf(body, "email"), optionalTextOf(body, "workspace"));
         res.status(202).json(ON_ITS_WAY);
       });
@@ -64,7 +70,8 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
       });
       router.post("/auth/password", readJson, async (req, res) => {
         const caller = await callerOf(req, services);
-        await accounts.changePassword(caller, textOf(req.body, "currentPassword"), textOf(req.body, "newPassword"));
+        const change = () => accounts.changePassword(caller, textOf(req.body, "currentPassword"), textOf(req.body, "newPassword"));
+        await rateLimits.guess(caller.userId, addressOf(req), change);
         res.status(204).end();
       });
     },

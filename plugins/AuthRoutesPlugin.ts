@@ -22,7 +22,7 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, services: Services) {
-      const { accessTokens, pool, rateLimits, sessions, signIns, strategies } = services;
+      const { accessTokens, rateLimits, sessions, signIns, strategies } = services;
       router.use("/auth", (_req, res, next) => {
         res.setHeader("cache-control", "no-store");
         next();
@@ -30,10 +30,11 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
 
       router.post("/auth/login", readJson, async (req, res) => {
         const door: Door = { workspace: optionalTextOf(req.body, "workspace"), invitation: optionalTextOf(req.body, "invitation") };
-        const entered = await rateLimits.guess(textOf(req.body, "email"), addressOf(req), async () => {
+        const enter = async () => {
           const identity = await strategies.identify("password", req, res);
           return identity && signIns.enter(identity, door);
-        });
+        };
+        const entered = await rateLimits.guess(textOf(req.body, "email").toLowerCase(), addressOf(req), enter);
         if (entered) res.json(entered);
       });
 
@@ -61,17 +62,8 @@ export const AuthRoutesPlugin: GraphileConfig.Plugin = {
       });
 
       router.get("/auth/methods", async ({ query }, res) => {
-        const known = strategies.on.map(({ method }) => method);
         const workspace = typeof query["workspace"] === "string" ? query["workspace"] : undefined;
-        if (workspace === undefined) return void res.json({ methods: known });
-        const { rows } = await pool.query<{ subdomain: string; name: string; methods: string[] }>(
-          "select * from authz.sign_in_methods($1)",
-          [workspace],
-        );
-        const [found] = rows;
-        if (!found) return void res.json({ methods: [] });
-        const { subdomain, name, methods } = found;
-        res.json({ workspace: { subdomain, name }, methods: known.filter((method) => methods.includes(method)) });
+        res.json(await signIns.methods(strategies.on, workspace));
       });
     },
   },

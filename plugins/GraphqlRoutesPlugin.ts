@@ -1,5 +1,8 @@
 /** `/graphql` for the records of a workspace, `/metadata` for its data model. */
+import { NOBODY } from "../src/auth/openFields.ts";
+import { toRelataError } from "../src/errors.ts";
 import { admit, type Services } from "../src/routes.ts";
+import type { Caller } from "../src/schemaRegistry.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -7,6 +10,12 @@ declare global {
       GraphqlRoutesPlugin: true;
     }
   }
+}
+
+/** Who has no token, or none that holds, may do what is open to everybody. */
+function orNobody(error: unknown): Caller {
+  if (toRelataError(error)?.code === "LOGIN_REQUIRED") return NOBODY;
+  throw error;
 }
 
 export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
@@ -18,7 +27,9 @@ export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
     add(router, services: Services) {
       const { graphqlServer, records, metadata } = services;
       router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await admit(req, res, services)));
-      router.all("/metadata", async (req, res) => graphqlServer.answer(req, res, metadata, await admit(req, res, services)));
+      router.all("/metadata", async (req, res) =>
+        graphqlServer.answer(req, res, metadata, await admit(req, res, services).catch(orNobody)),
+      );
     },
   },
 };

@@ -13,7 +13,7 @@ import { findProvider } from "../src/auth/sso/findProvider.ts";
 import { providerOf } from "../src/auth/sso/providers.ts";
 import { type Journey, openJourney, takeFromBrowser } from "../src/auth/sso/state.ts";
 import { RelataError } from "../src/errors.ts";
-import { readJson, type Services, readForm } from "../src/routes.ts";
+import { readForm, readJson, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -42,7 +42,7 @@ function addOpenId(router: Router, services: Services, name: string, [away, back
     await signIns.redirect(res, identity!, door, returnTo);
   };
   router.get(away, browserStep(services, setOut));
-  router.get(back, browserStep(services, comeBack));
+  router.get(back, browserStep(services, comeBack, { isTry: true }));
 }
 
 /** Sets out to a provider of SAML; its answer comes as a form, from which the browser is sent on to show that it is the same. */
@@ -72,8 +72,8 @@ function addSaml(router: Router, services: Services): void {
   };
 
   router.get("/auth/saml/login/:idp", browserStep(services, setOut));
-  router.post("/auth/saml/callback/:idp", readForm, browserStep(services, takeAnswer));
-  router.get("/auth/saml/finish", browserStep(services, finish));
+  router.post("/auth/saml/callback/:idp", readForm, browserStep(services, takeAnswer, { isTry: true }));
+  router.get("/auth/saml/finish", browserStep(services, finish, { isTry: true }));
   router.get("/auth/saml/metadata/:idp", async (req, res) => {
     const provider = await providerOf(pool, req.params["idp"], "SAML");
     res.type("application/samlmetadata+xml").send(metadataOf(samlAddresses(serverUrl(config, req), provider.id)));

@@ -17,8 +17,8 @@ export async function readAppSecret(config: Config): Promise<string> {
   return made;
 }
 
-/** The secrets before it, which what rests in the database may still be sealed with. */
-export const fallbacksOf = ({ APP_SECRET_FALLBACKS }: Config): string[] =>
-  APP_SECRET_FALLBACKS.split(",")
-    .map((secret) => secret.trim())
-    .filter(Boolean);
+/** The secrets before it, which what rests in the database may still be sealed with: with commas between, or as JSON where they hold some. */
+export function fallbacksOf({ APP_SECRET_FALLBACKS: text }: Config): string[] {
+  const secrets = text.startsWith("[") ? (JSON.parse(text) as string[]) : text.split(",");
+  return secrets.map((secret) => secret.trim()).filter(Boolean);
+}

@@ -6,6 +6,7 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 const migrations = () => import("./commands/migrations.ts");
 const model = () => import("./commands/model.ts");
 const drift = () => import("./commands/drift.ts");
+const secrets = () => import("./commands/secrets.ts");
 
 const COMMANDS: Record<string, Command> = {
   "model export": { usage: "<workspace>", about: "the data model, as YAML", run: async (args) => (await model()).exportModel(args) },
@@ -29,6 +30,16 @@ const COMMANDS: Record<string, Command> = {
     about: "where metadata and tables differ; 2 when they do",
     run: async (args) => (await drift()).tellDrift(args),
   },
+  "keys rotate": {
+    usage: "[--now]",
+    about: "lets another key sign access tokens; --now: and forgets the former",
+    run: async (args) => (await secrets()).rotateKeys(args),
+  },
+  "secrets rotate": {
+    usage: "",
+    about: "seals with APP_SECRET what APP_SECRET_FALLBACKS have sealed",
+    run: async (args) => (await secrets()).rotateSecrets(args),
+  },
   "db:reset": { usage: "", about: "forgets the embedded database", run: async () => (await migrations()).reset() },
   "db:commit": {
     usage: "-m <message>",
@@ -44,7 +55,7 @@ const help = (): string =>
     .join("\n")}\n`;
 
 async function run(args: string[]): Promise<number> {
-  const words = args[0] === "model" ? 2 : 1;
+  const words = ["model", "keys", "secrets"].includes(args[0] ?? "") ? 2 : 1;
   const command = COMMANDS[args.slice(0, words).join(" ")];
   if (command) return command.run(args.slice(words));
   process.stderr.write(help());

@@ -41,6 +41,29 @@ comment on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) 
   'Mails the one who wants an account a link that proves his address, and keeps what he gave until then; whoever has an account is told so, by mail. For the server alone.';
 grant execute on function authz.sign_up(text, text, jsonb, jsonb, bytea, jsonb, text) to relata_server;
 
+create or replace function authz.resend_verification(email text, token_hash bytea, link jsonb) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update private.one_time_tokens t
+    set token_hash = resend_verification.token_hash, created_at = now(), expires_at = now() + interval '1 hour'
+    where t.kind = 'EMAIL_VERIFICATION' and t.token_hash = (
+      select p.token_hash from private.one_time_tokens p
+      where p.kind = 'EMAIL_VERIFICATION' and p.data ->> 'email' = lower(resend_verification.email) and p.expires_at > now()
+      order by p.created_at desc, p.token_hash limit 1);
+  if found then
+    perform private.send_mail('verify_address', resend_verification.email, jsonb_build_object('link', link, 'expiresInMinutes', 60));
+  else
+    perform private.pretend_mail(token_hash);
+  end if;
+end
+$$;
+
+comment on function authz.resend_verification(text, bytea, jsonb) is
+  'Mails the newest sign-up of an address another link; the one before is worth nothing. For the server alone.';
+grant execute on function authz.resend_verification(text, bytea, jsonb) to relata_server;
+
 create or replace function authz.verify_email(token_hash bytea) returns table (email text, door jsonb)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp

@@ -18,6 +18,7 @@ create table if not exists private.one_time_tokens (
 
 create index if not exists one_time_tokens_user_id_kind_idx on private.one_time_tokens (user_id, kind);
 create index if not exists one_time_tokens_workspace_id_idx on private.one_time_tokens (workspace_id);
+create index if not exists one_time_tokens_email_idx on private.one_time_tokens ((data ->> 'email')) where kind = 'EMAIL_VERIFICATION';
 create index if not exists one_time_tokens_expires_at_idx on private.one_time_tokens (expires_at);
 
 comment on table private.one_time_tokens is

@@ -25,6 +25,9 @@ export type SignedInUser = { userId: string; sessionId: string };
 type Claims = { sub: string; sid: string; ws?: string };
 type Verified<T> = T & { expiresAt: number };
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const isId = (value: unknown): boolean => typeof value === "string" && UUID.test(value);
+
 /** Another text of the same bytes (RFC 4648 §3.5) is no token of ours. */
 const isCanonical = (token: string): boolean =>
   token.split(".").every((part) => Buffer.from(part, "base64url").toString("base64url") === part);
@@ -102,6 +105,8 @@ export class AccessTokens {
         typ,
         requiredClaims: ["sub", "sid", "exp", "iat", ...(kind === "access" ? ["ws"] : [])],
       });
+      const { sub, sid, ws } = payload as Partial<Claims>;
+      if (![sub, sid, ...(kind === "access" ? [ws] : [])].every(isId)) throw new Error("not our claims");
       return { ...(payload as unknown as Claims), expiresAt: payload.exp! * 1000 };
     } catch (error) {
       throw new RelataError("LOGIN_REQUIRED", undefined, { cause: error });

@@ -58,6 +58,12 @@ export class Accounts {
     await this.#pool.query(text, [address, await hashPassword(password), person, doorOf(door), hash, link, signIn.href]);
   }
 
+  /** Mails the link of a sign-up once more, if there is one waiting; who asks is not told. */
+  async resendVerification(email: string, workspace?: string): Promise<void> {
+    const { hash, link } = this.#link("/verify-email", workspace);
+    await this.#pool.query("select authz.resend_verification($1, $2, $3)", [addressOf(email), hash, link]);
+  }
+
   /** Makes the account whose address is proven. LOGIN_REQUIRED when the link is over. */
   async verifyEmail(token: string): Promise<Proven> {
     const { rows } = await this.#pool.query<{ email: string; door: Door }>("select * from authz.verify_email($1)", [digest(token)]);

@@ -5,9 +5,10 @@ import type { Config } from "../config.ts";
 import { RelataError, toRelataError } from "../errors.ts";
 import type { AccessTokens, SignedInUser } from "./accessToken.ts";
 import { frontendOf } from "./frontend.ts";
-import type { Door, Identity } from "./identity.ts";
+import type { Door, Identity, SignInMethod } from "./identity.ts";
 import { digest, newToken } from "./oneTimeTokens.ts";
 import type { Session, Sessions, Tokens } from "./sessions.ts";
+import type { SignInStrategy } from "./strategies/index.ts";
 
 export type FactorKind = "TOTP" | "RECOVERY_CODE" | "PASSKEY";
 /** A second factor is wanted, or is to be enrolled first; with it comes what `finish` wants. */
@@ -16,6 +17,7 @@ export type Challenge = { challenge: { token: string; kinds: FactorKind[]; mustE
 /** Of a user who has not chosen a workspace yet. */
 export type UserTokens = { userToken: string; expiresIn: number; workspaces: { id: string; subdomain: string; name: string }[] };
 
+type Named = { subdomain: string; name: string };
 type Begun = Session & { session_id: string | null; kinds: FactorKind[]; must_enrol: boolean };
 const LOGIN_TOKEN_SECONDS = 60;
 
@@ -33,8 +35,8 @@ export class SignIns {
   }
 
   /** Lets in whom `identity` stands for, or asks for a second factor. BAD_CREDENTIALS, whatever SQL has against it. */
-  async begin(identity: Identity, { workspace, invitation }: Door = {}): Promise<Tokens | Challenge> {
-    const [refreshToken, token] = [newToken(), newToken()];
+  async begin(identity: Identity, { workspace, invitation }: Door = {}, token = newToken()): Promise<Tokens | Challenge> {
+    const refreshToken = newToken();
     const { rows } = await this.#pool.query<Begun>("select * from authz.begin_sign_in($1, $2, $3, $4, make_interval(secs => $5))", [
       JSON.stringify(identity),
       JSON.stringify({ workspace, invitation }),
@@ -83,32 +85,42 @@ export class SignIns {
   }
 
   /** Lets in where somebody wanted; who named no workspace and is in none chooses or makes one first. */
-  async enter(identity: Identity, door: Door = {}): Promise<Tokens | Challenge | UserTokens> {
+  async enter(identity: Identity, door: Door = {}, challenge = newToken()): Promise<Tokens | Challenge | UserTokens> {
     const isAnywhere = door.workspace === undefined && door.invitation === undefined;
-    return this.begin(identity, door).catch((error) => {
+    return this.begin(identity, door, challenge).catch((error) => {
       if (!isAnywhere || toRelataError(error)?.code !== "BAD_CREDENTIALS") throw error;
       return this.beginUser(identity);
     });
   }
 
   /** A token that stands for `identity` at `door` once, within a minute: for the way from one address to another. */
-  async loginToken(identity: Identity, { workspace, invitation }: Door = {}): Promise<string> {
+  async loginToken(identity: Identity, { workspace, invitation }: Door = {}, seconds = LOGIN_TOKEN_SECONDS): Promise<string> {
     const token = newToken();
     await this.#pool.query("select authz.keep_token('LOGIN', $1, null, null, $2, make_interval(secs => $3))", [
       digest(token),
       JSON.stringify({ identity, door: { workspace, invitation } }),
-      LOGIN_TOKEN_SECONDS,
+      seconds,
     ]);
     return token;
   }
 
-  /** Trades a login token for tokens or a challenge. LOGIN_REQUIRED when it is unknown, used or too old. */
-  async trade(loginToken: string): Promise<Tokens | Challenge | UserTokens> {
+  /** Trades a login token for tokens or a challenge, whose token is `challenge`. LOGIN_REQUIRED when it is unknown, used or too old. */
+  async trade(loginToken: string, challenge = newToken()): Promise<Tokens | Challenge | UserTokens> {
     const { rows } = await this.#pool.query<{ data: { identity: Identity; door: Door } }>("select data from authz.use_token('LOGIN', $1)", [
       digest(loginToken),
     ]);
     if (!rows[0]) throw new RelataError("LOGIN_REQUIRED");
-    return this.enter(rows[0].data.identity, rows[0].data.door);
+    return this.enter(rows[0].data.identity, rows[0].data.door, challenge);
+  }
+
+  /** The ways to sign in that are on, at all or in one workspace; none when there is no such workspace. */
+  async methods(on: readonly SignInStrategy[], workspace?: string): Promise<{ workspace?: Named; methods: SignInMethod[] }> {
+    const methods = [...new Set(on.map(({ method }) => method))];
+    if (workspace === undefined) return { methods };
+    const { rows } = await this.#pool.query<Named & { methods: string[] }>("select * from authz.sign_in_methods($1)", [workspace]);
+    if (!rows[0]) return { methods: [] };
+    const { subdomain, name, methods: allowed } = rows[0];
+    return { workspace: { subdomain, name }, methods: methods.filter((method) => allowed.includes(method)) };
   }
 
   /** Sends a browser that comes from a provider on to the frontend, where POST /auth/token trades the login token; `returnTo` is a path there. */

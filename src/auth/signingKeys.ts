@@ -10,7 +10,7 @@ import type { Sealed } from "./sealed.ts";
 
 export const ALGORITHM = "ES256";
 /** After so long a server looks whether the keys are still the same; a new one signs later than that. */
-const READ_EVERY_MS = 10_000;
+const READ_EVERY_MS = 3000;
 const DELAY_SECONDS = 60;
 const REREAD_MS = 1000;
 const MARGIN_SECONDS = 60;

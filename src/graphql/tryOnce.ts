@@ -2,7 +2,10 @@
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLSchema } from "graphql";
 import type { Pool } from "pg";
 import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
+import { isOpenOperation, isOpenText, NOBODY } from "../auth/openFields.ts";
+import { RelataError } from "../errors.ts";
 import { type Claim, type makeWithPgClient, runClaimed } from "../pgAdaptor.ts";
+import type { Services } from "../routes.ts";
 import type { Caller, KnownWorkspace } from "../schemaRegistry.ts";
 import { readCurrentStates } from "./currentState.ts";
 import type { IdempotencyKey } from "./idempotency.ts";
@@ -23,7 +26,13 @@ export type GraphqlApi = {
 };
 
 /** What every request is run with. */
-export type Engine = { pool: Pool; withPgClient: ReturnType<typeof makeWithPgClient>; maskError: (error: GraphQLError) => GraphQLError };
+export type Engine = {
+  pool: Pool;
+  withPgClient: ReturnType<typeof makeWithPgClient>;
+  maskError: (error: GraphQLError) => GraphQLError;
+  /** What signs people in, once the server has it. */
+  services?: Services;
+};
 
 /** One request on its way. */
 export type Run = {
@@ -32,6 +41,9 @@ export type Run = {
   known: KnownWorkspace;
   asked: Prepared;
   key?: IdempotencyKey | undefined;
+  /** The IP address that the request came from, and the token that it brought, which may be none of a workspace's. */
+  address?: string;
+  token?: string | undefined;
   status?: number;
   headers?: Readonly<Record<string, string>>;
   /** What was answered to the same request before, if that is the answer. */
@@ -55,27 +67,28 @@ function withExtensions(result: ExecutionResult, { plans, created }: Claim, { ex
 }
 
 /** Runs a document on behalf of a claim, in its transaction if it has one. */
-async function execute({ withPgClient }: Engine, schema: GraphQLSchema, document: DocumentNode, claim: Claim, args: Args) {
-  const contextValue = { pgSettings: claim, withPgClient };
+async function execute(
+  { withPgClient, services }: Engine,
+  { caller, address = "", token }: Pick<Run, "caller" | "address" | "token">,
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  claim: Claim,
+  args: Args,
+) {
+  const contextValue = { pgSettings: claim, withPgClient, auth: { services, caller, address, token } };
   return (await grafastExecute({ ...args, schema, document, contextValue } as never)) as ExecutionResult;
 }
 
 /** What the operation answers, and what its records are now when it came too late for them. */
-function operationOf(
-  engine: Engine,
-  { known, asked }: Run,
-  args: Args,
-  claim: Claim,
-  wanted: Wanted | undefined,
-  { document, operation }: Runnable,
-) {
+function operationOf(engine: Engine, run: Run, args: Args, claim: Claim, wanted: Wanted | undefined, { document, operation }: Runnable) {
+  const { known, asked } = run;
   const read = (one: DocumentNode, variableValues: { id: string }) =>
-    execute(engine, known.schema, one, { ...claim, isMutation: false }, { variableValues });
-  const answer: Execute = () => execute(engine, known.schema, document, claim, args);
+    execute(engine, run, known.schema, one, { ...claim, isMutation: false }, { variableValues });
+  const answer: Execute = () => execute(engine, run, known.schema, document, claim, args);
   const addCurrent = async (result: ExecutionResult) => {
     if (result.errors) await readCurrentStates(result, known.schema, read);
   };
-  const run: Execute = async () => {
+  const runIt: Execute = async () => {
     const isOfSchema = operation && asksOnlySchema(operation);
     const result = withNotFound(
       isOfSchema ? await introspect(known.schema, operation, answer) : await answer(),
@@ -92,21 +105,26 @@ function operationOf(
     const shown = errors?.map((error) => engine.maskError(error).toJSON());
     return stringifyPayload({ ...(shown && { errors: shown }), ...rest } as never, false);
   };
-  return { run, toText, addCurrent };
+  return { run: runIt, toText, addCurrent };
 }
 
 export async function tryOnce(engine: Engine, run: Run, args: Args, claim: Claim): Promise<ExecutionResult> {
   const { known, asked } = run;
   asked.explanation?.statements.splice(0);
   try {
+    const isNobody = run.caller === NOBODY;
+    if (isNobody && !isOpenText(asked.query, args.operationName)) throw new RelataError("LOGIN_REQUIRED");
     const runnable = runnableOf(known, asked, args);
+    if ("errors" in runnable && isNobody) return { errors: runnable.errors };
     if ("errors" in runnable) {
       await runClaimed(engine.pool, claim, []);
       return { errors: runnable.errors };
     }
     const { operation } = runnable;
     claim.isMutation = operation?.operation === "mutation";
-    const wanted = operation && transactionOf(operation, run.key, asked.explanation);
+    // What is open to everybody runs without a claim, and in no transaction of ours.
+    const isOpen = Boolean(run.api.isShared && operation && isOpenOperation(runnable.document, operation));
+    const wanted = operation && !isOpen ? transactionOf(operation, run.key, asked.explanation) : undefined;
     const its = operationOf(engine, run, args, claim, wanted, runnable);
     const done = wanted ? await inTransaction(engine.pool, claim, wanted, its.run, its.toText) : { result: await its.run() };
     if ("replayed" in done) {
@@ -116,7 +134,7 @@ export async function tryOnce(engine: Engine, run: Run, args: Args, claim: Claim
     const { result } = done;
     if (wanted?.isAllOrNothing) await its.addCurrent(result); // nothing could be read before it was over
     // Nothing asked the database who this is, as for an introspection, or the request was not understood: ask now.
-    if (claim.seenVersion === undefined || result.data === undefined) await runClaimed(engine.pool, claim, []);
+    if (!isOpen && (claim.seenVersion === undefined || result.data === undefined)) await runClaimed(engine.pool, claim, []);
     if (claim.isMutation && claim.hasWritten) await whileWaiting(async () => run.api.afterMutation?.(run.caller));
     return withExtensions(result, claim, asked);
   } catch (error) {

@@ -13,7 +13,7 @@ import { PointsStore } from "./pointsStore.ts";
 import { type Share, Shares } from "./shares.ts";
 
 type Counted = Exclude<Bucket, "workspace" | "apiKey">;
-const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "mailAddress", "mailSender"];
+const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "ssoAddress", "mailAddress", "mailSender"];
 
 type Taken = { granted: number; points_left: number; wait_ms: number; quota: number };
 type Asker = { workspaceId: string; apiKeyId?: string };

@@ -18,8 +18,11 @@ import { useApi } from "../helpers/server.ts";
 
 const api = useApi();
 
+/** What signing in is about, and the names of settings. */
+const SIGN_IN =
+  /^(AuthToken|AuthTokenPair|AuthChallenge|AuthTokens|LoginToken|SignUp|SignUpOutput|ImpersonateOutput|InviteLink|AuthProviders|WorkspaceInviteHashValid|AvailableWorkspace|AvailableWorkspacesAndAccessTokens|ValidatePasswordResetToken)\.|^Query\.(validatePasswordResetToken|checkWorkspaceInviteHashIsValid|findWorkspaceFromInviteHash)$|^Workspace\.(isPasswordAuthEnabled|inviteHash)$/;
 /** Fields of answers that hold a secret made by the request, which nobody can read again. */
-const SHOWN_ONCE = ["ApiKeyToken.token"];
+const SHOWN_ONCE = ["ApiKeyToken.token", "OTPProvisioning.secret"];
 /** What the world may know: a text to publish in the DNS. */
 const PUBLIC = ["IdentityProviderDomain.token"];
 
@@ -66,6 +69,7 @@ describe.each([
         (field) =>
           /password|secret|token|signingKey|session|hash/i.test(field) &&
           !/\.is[A-Z]/.test(field) &&
+          !SIGN_IN.test(field) &&
           ![...SHOWN_ONCE, ...PUBLIC].includes(field),
       ),
     ).toEqual([]);
