@@ -172,7 +172,7 @@ describe("around it", () => {
          where p.prosrc ~ 'open_session\\(' or pg_get_function_sqlbody(p.oid) ~ 'open_session\\('`,
       );
       const asks = Object.fromEntries(openers.map(({ name, body }) => [name, /factors_wanted|isPassed/.test(body)]));
-      // A session without a workspace reaches no record, and goes on to one by begin_sign_in.
-      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, begin_user_session: false });
+      // A session without a workspace reaches no record, and goes on to one by begin_sign_in. Who impersonates is in already.
+      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, begin_user_session: false, impersonate: false });
     }));
 });
