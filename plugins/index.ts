@@ -13,6 +13,7 @@ import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
+import { IdentityProvidersPlugin } from "./IdentityProvidersPlugin.ts";
 import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { InputFieldsPlugin } from "./InputFieldsPlugin.ts";
 import { MailboxPlugin } from "./MailboxPlugin.ts";
@@ -37,6 +38,7 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
+import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
 import { SecondFactorMutationsPlugin } from "./SecondFactorMutationsPlugin.ts";
 import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
@@ -138,12 +140,14 @@ export const MetadataPreset: GraphileConfig.Preset = {
     AuthMutationsPlugin,
     SecondFactorMutationsPlugin,
     RoleMutationsPlugin,
+    RowRuleMutationsPlugin,
     PeopleMutationsPlugin,
     PeopleQueriesPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,
     MetadataReadsPlugin,
+    IdentityProvidersPlugin,
     ViewQueriesPlugin,
     ViewMutationsPlugin,
     SoftDeletePlugin,

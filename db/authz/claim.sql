@@ -16,8 +16,8 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role,
+         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
@@ -31,7 +31,8 @@ begin
   if not found and claim.user_id = authz.machine_id() and claim.session_id is null then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
-           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
+           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
+           '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
@@ -52,6 +53,13 @@ begin
           set_config('relata.actor_name', coalesce(_caller.name, ''), true),
           set_config('relata.actor_source', case when _caller.member_id is null and _caller.api_key_id is null then 'SYSTEM' else 'API' end, true);
 
+  -- Commas around each, so that one is found by its name; one alone says that there is none.
+  perform set_config('relata.conditions', ',' || array_to_string(_caller.conditions || ''::text, ','), true),
+          set_config('relata.rules', ',' || array_to_string(_caller.rules || ''::text, ','), true);
+  if _caller.conditions <> '{}' then
+    -- How few records are open to him is known when a statement is planned: decision 0012.
+    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  end if;
   if _caller.method = 'IMPERSONATION' then
     perform private.claim_impersonation(claim.session_id);
   end if;

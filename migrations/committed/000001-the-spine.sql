@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f239714bc1bef502d0834d5f7344747f5e2623c7
+--! Hash: sha1:13d8a459029e8c284ce786709c8566fa67263e94
 --! Message: The spine
 
 --! Included schema.sql
@@ -130,6 +130,53 @@ comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
 grant execute on function authz.require_permission(text) to relata_reader, relata_server;
 --! EndIncluded authz/has_permission.sql
+--! Included authz/has_rule.sql
+-- What policies ask about the rules of rows. authz.claim puts two lists into the
+-- transaction: for which permissions the caller sees some records only (conditions), and
+-- by which rules (rules). Without a claim nothing is open.
+
+create or replace function authz.is_conditional(permission text) returns boolean
+language sql stable parallel safe
+return coalesce(strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') <> 0, true);
+
+comment on function authz.is_conditional(text) is
+  'Whether rules decide which records the caller has a permission (companies.read) for.';
+grant execute on function authz.is_conditional(text) to relata_reader;
+
+-- Stands bare in policies, where all else is a sub-select: decision 0012.
+create or replace function authz.open_from(permission text) returns uuid
+language sql stable parallel safe
+return case when strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') = 0
+         then '00000000-0000-0000-0000-000000000000'::uuid end;
+
+comment on function authz.open_from(text) is
+  'From which id on records are open without a rule: the first when no rule is asked for the permission, none (null) otherwise. So written, the planner knows beforehand which of the two it is.';
+grant execute on function authz.open_from(text) to relata_reader;
+
+create or replace function authz.has_rule(rule_id text, action text) returns boolean
+language sql stable parallel safe
+return coalesce(strpos(nullif(pg_catalog.current_setting('relata.rules', true), ''), ',' || rule_id || '.' || action || ',') <> 0, false);
+
+comment on function authz.has_rule(text, text) is
+  'Whether a rule of rows opens records to the caller, for an action.';
+grant execute on function authz.has_rule(text, text) to relata_reader;
+
+create or replace function authz.require_explain() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_permission('data_model');
+  if coalesce(current_setting('relata.conditions', true), '') <> ',' then
+    raise exception using errcode = '42501',
+      message = 'A plan tells how many records there are: it is not for whom rules hold some back.';
+  end if;
+end
+$$;
+
+comment on function authz.require_explain() is
+  'Nothing when the caller shapes the data model and sees every record that he has a permission for; PERMISSION_DENIED otherwise. (Fields are held back from nobody who shapes the data model.)';
+grant execute on function authz.require_explain() to relata_reader;
+--! EndIncluded authz/has_rule.sql
 --! Included authz/require_writes.sql
 -- What a statement that writes many records asks of itself: each of these raises, and
 -- then nothing is written. Volatile, so that none is asked before its time.
@@ -1532,6 +1579,71 @@ create or replace trigger _100_timestamps
   before update on core.field_permissions
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/field_permissions.sql
+--! Included core/row_rules.sql
+-- Which records a role opens: where an object and an action have rules of a role, the role
+-- opens the records that any of them lets in; where they have none, all. Each is a part of
+-- the policies of its object's table (private/build_row_policies.sql).
+
+create table if not exists core.row_rules (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  role_id      uuid not null,
+  object_id    uuid not null,
+  name         text not null check (name ~ '^[a-z][a-zA-Z0-9]{0,62}$'),
+  label        text not null check (label <> ''),
+  actions      text[] not null check (actions <> '{}' and actions <@ '{read,create,update,delete,destroy}'),
+  predicate    jsonb not null,
+  printed      text not null,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (role_id, object_id, name),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, object_id) references core.objects (workspace_id, id) on delete cascade
+);
+
+comment on table core.row_rules is
+  E'@singular rowRule\n@plural rowRules\n'
+  'Which records of an object a role opens, such as those that a member owns.';
+comment on column core.row_rules.actions is
+  'What it is about: read, create, update, delete, destroy.';
+comment on column core.row_rules.predicate is
+  'What a record must fulfil: a tree of {op, args}, {field}, {member}, {colleagues} and literals.';
+comment on column core.row_rules.printed is
+  'The predicate in words: accountOwner = me.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint row_rules_workspace_id_fkey on core.row_rules is E'@behavior -*';
+comment on constraint row_rules_workspace_id_role_id_fkey on core.row_rules is E'@fieldName role\n@foreignFieldName rowRules';
+comment on constraint row_rules_workspace_id_object_id_fkey on core.row_rules is E'@fieldName object\n@foreignFieldName rowRules';
+
+create index if not exists row_rules_workspace_id_role_id_idx
+  on core.row_rules (workspace_id, role_id);
+create index if not exists row_rules_workspace_id_object_id_idx
+  on core.row_rules (workspace_id, object_id);
+
+-- Who sees a row: those who manage roles. Rows are written by core.set_row_rules.
+alter table core.row_rules enable row level security;
+alter table core.row_rules force row level security;
+
+drop policy if exists in_workspace on core.row_rules;
+create policy in_workspace on core.row_rules as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.row_rules;
+create policy managers on core.row_rules for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.row_rules;
+create policy machine on core.row_rules to relata_owner
+  using (true);
+
+grant select on core.row_rules to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.row_rules
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/row_rules.sql
 --! Included core/relations.sql
 -- A relation joins two objects: a field on each side, and one foreign key on the
 -- side of the many; many-to-many has its keys in a junction object instead.
@@ -1903,7 +2015,7 @@ begin
   loop
     object_name_plural := _object.name_plural;
     total_count := _object.reltuples;
-    if _object.reltuples < 10000 then
+    if _object.reltuples < 10000 or authz.is_conditional(_object.name_plural || '.read') then
       execute format('select count(*) from %s where deleted_at is null', _object.tbl) into total_count;
     end if;
     return next;
@@ -1912,7 +2024,7 @@ end
 $$;
 
 comment on function core.object_record_counts() is
-  'The number of living records of each object that the caller may read; of more than 10,000, about how many.';
+  'The number of living records of each object that the caller may read; of more than 10,000, about how many. Where rules decide which he sees, of these.';
 grant execute on function core.object_record_counts() to relata_reader;
 --! EndIncluded core/object_record_counts.sql
 
@@ -3625,7 +3737,7 @@ begin
   perform authz.require_permission('security');
   select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
   if not found then
-    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+    raise exception using errcode = 'NTFND', message = 'There is no such domain.', column = 'input.id';
   end if;
   return _domain;
 end
@@ -3795,6 +3907,8 @@ create table if not exists private.access (
   permissions  text[] not null default '{}',
   request_role text not null,
   fields_key   text,
+  conditions   text[] not null default '{}',
+  rules        text[] not null default '{}',
   primary key (workspace_id, caller_id),
   check (num_nonnulls(member_id, api_key_id) = 1),
   foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
@@ -3812,6 +3926,11 @@ comment on column private.access.request_role is
   'The PostgreSQL role that his requests become.';
 comment on column private.access.fields_key is
   'A hash of the fields that are held back from him; part of the shape of his GraphQL schema. Null for none.';
+
+comment on column private.access.conditions is
+  'For which permissions (companies.read) rules of rows decide which records: those that he has by no role without such a rule.';
+comment on column private.access.rules is
+  'The rules of rows that open records to him, each as id.action.';
 
 -- Holders before roles, so that who holds none is there as well.
 create or replace function private.holders(workspace_id uuid)
@@ -3871,6 +3990,7 @@ begin
           (excluded.role_ids, excluded.permissions, excluded.request_role, excluded.fields_key);
 
   perform private.limit_fields(build_access.workspace_id);
+  perform private.limit_rows(build_access.workspace_id);
 
   -- Servers remember which schema a caller has: they have to look again.
   if _before is distinct from (
@@ -3925,7 +4045,7 @@ declare
   _tbl text;
   _event text;
 begin
-  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions}'::text[] loop
+  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions,row_rules}'::text[] loop
     foreach _event in array '{insert,update,delete}'::text[] loop
       execute format('create or replace trigger _800_access_%s after %s on core.%I referencing %s table as changed
         for each statement execute function private.tg__access()', _event, _event, _tbl, case _event when 'delete' then 'old' else 'new' end);
@@ -3934,6 +4054,56 @@ begin
 end
 $$;
 --! EndIncluded private/access.sql
+--! Included private/limit_rows.sql
+-- Who sees some records only: for each member and API key, the permissions that rules of
+-- rows limit, and the rules that open records. A rule counts when its own role gives the
+-- permission; a role that gives it without a rule opens every record.
+
+create or replace function private.limited_rows(workspace_id uuid)
+returns table (caller_id uuid, permission text, rules text[])
+language sql stable
+begin atomic
+  select h.caller_id, a.permission, array_agg(r.id || '.' || a.action order by r.id)
+  from (select distinct o.id, o.name_plural, x as action, o.name_plural || '.' || x as permission
+        from core.row_rules r join core.objects o on o.id = r.object_id, unnest(r.actions) x
+        where r.workspace_id = limited_rows.workspace_id) a
+  join private.holders(limited_rows.workspace_id) h on h.permissions && array['*', '*.' || a.action, a.permission]
+  left join core.row_rules r on r.role_id = h.role_id and r.object_id = a.id and a.action = any (r.actions)
+  group by h.caller_id, a.permission
+  having bool_and(r.id is not null);
+end;
+
+comment on function private.limited_rows(uuid) is
+  'The permissions that a workspace''s members and API keys have for some records only, and by which rules (id.action).';
+
+create or replace function private.limit_rows(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  if not exists (select from core.row_rules r where r.workspace_id = limit_rows.workspace_id)
+    and not exists (select from private.access a where a.workspace_id = limit_rows.workspace_id and a.conditions <> '{}')
+  then
+    return;
+  end if;
+  with limits as (
+    select a.caller_id, array_agg(l.permission order by l.permission) filter (where l.permission is not null) as conditions,
+           array_agg(distinct r order by r) filter (where r is not null) as rules
+    from private.access a
+    left join private.limited_rows(limit_rows.workspace_id) l on l.caller_id = a.caller_id
+    left join unnest(l.rules) r on true
+    where a.workspace_id = limit_rows.workspace_id
+    group by a.caller_id
+  )
+  update private.access a
+    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}')
+    from limits l
+    where a.workspace_id = limit_rows.workspace_id and a.caller_id = l.caller_id;
+end
+$$;
+
+comment on function private.limit_rows(uuid) is
+  'Says in private.access who sees some records only, and by which rules.';
+--! EndIncluded private/limit_rows.sql
 --! Included private/impersonations.sql
 -- Somebody sees the workspace as a colleague does: by a session of the colleague's that
 -- knows whose it really is. It is short, cannot be renewed, and ends with the sign-in, the
@@ -4011,6 +4181,11 @@ begin
   elsif not private.may_impersonate(impersonate.user_id, target_user_id) then
     raise exception using errcode = '42501', column = 'userId',
       message = 'The workspace does not allow it, or that member may do more than you.';
+  end if;
+  -- Whoever would have to show a second factor to come in has shown it.
+  if exists (select from private.sessions s, private.factors_wanted(jsonb_build_object('isStrong', s.is_strong), s.user_id, s.workspace_id) f
+             where s.id = impersonate.session_id and (cardinality(f.kinds) > 0 or f.must_enrol)) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
   end if;
   opened_session_id := private.open_session(target_user_id, impersonate.workspace_id, token_hash, lifetime, 'IMPERSONATION', true);
   insert into private.impersonations (session_id, impersonator_session_id, impersonator_user_id)
@@ -4536,13 +4711,17 @@ $$;
 comment on function private.user_of_address(jsonb) is
   'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
 
-create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+create or replace function authz.connect_identity(user_id uuid, session_id uuid, login_hash bytea) returns void
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
 begin
+  -- Whom a workspace's own provider let in, or an administrator, is himself in that workspace alone.
+  if authz.identity_of(connect_identity.session_id, connect_identity.user_id) is null then
+    perform private.fail('LOGIN', 'Sign in yourself first, not by a workspace''s own provider.');
+  end if;
   if _identity ->> 'subject' is null then
     perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
   end if;
@@ -4554,9 +4733,9 @@ begin
 end
 $$;
 
-comment on function authz.connect_identity(uuid, bytea) is
-  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
-grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+comment on function authz.connect_identity(uuid, uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: LOGIN_REQUIRED, SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, uuid, bytea) to relata_server;
 --! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
@@ -5188,8 +5367,8 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role,
+         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
@@ -5203,7 +5382,8 @@ begin
   if not found and claim.user_id = authz.machine_id() and claim.session_id is null then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
-           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
+           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
+           '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
@@ -5224,6 +5404,13 @@ begin
           set_config('relata.actor_name', coalesce(_caller.name, ''), true),
           set_config('relata.actor_source', case when _caller.member_id is null and _caller.api_key_id is null then 'SYSTEM' else 'API' end, true);
 
+  -- Commas around each, so that one is found by its name; one alone says that there is none.
+  perform set_config('relata.conditions', ',' || array_to_string(_caller.conditions || ''::text, ','), true),
+          set_config('relata.rules', ',' || array_to_string(_caller.rules || ''::text, ','), true);
+  if _caller.conditions <> '{}' then
+    -- How few records are open to him is known when a statement is planned: decision 0012.
+    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  end if;
   if _caller.method = 'IMPERSONATION' then
     perform private.claim_impersonation(claim.session_id);
   end if;
@@ -6672,8 +6859,449 @@ $$;
 comment on function private.print_expression(jsonb, boolean) is
   'An expression as text: amount * 0.9, if(stage = "WON", amount, 0).';
 --! EndIncluded private/print_expression.sql
+--! Included private/compile_row_rule.sql
+-- The predicate of a rule of rows becomes SQL: a tree as private.compile_expression has it,
+-- of few operators, which cannot fail whatever a record holds, and of two things more:
+-- {member: "id" or a field}, of the caller's own record among the workspaceMembers, and
+-- {colleagues: a field}, the members in whom that field is as in him.
+
+create or replace function private.compile_row_rule(object_id uuid, predicate jsonb, path text, rule_id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _sql text;
+  _type text;
+begin
+  if octet_length(predicate::text) > 20000 then
+    perform private.fail('EXPRN', 'A rule has at most 100 parts.', path);
+  end if;
+  select n.sql, n.type into _sql, _type from private.compile_rule_node(object_id, coalesce(predicate, 'null'), path, 1, rule_id) n;
+  if _type <> 'boolean' then
+    perform private.fail('EXPRN', 'A rule is true or false of a record.', path);
+  end if;
+  return _sql;
+end
+$$;
+
+comment on function private.compile_row_rule(uuid, jsonb, text, uuid) is
+  'The SQL of a rule''s predicate. Nothing that is not whitelisted comes through.';
+
+create or replace function private.row_rule_operators() returns text[]
+language sql immutable
+return '{equals,notEquals,less,lessOrEqual,greater,greaterOrEqual,and,or,not,isNull,isNotNull,contains,startsWith,endsWith}'::text[];
+
+comment on function private.row_rule_operators() is
+  'The operators of expressions that rules of rows may use: those that cannot fail. in, has, isEmpty and isNotEmpty are rules'' own.';
+
+create or replace function private.compile_rule_node(
+  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+)
+language plpgsql stable
+as $$
+declare
+  _keys text[];
+  _op text := node ->> 'op';
+begin
+  if depth > 20 then
+    perform private.fail('EXPRN', 'A rule is at most 20 levels deep.', path);
+  elsif jsonb_typeof(node) <> 'object' then
+    select l.sql, l.type into compile_rule_node.sql, compile_rule_node.type from private.compile_literal(node, path) l;
+    return;
+  end if;
+  _keys := array(select jsonb_object_keys(node) order by 1);
+  if _keys in ('{field}', '{field,part}') then
+    select f.sql, f.type into compile_rule_node.sql, compile_rule_node.type from private.compile_field(object_id, node, path, false, '{}') f;
+  elsif _keys in ('{member}', '{member,part}') then
+    select m.sql, m.type into compile_rule_node.sql, compile_rule_node.type from private.compile_member(node, path, rule_id) m;
+  elsif _keys in ('{date}', '{dateTime}') then
+    select d.sql, d.type into compile_rule_node.sql, compile_rule_node.type from private.compile_date(node, path) d;
+  elsif _keys = '{now}' and node ->> 'now' = any ('{date,dateTime}') then
+    type := node ->> 'now';
+    sql := case type when 'date' then '(now() at time zone ''UTC'')::date' else 'now()' end;
+  elsif _keys <> '{args,op}' or jsonb_typeof(node -> 'args') <> 'array' or jsonb_array_length(node -> 'args') not between 1 and 100 then
+    perform private.fail('EXPRN', 'A part of a rule is a literal, {op, args}, {field}, {member}, {date}, {dateTime} or {now}.', path);
+  elsif _op in ('in', 'has', 'isEmpty', 'isNotEmpty') then
+    sql := private.compile_rule_test(object_id, node, path, depth, rule_id);
+    type := 'boolean';
+  elsif _op = any (private.row_rule_operators()) then
+    select c.sql, c.type into compile_rule_node.sql, compile_rule_node.type from private.compile_rule_call(object_id, node, path, depth, rule_id) c;
+  else
+    perform private.fail('EXPRN', format('Rules have no operator %s.', left(_op, 40)), path || '.op');
+  end if;
+end
+$$;
+
+comment on function private.compile_rule_node(uuid, jsonb, text, int, uuid) is
+  'The SQL of one part of a rule, and its type.';
+
+create or replace function private.compile_rule_call(
+  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+)
+language plpgsql stable
+as $$
+declare
+  _sqls text[];
+  _types text[];
+  _operator record;
+begin
+  select array_agg(p.sql order by n), array_agg(p.type order by n) into _sqls, _types
+    from jsonb_array_elements(node -> 'args') with ordinality a (arg, n),
+         private.compile_rule_node(object_id, a.arg, format('%s.args[%s]', path, n - 1), depth + 1, rule_id) p;
+  -- Ids are written as texts.
+  if 'id' = any (_types) then
+    select array_agg(private.literal_id(s, t, a, path) order by n), array_agg(case when t = 'text' and jsonb_typeof(a) = 'string' then 'id' else t end order by n)
+      into _sqls, _types
+      from unnest(_sqls, _types) with ordinality x (s, t, n) join jsonb_array_elements(node -> 'args') with ordinality y (a, m) on m = n;
+  end if;
+  select * into _operator from private.choose_operator(node ->> 'op', _types);
+  if _operator.template is null or exists (
+      select from unnest(_types) with ordinality u (t, n)
+      where not (t = _operator.arguments[least(n, cardinality(_operator.arguments))] or t in ('nothing', 'date') or _operator.arguments[1] = 'anything')) then
+    perform private.fail('EXPRN', format('%s does not take (%s).', node ->> 'op', array_to_string(_types, ', ')), path);
+  end if;
+  type := _operator.result;
+  sql := private.fill_template(_operator.template, _operator.arguments, _sqls, _types);
+end
+$$;
+
+comment on function private.compile_rule_call(uuid, jsonb, text, int, uuid) is
+  'The SQL of a comparison or a junction in a rule, and its type.';
+
+create or replace function private.literal_id(sql text, type text, node jsonb, path text) returns text
+language plpgsql immutable
+as $$
+begin
+  if type <> 'text' or jsonb_typeof(node) <> 'string' then
+    return sql;
+  end if;
+  return format('%L::uuid', (node #>> '{}')::uuid);
+exception when invalid_text_representation then
+  perform private.fail('EXPRN', 'A record is named by its id, which is a UUID.', path);
+end
+$$;
+
+comment on function private.literal_id(text, text, jsonb, text) is
+  'A text beside ids, as an id.';
+
+create or replace function private.compile_rule_test(object_id uuid, node jsonb, path text, depth int, rule_id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _args jsonb := node -> 'args';
+  _column text := private.rule_array(object_id, _args -> 0);
+  _left record;
+  _rest text[];
+begin
+  if node ->> 'op' in ('isEmpty', 'isNotEmpty') then
+    if jsonb_array_length(_args) <> 1 then
+      perform private.fail('EXPRN', format('%s takes one argument.', node ->> 'op'), path);
+    end if;
+    select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+    return format(case node ->> 'op' when 'isEmpty' then '(%s)' else '(not %s)' end, case
+      when _column is not null then format('coalesce(%I = ''{}'', true)', _column)
+      when _left.type = 'text' then format('(coalesce(%s, '''') = '''')', _left.sql)
+      else format('(%s is null)', _left.sql) end);
+  elsif node ->> 'op' = 'has' then
+    if _column is null or jsonb_array_length(_args) <> 2 or jsonb_typeof(_args -> 1) <> 'string' then
+      perform private.fail('EXPRN', 'has takes a field of several values and a text.', path);
+    end if;
+    return format('(%I @> array[%L]::text[])', _column, _args ->> 1);
+  end if;
+
+  select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+  if _args -> 1 ? 'colleagues' then
+    if _left.type <> 'id' or jsonb_array_length(_args) <> 2 then
+      perform private.fail('EXPRN', 'Colleagues are compared with a relation to a workspaceMember.', path);
+    end if;
+    return format('(%s = any (%s))', _left.sql, private.compile_colleagues(_args -> 1, path || '.args[1]', rule_id));
+  end if;
+  -- As many comparisons; the planner makes one lookup of them.
+  select array_agg((private.compile_rule_call(object_id, jsonb_build_object('op', 'equals', 'args', jsonb_build_array(_args -> 0, a)),
+                      format('%s.args[%s]', path, n - 1), depth + 1, rule_id)).sql order by n) into _rest
+    from jsonb_array_elements(_args) with ordinality x (a, n) where n > 1;
+  if _rest is null then
+    perform private.fail('EXPRN', 'in takes a field and values.', path);
+  end if;
+  return format('(%s)', array_to_string(_rest, ' or '));
+end
+$$;
+
+comment on function private.compile_rule_test(uuid, jsonb, text, int, uuid) is
+  'The SQL of in, has, isEmpty and isNotEmpty.';
+
+create or replace function private.rule_array(object_id uuid, node jsonb) returns text
+language sql stable
+return (
+  select p.column_name from core.fields f, private.field_parts(f) p
+  where f.object_id = rule_array.object_id and f.name = node ->> 'field' and p.part is not distinct from node ->> 'part' and p.type = 'text[]'
+);
+
+comment on function private.rule_array(uuid, jsonb) is
+  'The column of a field of several texts; null for any other.';
+--! EndIncluded private/compile_row_rule.sql
+--! Included private/compile_member.sql
+-- What a rule asks of the member who calls: compiled here, answered by authz.member_value
+-- and authz.colleagues, once a query and past all policies, for the fields of its rule alone.
+
+create or replace function private.member_field(name text, part text, path text, out column_name text, out type text)
+language plpgsql stable
+as $$
+declare
+  _object core.objects := (
+    select o from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = 'workspaceMember' and not o.is_custom);
+  _field core.fields;
+begin
+  select * into _field from core.fields f where f.object_id = _object.id and f.name = member_field.name;
+  if not found then
+    perform private.fail('EXPRN', format('A workspaceMember has no field %s.', left(member_field.name, 63)), path);
+  end if;
+  select c.name, c.type into member_field.column_name, member_field.type
+    from private.expression_columns(_field) c where c.part is not distinct from member_field.part;
+  if not found or private.expression_type(member_field.type) = 'other' then
+    perform private.fail('EXPRN', format('The field %s of a workspaceMember has no value of its own to compare with.', _field.name), path);
+  end if;
+end
+$$;
+
+comment on function private.member_field(text, text, text) is
+  'The column of a workspaceMember''s field, and its SQL type; EXPRESSION_INVALID when there is none to compare with.';
+
+create or replace function private.compile_member(node jsonb, path text, rule_id uuid, out sql text, out type text)
+language plpgsql stable
+as $$
+declare
+  _field record;
+begin
+  if node ->> 'member' = 'id' then
+    -- Bare, so that the planner knows whose records it looks for: decision 0012.
+    sql := 'authz.member_id()';
+    type := 'id';
+    return;
+  end if;
+  select * into _field from private.member_field(node ->> 'member', node ->> 'part', path);
+  type := private.expression_type(_field.type);
+  sql := format('(select authz.member_value(%L, %L))::%s', rule_id, _field.column_name, _field.type)
+    || case when type = 'number' and _field.type <> 'numeric' then '::numeric' else '' end;
+end
+$$;
+
+comment on function private.compile_member(jsonb, text, uuid) is
+  'The SQL of {member}, and its type.';
+
+create or replace function private.compile_colleagues(node jsonb, path text, rule_id uuid) returns text
+language plpgsql stable
+as $$
+begin
+  return format('(select authz.colleagues(%L, %L))::uuid[]', rule_id, (private.member_field(node ->> 'colleagues', node ->> 'part', path)).column_name);
+end
+$$;
+
+comment on function private.compile_colleagues(jsonb, text, uuid) is
+  'The SQL of {colleagues}: a list of ids.';
+
+-- Nobody learns by these more than the rules that he has would tell him.
+create or replace function authz.member_value(rule_id text, column_name text) returns text
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _value text;
+begin
+  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
+    or not private.rule_names_column(rule_id::uuid, column_name) then
+    return null;
+  end if;
+  execute format('select m.%I::text from %I.workspace_member m where m.id = $1 and m.deleted_at is null', column_name,
+      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()))
+    into _value using authz.member_id();
+  return _value;
+end
+$$;
+
+comment on function authz.member_value(text, text) is
+  'A field of the caller''s own workspaceMember, for a rule of his that names it.';
+grant execute on function authz.member_value(text, text) to relata_reader;
+
+create or replace function authz.colleagues(rule_id text, column_name text) returns uuid[]
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _ids uuid[];
+begin
+  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
+    or not private.rule_names_column(rule_id::uuid, column_name) then
+    return '{}';
+  end if;
+  execute format('select array_agg(c.id) from %1$I.workspace_member m join %1$I.workspace_member c on c.%2$I = m.%2$I where m.id = $1 and m.deleted_at is null',
+      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()), column_name)
+    into _ids using authz.member_id();
+  return coalesce(_ids, '{}');
+end
+$$;
+
+comment on function authz.colleagues(text, text) is
+  'The members in whom a field is as in the caller, for a rule of his that names it; nobody when he has no value there.';
+grant execute on function authz.colleagues(text, text) to relata_reader;
+
+create or replace function private.rule_names_column(rule_id uuid, column_name text) returns boolean
+language sql stable
+return exists (
+  select from core.row_rules r
+  cross join lateral jsonb_path_query(r.predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))') n
+  cross join lateral private.member_field(coalesce(n ->> 'member', n ->> 'colleagues'), n ->> 'part', '') f
+  where r.id = rule_id and r.workspace_id = authz.workspace_id() and n ->> 'member' is distinct from 'id' and f.column_name = rule_names_column.column_name
+);
+
+comment on function private.rule_names_column(uuid, text) is
+  'Whether a rule of rows is about this column of the members.';
+--! EndIncluded private/compile_member.sql
+--! Included private/print_row_rule.sql
+-- A rule of rows as people read it: accountOwner = me or accountOwner in colleagues(team).
+
+create or replace function private.print_row_rule(node jsonb, is_part boolean default false) returns text
+language plpgsql stable
+as $$
+declare
+  _op text := node ->> 'op';
+  _args text[];
+  _symbol text;
+begin
+  if jsonb_typeof(node) <> 'object' or node ?| '{field,date,dateTime}' then
+    return private.print_expression(node);
+  elsif node ? 'member' then
+    return case node ->> 'member' when 'id' then 'me' else 'me.' || concat_ws('.', node ->> 'member', node ->> 'part') end;
+  elsif node ? 'colleagues' then
+    return format('colleagues(%s)', concat_ws('.', node ->> 'colleagues', node ->> 'part'));
+  elsif node ? 'now' then
+    return case node ->> 'now' when 'date' then 'today' else 'now' end;
+  end if;
+  select o.symbol into _symbol from private.expression_operators o where o.name = _op limit 1;
+  select array_agg(private.print_row_rule(a, _symbol is not null) order by n) into _args
+    from jsonb_array_elements(node -> 'args') with ordinality x (a, n);
+  return case
+    when _op = 'in' and node -> 'args' -> 1 ? 'colleagues' then format('%s in %s', _args[1], _args[2])
+    when _op = 'in' then format('%s in (%s)', _args[1], array_to_string(_args[2:], ', '))
+    when _op in ('isEmpty', 'isNull') then _args[1] || ' is empty'
+    when _op in ('isNotEmpty', 'isNotNull') then _args[1] || ' is not empty'
+    when _op = 'not' then format('not (%s)', _args[1])
+    when _symbol is null then format('%s(%s)', _op, array_to_string(_args, ', '))
+    when is_part then format('(%s)', array_to_string(_args, format(' %s ', _symbol)))
+    else array_to_string(_args, format(' %s ', _symbol))
+  end;
+end
+$$;
+
+comment on function private.print_row_rule(jsonb, boolean) is
+  'A rule of rows as text: accountOwner = me or stage in ("WON", "LOST").';
+--! EndIncluded private/print_row_rule.sql
 
 -- Metadata becomes tables.
+--! Included private/build_row_policies.sql
+-- The rules of rows become policies of their object's table. Each policy is about one
+-- action and asks what authz.claim has put into the transaction; whose rules they are is
+-- never a matter of the PostgreSQL role. Decision 0012 tells why they are written so.
+
+create or replace function private.alternatives(predicate jsonb) returns setof jsonb
+language plpgsql immutable
+as $$
+begin
+  -- Each stands for itself, so that each can be looked up in an index of its own.
+  if predicate ->> 'op' = 'or' then
+    return query select private.alternatives(a) from jsonb_array_elements(predicate -> 'args') a;
+  else
+    return next predicate;
+  end if;
+end
+$$;
+
+comment on function private.alternatives(jsonb) is
+  'What is or-ed together at the top of a predicate.';
+
+create or replace function private.rows_condition(_object core.objects, action text) returns text
+language sql stable
+return (
+  select format('id >= authz.open_from(%L)', _object.name_plural || '.' || rows_condition.action)
+    || string_agg(format(' or (select authz.has_rule(%L, %L)) and %s', r.id, rows_condition.action,
+         private.compile_row_rule(_object.id, a.predicate, 'predicate', r.id)), '' order by r.id, a.n)
+  from core.row_rules r, private.alternatives(r.predicate) with ordinality a (predicate, n)
+  where r.object_id = _object.id and rows_condition.action = any (r.actions)
+  having count(*) > 0
+);
+
+comment on function private.rows_condition(core.objects, text) is
+  'Which records are open for an action, as a policy asks; null when no role has a rule for it.';
+
+create or replace function private.build_row_policies(object_id uuid, tbl text) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _read text;
+  _write text;
+  _policy record;
+begin
+  select * into strict _object from core.objects o where o.id = build_row_policies.object_id;
+  if not exists (select from core.row_rules r where r.object_id = _object.id) then
+    return;
+  end if;
+  _read := private.rows_condition(_object, 'read');
+  for _policy in
+    select x.name, x.kind, x.condition from (values
+      ('rows_read', 'select', _read),
+      ('rows_created', 'insert', private.rows_condition(_object, 'create')),
+      -- Nobody writes what he does not see, nor out of his own sight.
+      ('rows_updated', 'update', private.both_conditions(private.rows_condition(_object, 'update'), _read)),
+      ('rows_deleted', 'update', 'deleted_at is null or ' || private.rows_condition(_object, 'delete')),
+      ('rows_destroyed', 'delete', private.both_conditions(private.rows_condition(_object, 'destroy'), _read))) x (name, kind, condition)
+    where x.condition is not null
+  loop
+    perform private.run(format('create policy %I on %s as restrictive for %s to relata_reader %s (%s)', _policy.name, tbl, _policy.kind,
+      case _policy.kind when 'insert' then 'with check' else 'using' end, _policy.condition));
+  end loop;
+end
+$$;
+
+comment on function private.build_row_policies(uuid, text) is
+  'Makes the policies of an object''s rules of rows, on its table or another that stands for it.';
+
+create or replace function private.both_conditions(one text, other text) returns text
+language sql immutable
+return case when one is not null and other is not null then format('(%s) and (%s)', one, other) else coalesce(one, other) end;
+
+comment on function private.both_conditions(text, text) is
+  'Two conditions, either of which may be missing, as one.';
+
+create or replace function private.rebuild_row_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.drop_row_policies(object_id);
+  if to_regclass(_tbl) is not null then
+    perform private.build_row_policies(object_id, _tbl);
+  end if;
+end
+$$;
+
+comment on function private.rebuild_row_policies(uuid) is
+  'Lets the policies of an object''s table follow its rules of rows.';
+
+create or replace function private.drop_row_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.run(format('drop policy %I on %s', p.polname, _tbl))
+    from pg_policy p where p.polrelid = to_regclass(_tbl) and p.polname like 'rows\_%' and not p.polpermissive;
+end
+$$;
+
+comment on function private.drop_row_policies(uuid) is
+  'Takes the policies of its rules of rows off an object''s table.';
+--! EndIncluded private/build_row_policies.sql
 --! Included private/build_policies.sql
 -- Who may do what with an object's records: grants say what a guest and a member
 -- can do at all, policies say in which workspace and with which permission.
@@ -6729,6 +7357,8 @@ begin
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
+
+  perform private.build_row_policies(object_id, _object.tbl);
 
   perform private.grant_table(_object.tbl);
 end
@@ -7787,11 +8417,13 @@ begin
     return;
   end if;
   _again := private.column_dependents(_tbl::regclass, _field.column_name);
+  perform private.drop_row_policies(_field.object_id);
   perform private.run(format('alter table %s drop column %I', _tbl, _field.column_name));
   perform private.run(format('alter table %s add column %s', _tbl, array_to_string(c.definition || c.checks, ' '))) from private.derived_columns(_field) c;
   foreach _statement in array _again loop
     perform private.run(_statement);
   end loop;
+  perform private.rebuild_row_policies(_field.object_id);
   perform private.comment_field(_field);
 end
 $$;
@@ -8272,6 +8904,78 @@ $$;
 comment on function private.rename_index(uuid) is
   'Lets an index''s name follow the names of its columns.';
 --! EndIncluded private/build_index.sql
+--! Included private/row_rule_uses.sql
+-- Which rules of rows are made of a field, and what becomes of them when it gets another name.
+
+create or replace function private.rule_keys(object_id uuid, of_object uuid) returns text[]
+language sql stable
+return case when object_id = of_object then '{field}'::text[] else '{}' end
+  || case when exists (select from core.objects o where o.id = rule_keys.object_id and o.name_singular = 'workspaceMember' and not o.is_custom)
+     then '{member,colleagues}'::text[] else '{}' end;
+
+comment on function private.rule_keys(uuid, uuid) is
+  'Under which keys a rule about the records of one object names fields of another.';
+
+create or replace function private.row_rules_with(field_id uuid) returns setof core.row_rules
+language sql stable
+begin atomic
+  select r
+  from core.fields f
+  join core.row_rules r on r.workspace_id = f.workspace_id
+  where f.id = row_rules_with.field_id
+    and exists (select from unnest(private.rule_keys(f.object_id, r.object_id)) k,
+                            jsonb_path_query(r.predicate, 'strict $.**') n
+                where jsonb_typeof(n) = 'object' and n ->> k = f.name and not (k = 'member' and f.name = 'id'));
+end;
+
+comment on function private.row_rules_with(uuid) is
+  'The rules of rows that name a field, be it of the record or of the member.';
+
+create or replace function private.rename_in_rule(node jsonb, keys text[], old_name text, new_name text) returns jsonb
+language plpgsql immutable
+as $$
+begin
+  if jsonb_typeof(node) <> 'object' then
+    return node;
+  elsif jsonb_typeof(node -> 'args') = 'array' then
+    return node || jsonb_build_object('args', (
+      select coalesce(jsonb_agg(private.rename_in_rule(a, keys, old_name, new_name) order by n), '[]')
+      from jsonb_array_elements(node -> 'args') with ordinality x (a, n)));
+  end if;
+  return node || coalesce((select jsonb_object_agg(k, new_name) from unnest(keys) k where node ->> k = old_name), '{}');
+end
+$$;
+
+comment on function private.rename_in_rule(jsonb, text[], text, text) is
+  'A rule in which a field has another name, under these keys.';
+
+create or replace function private.rename_in_row_rules(object_id uuid, old_name text, new_name text) returns void
+language plpgsql
+as $$
+declare
+  _object uuid;
+begin
+  update core.row_rules r
+    set predicate = x.predicate, printed = private.print_row_rule(x.predicate)
+    from (select s.id, private.rename_in_rule(s.predicate, private.rule_keys(rename_in_row_rules.object_id, s.object_id), old_name, new_name) as predicate
+          from core.row_rules s
+          where s.workspace_id = (select o.workspace_id from core.objects o where o.id = rename_in_row_rules.object_id)) x
+    where x.id = r.id and x.predicate <> r.predicate;
+  -- A policy follows its own table's columns by itself; of a member's it has the name.
+  for _object in
+    select distinct r.object_id from core.row_rules r
+    where 'member' = any (private.rule_keys(rename_in_row_rules.object_id, r.object_id))
+      and r.workspace_id = (select o.workspace_id from core.objects o where o.id = rename_in_row_rules.object_id)
+      and jsonb_path_exists(r.predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))')
+  loop
+    perform private.rebuild_row_policies(_object);
+  end loop;
+end
+$$;
+
+comment on function private.rename_in_row_rules(uuid, text, text) is
+  'Lets the rules of rows follow a field''s new name.';
+--! EndIncluded private/row_rule_uses.sql
 --! Included private/expression_uses.sql
 -- Who uses a field, and what becomes of expressions when one is renamed.
 
@@ -8303,6 +9007,8 @@ begin atomic
   from core.fields u join core.indexes i on i.object_id = u.object_id
   where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id))
   union
+  select 'rowRule', r.id, r.name from private.row_rules_with(uses_of_field.field_id) r
+  union
   -- What its records are called by, shown with and told apart by.
   select 'object', o.id, o.name_singular
   from core.fields u join core.objects o on o.id = u.object_id
@@ -8311,7 +9017,7 @@ begin atomic
 end;
 
 comment on function private.uses_of_field(uuid) is
-  'The formulas, rollups, rules and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
+  'The formulas, rollups, rules, rules of rows and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
 
 create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
 language plpgsql immutable
@@ -8359,6 +9065,7 @@ begin
     from core.relations l join core.fields t on t.id = l.to_field_id
     where l.from_object_id = rename_in_expressions.object_id
       and f.object_id = l.to_object_id and f.settings -> 'rollup' ->> 'relation' = t.name;
+  perform private.rename_in_row_rules(object_id, old_name, new_name);
   perform private.rebuild_derived(object_id);
 end
 $$;
@@ -10386,7 +11093,8 @@ comment on function private.check_settings_of_workspace(jsonb) is
 create or replace function private.has_way_in(workspace core.workspaces) returns boolean
 language sql stable
 return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
-  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled
+  or exists (select from core.identity_providers p where p.workspace_id = workspace.id and p.status = 'ACTIVE');
 
 comment on function private.has_way_in(core.workspaces) is
   'Whether members can sign in to a workspace by any method at all.';
@@ -12246,6 +12954,8 @@ begin
   perform private.restore_rows(_trash.rows);
   perform private.comment_object(_object);
   perform private.grant_object(_object.id);
+  -- Roles and their rules have gone or changed since.
+  perform private.rebuild_row_policies(_object.id);
 end
 $$;
 
@@ -12542,6 +13252,7 @@ begin
       from unnest(r.permissions) with ordinality x (p, n) order by n)
     where r.workspace_id = _old.workspace_id
       and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = _old.name_plural);
+  perform private.limit_rows(_old.workspace_id);
 end
 $$;
 
@@ -12704,6 +13415,7 @@ begin
   -- What other objects make of its fields, and of its relations, must go first.
   perform private.check_field_unused(x, array(
       select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
+      union select r.id from core.row_rules r where r.object_id = _object.id
       union select i.id from core.indexes i where i.object_id = _object.id union select _object.id))
     from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);
@@ -15269,6 +15981,247 @@ comment on function core.replace_api_key_token(uuid, bytea, timestamptz) is
   'Keeps the SHA-256 of a new token for an API key, whose former token ends at once; answers its id. Needs api_keys, and each permission of its roles. Errors: NOT_FOUND, BAD_INPUT when it has been revoked.';
 grant execute on function core.replace_api_key_token(uuid, bytea, timestamptz) to relata_reader;
 --! EndIncluded core/change_api_keys.sql
+--! Included core/change_row_rules.sql
+-- The rules of rows of a role are said object by object: all that it has from then on.
+
+create or replace function core.set_row_rules(role_id uuid, object_id uuid, rules jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
+as $$
+declare
+  _role core.roles;
+  _object core.objects;
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  _role := private.role_to_change(set_row_rules.role_id, 'roleId');
+  _object := private.object_of(set_row_rules.object_id::text, 'objectId');
+  if _role.permissions && '{*,data_model}' then
+    perform private.fail('ROLEX', 'Who shapes the data model can read every record: from such a role none is held back.', 'roleId');
+  elsif jsonb_array_length(rules) > 20 then
+    perform private.fail('LIMIT', 'A role has at most 20 rules for an object.', 'rules');
+  elsif _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    perform private.fail('ROLEX', 'Members know each other: their records are open to whoever reads them.', 'objectId');
+  end if;
+  perform private.lock_metadata(_role.workspace_id);
+  perform private.write_row_rules(_role, _object, rules);
+  perform private.rebuild_row_policies(_object.id);
+  return _role.id;
+end
+$$;
+
+comment on function core.set_row_rules(uuid, uuid, jsonb) is
+  'Says by which rules a role opens the records of an object ([{name, label, actions, predicate}]; every record when there are none) and answers the role''s id. Needs roles. Errors: NOT_FOUND, ROLE_INVALID, EXPRESSION_INVALID, NAME_INVALID, NAME_TAKEN, LIMIT_EXCEEDED.';
+grant execute on function core.set_row_rules(uuid, uuid, jsonb) to relata_reader;
+
+create or replace function private.write_row_rules(_role core.roles, _object core.objects, rules jsonb) returns void
+language plpgsql
+as $$
+declare
+  _rule record;
+  _id uuid;
+  _kept text[] := '{}';
+begin
+  for _rule in
+    select r ->> 'name' as name, coalesce(nullif(btrim(r ->> 'label'), ''), private.words(r ->> 'name')) as label, r -> 'predicate' as predicate,
+           array(select distinct lower(a) from jsonb_array_elements_text(coalesce(nullif(r -> 'actions', 'null'), '["read","update","delete","destroy"]')) a order by 1) as actions,
+           'rules.' || (n - 1) as path
+    from jsonb_array_elements(rules) with ordinality x (r, n) order by n
+  loop
+    if coalesce(_rule.name !~ '^[a-z][a-zA-Z0-9]{0,62}$', true) then
+      perform private.fail('NAMEV', 'The name of a rule is camelCase, 1 to 63 letters and digits.', _rule.path || '.name');
+    elsif _rule.name = any (_kept) then
+      perform private.fail('NAMEX', 'Another rule has that name.', _rule.path || '.name');
+    elsif length(_rule.label) > 255 or _rule.label ~ '[[:cntrl:]]' then
+      perform private.fail('LABEL', 'A label is a text of 1 to 255 characters.', _rule.path || '.label');
+    elsif _rule.actions = '{}' or not _rule.actions <@ '{create,delete,destroy,read,update}' then
+      perform private.fail('ROLEX', 'A rule is about read, create, update, delete or destroy.', _rule.path || '.actions');
+    end if;
+    _kept := _kept || _rule.name;
+    select coalesce((select r.id from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name = _rule.name), authz.uuid_v7()) into _id;
+    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate', _id);
+    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed)
+      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate))
+    on conflict (id) do update
+      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed;
+  end loop;
+  delete from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name <> all (_kept);
+end
+$$;
+
+comment on function private.write_row_rules(core.roles, core.objects, jsonb) is
+  'Writes the rules that a role has for an object, each by its name; those that are not named are gone.';
+--! EndIncluded core/change_row_rules.sql
+--! Included core/set_row_predicates.sql
+-- Rules of rows as other CRM servers have them: a list of predicates, each a field and an
+-- operand of view filters, in groups of and and or. They become one rule, `predicates`.
+
+create or replace function private.predicate_list(value jsonb) returns jsonb
+language plpgsql immutable
+as $$
+declare
+  _value jsonb := value;
+begin
+  -- Clients write lists as texts.
+  if jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^\s*[\[{]' then
+    _value := (value #>> '{}')::jsonb;
+  end if;
+  return case jsonb_typeof(_value)
+    when 'array' then _value
+    when 'object' then coalesce(_value -> 'selectedRecordIds', '[]')
+      || case when _value -> 'isCurrentWorkspaceMemberSelected' = 'true' then '[{"member": "id"}]'::jsonb else '[]' end
+    when 'null' then '[]'::jsonb
+    else jsonb_build_array(_value) end;
+exception when invalid_text_representation then
+  return jsonb_build_array(value);
+end
+$$;
+
+comment on function private.predicate_list(jsonb) is
+  'The values of a predicate: a list, a text that holds one, {selectedRecordIds, isCurrentWorkspaceMemberSelected}, or one value.';
+
+create or replace function private.predicate_value(value jsonb, type text) returns jsonb
+language plpgsql immutable
+as $$
+begin
+  if jsonb_typeof(value) <> 'string' then
+    return value;
+  end if;
+  return case
+    when type = 'number' then to_jsonb((value #>> '{}')::numeric)
+    when type = 'boolean' then to_jsonb((value #>> '{}')::boolean)
+    when type = 'date' then jsonb_build_object('date', left(value #>> '{}', 10))
+    when type = 'dateTime' then jsonb_build_object('dateTime', value)
+    else value end;
+exception when data_exception then
+  return value;
+end
+$$;
+
+comment on function private.predicate_value(jsonb, text) is
+  'A value of a predicate, which may be written as text, as a literal of the field''s type.';
+
+create or replace function private.predicate_node(_object core.objects, predicate jsonb, path text) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _field core.fields := private.field_of(predicate ->> 'fieldMetadataId', path || '.fieldMetadataId');
+  _node jsonb := jsonb_strip_nulls(jsonb_build_object('field', _field.name, 'part', predicate -> 'subFieldName'));
+  _operand text := coalesce(predicate ->> 'operand', 'IS');
+  _column text := (select c.type from private.expression_columns(_field) c where c.part is not distinct from predicate ->> 'subFieldName');
+  _type text := private.expression_type(_column);
+  _values jsonb := private.predicate_list(coalesce(predicate -> 'value', 'null'));
+  _member core.fields;
+begin
+  if _field.object_id <> _object.id then
+    perform private.fail('NTFND', 'There is no such field of this object.', path || '.fieldMetadataId');
+  end if;
+  if predicate ->> 'workspaceMemberFieldMetadataId' is not null then
+    _member := private.field_of(predicate ->> 'workspaceMemberFieldMetadataId', path || '.workspaceMemberFieldMetadataId');
+    _values := jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('member', _member.name, 'part', predicate -> 'workspaceMemberSubFieldName')));
+  end if;
+  _values := (select coalesce(jsonb_agg(private.predicate_value(v, _type) order by n), '[]') from jsonb_array_elements(_values) with ordinality x (v, n));
+  if _operand not in ('IS_EMPTY', 'IS_NOT_EMPTY', 'IS_NOT_NULL', 'IS_IN_PAST', 'IS_IN_FUTURE', 'IS_TODAY') and _values = '[]' then
+    perform private.fail('EXPRN', 'That operand needs a value.', path || '.value');
+  end if;
+  return case _operand
+    when 'IS' then private.any_of(_node, 'equals', _values)
+    -- What is empty is not that, as in views.
+    when 'IS_NOT' then private.none_of(_node, private.any_of(_node, 'equals', _values))
+    when 'CONTAINS' then private.any_of(_node, case _column when 'text[]' then 'has' else 'contains' end, _values)
+    when 'DOES_NOT_CONTAIN' then private.none_of(_node, private.any_of(_node, case _column when 'text[]' then 'has' else 'contains' end, _values))
+    when 'GREATER_THAN_OR_EQUAL' then private.any_of(_node, 'greaterOrEqual', _values)
+    when 'LESS_THAN_OR_EQUAL' then private.any_of(_node, 'lessOrEqual', _values)
+    when 'IS_BEFORE' then private.any_of(_node, 'less', _values)
+    when 'IS_AFTER' then private.any_of(_node, 'greaterOrEqual', _values)
+    when 'IS_EMPTY' then jsonb_build_object('op', 'isEmpty', 'args', jsonb_build_array(_node))
+    when 'IS_NOT_EMPTY' then jsonb_build_object('op', 'isNotEmpty', 'args', jsonb_build_array(_node))
+    when 'IS_NOT_NULL' then jsonb_build_object('op', 'isNotEmpty', 'args', jsonb_build_array(_node))
+    when 'IS_IN_PAST' then private.any_of(_node, 'less', jsonb_build_array(jsonb_build_object('now', _type)))
+    when 'IS_IN_FUTURE' then private.any_of(_node, 'greater', jsonb_build_array(jsonb_build_object('now', _type)))
+    when 'IS_TODAY' then private.any_of(_node, 'equals', '[{"now": "date"}]')
+    else private.unknown_operand(_operand, path) end;
+end
+$$;
+
+comment on function private.predicate_node(core.objects, jsonb, text) is
+  'A predicate ({fieldMetadataId, operand, value, subFieldName, workspaceMemberFieldMetadataId, workspaceMemberSubFieldName}) as part of a rule.';
+
+create or replace function private.any_of(node jsonb, op text, args jsonb) returns jsonb
+language sql immutable
+return case jsonb_array_length(args)
+  when 1 then jsonb_build_object('op', op, 'args', jsonb_build_array(node, args -> 0))
+  else jsonb_build_object('op', 'or', 'args', (
+    select jsonb_agg(jsonb_build_object('op', op, 'args', jsonb_build_array(node, a)) order by n) from jsonb_array_elements(args) with ordinality x (a, n))) end;
+
+comment on function private.any_of(jsonb, text, jsonb) is
+  'That an operator holds for one of several values.';
+
+create or replace function private.none_of(node jsonb, holds jsonb) returns jsonb
+language sql immutable
+return jsonb_build_object('op', 'or', 'args', jsonb_build_array(
+  jsonb_build_object('op', 'isEmpty', 'args', jsonb_build_array(node)), jsonb_build_object('op', 'not', 'args', jsonb_build_array(holds))));
+
+comment on function private.none_of(jsonb, jsonb) is
+  'That a field is empty, or something does not hold for it.';
+
+create or replace function private.unknown_operand(operand text, path text) returns jsonb
+language plpgsql
+as $$
+begin
+  perform private.fail('EXPRN', format('A rule cannot ask %s.', left(operand, 40)), path || '.operand');
+end
+$$;
+
+comment on function private.unknown_operand(text, text) is
+  'EXPRESSION_INVALID, of an operand that rules do not have.';
+
+create or replace function private.predicate_group(_object core.objects, predicates jsonb, groups jsonb, group_id text, depth int) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _group jsonb := (select g from jsonb_array_elements(groups) g where g ->> 'id' = group_id);
+  _parts jsonb;
+begin
+  if depth > 10 then
+    perform private.fail('EXPRN', 'Groups are at most 10 deep in each other.', 'predicateGroups');
+  end if;
+  select coalesce(jsonb_agg(x.node order by x.place, x.n), '[]') into _parts from (
+    select private.predicate_node(_object, p, 'predicates.' || (n - 1)) as node, coalesce((p ->> 'positionInRowLevelPermissionPredicateGroup')::numeric, (p ->> 'position')::numeric, n) as place, n
+    from jsonb_array_elements(predicates) with ordinality y (p, n)
+    where coalesce(p ->> 'rowLevelPermissionPredicateGroupId', p ->> 'groupId') is not distinct from group_id
+    union all
+    select private.predicate_group(_object, predicates, groups, g ->> 'id', depth + 1), coalesce((g ->> 'positionInRowLevelPermissionPredicateGroup')::numeric, 1000 + m), 1000 + m
+    from jsonb_array_elements(groups) with ordinality z (g, m)
+    where coalesce(g ->> 'parentRowLevelPermissionPredicateGroupId', g ->> 'parentGroupId') is not distinct from group_id and g ->> 'id' is not null) x
+  where x.node is not null;
+  return case jsonb_array_length(_parts) when 0 then null when 1 then _parts -> 0
+    else jsonb_build_object('op', case _group ->> 'logicalOperator' when 'OR' then 'or' else 'and' end, 'args', _parts) end;
+end
+$$;
+
+comment on function private.predicate_group(core.objects, jsonb, jsonb, text, int) is
+  'All predicates of a group, and of the groups in it, as part of a rule; null for none.';
+
+create or replace function core.set_row_predicates(role_id uuid, object_id uuid, predicates jsonb, groups jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _predicate jsonb;
+begin
+  perform authz.require_permission('roles');
+  _predicate := private.predicate_group(private.object_of(set_row_predicates.object_id::text, 'objectMetadataId'), predicates, groups, null, 1);
+  return core.set_row_rules(set_row_predicates.role_id, set_row_predicates.object_id, case when _predicate is null then '[]' else
+    jsonb_build_array(jsonb_build_object('name', 'predicates', 'label', 'Predicates', 'predicate', _predicate,
+      'actions', '["read", "create", "update", "delete", "destroy"]'::jsonb)) end);
+end
+$$;
+
+comment on function core.set_row_predicates(uuid, uuid, jsonb, jsonb) is
+  'Says by predicates and groups of them which records of an object a role opens, for every action, and answers the role''s id. Needs roles. Errors as for core.set_row_rules.';
+grant execute on function core.set_row_predicates(uuid, uuid, jsonb, jsonb) to relata_reader;
+--! EndIncluded core/set_row_predicates.sql
 
 -- What records ask of the data model.
 --! Included core/readable_columns.sql

@@ -5,6 +5,7 @@ import type { AuthContext } from "../auth/authFields.ts";
 import type { People } from "../auth/people.ts";
 import type { Claim } from "../pgAdaptor.ts";
 import { recordResources } from "../records/resources.ts";
+import { whenFree } from "../whenFree.ts";
 
 type Args = Record<string, unknown>;
 
@@ -28,8 +29,11 @@ const asText = (value: unknown): unknown =>
 
 async function run(client: PgClient, { call, claim }: Asked): Promise<unknown> {
   if (call.isSecret) claim.isSecret = true;
-  const { rows } = await client.query<string[]>({ text: call.text, values: call.values.map(asText), arrayMode: true } as never);
-  return call.answer ?? rows[0]![0]!;
+  // Some wait for a table that others hold.
+  return whenFree(async () => {
+    const { rows } = await client.query<string[]>({ text: call.text, values: call.values.map(asText), arrayMode: true } as never);
+    return call.answer ?? rows[0]![0]!;
+  });
 }
 
 const resourceOf = (build: GraphileBuild.Build, noun: string) =>

@@ -218,6 +218,6 @@ describe("around it", () => {
       );
       const asks = Object.fromEntries(openers.map(({ name, body }) => [name, /factors_wanted|isPassed/.test(body)]));
       // A session without a workspace reaches no record, and goes on to one by begin_sign_in.
-      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, begin_user_session: false });
+      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, impersonate: true, begin_user_session: false });
     }));
 });
