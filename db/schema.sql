@@ -10,6 +10,7 @@
 --! include authz/actor_name.sql
 --! include authz/actor_source.sql
 --! include authz/has_permission.sql
+--! include authz/has_rule.sql
 --! include authz/require_writes.sql
 --! include authz/uuid_v7.sql
 --! include authz/break_rule.sql
@@ -38,6 +39,7 @@
 --! include core/field_types.sql
 --! include core/fields.sql
 --! include core/field_permissions.sql
+--! include core/row_rules.sql
 --! include core/relations.sql
 --! include core/rules.sql
 --! include core/indexes.sql
@@ -70,6 +72,8 @@
 --! include private/user_identities.sql
 --! include private/one_time_tokens.sql
 --! include private/access.sql
+--! include private/limit_rows.sql
+--! include private/impersonations.sql
 --! include private/idempotency_keys.sql
 --! include private/mails.sql
 --! include private/mailbox.sql
@@ -101,8 +105,12 @@
 --! include private/compile_literal.sql
 --! include private/compile_expression.sql
 --! include private/print_expression.sql
+--! include private/compile_row_rule.sql
+--! include private/compile_member.sql
+--! include private/print_row_rule.sql
 
 -- Metadata becomes tables.
+--! include private/build_row_policies.sql
 --! include private/build_policies.sql
 --! include private/build_field.sql
 --! include private/index_field.sql
@@ -118,6 +126,7 @@
 --! include private/build_rollup.sql
 --! include private/build_rollups.sql
 --! include private/build_index.sql
+--! include private/row_rule_uses.sql
 --! include private/expression_uses.sql
 --! include private/workspace_shape.sql
 --! include private/notice_ddl.sql
@@ -143,7 +152,11 @@
 --! include core/approve_domain.sql
 --! include private/join_workspace.sql
 --! include core/update_workspace.sql
+--! include core/prove_custom_domain.sql
+--! include core/member_settings.sql
+--! include authz/public_workspace.sql
 --! include authz/found_workspace.sql
+--! include authz/switch_workspace.sql
 --! include core/close_workspace.sql
 --! include core/delete_user.sql
 --! include private/purge_workspace.sql
@@ -194,6 +207,8 @@
 --! include private/role_rights.sql
 --! include core/change_roles.sql
 --! include core/change_api_keys.sql
+--! include core/change_row_rules.sql
+--! include core/set_row_predicates.sql
 
 -- What records ask of the data model.
 --! include core/readable_columns.sql

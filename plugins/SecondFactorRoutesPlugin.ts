@@ -4,10 +4,11 @@
  * brings his challenge's `token` in place of a bearer token.
  */
 import type { Request, Response } from "express";
-import { codeOf, newPasskeyOf, proofOf } from "../src/auth/factorInputs.ts";
+import { codeOf, newPasskeyOf, passkeyAnswerOf, proofOf } from "../src/auth/factorInputs.ts";
 import { digest } from "../src/auth/oneTimeTokens.ts";
 import type { Asker, SignedIn } from "../src/auth/secondFactors.ts";
 import { optionalTextOf, textOf } from "../src/auth/texts.ts";
+import { addressOf } from "../src/rateLimits/rateLimits.ts";
 import { callerOf, readJson, type Services } from "../src/routes.ts";
 
 declare global {
@@ -25,7 +26,7 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, services: Services) {
-      const { secondFactors, passkeys, signIns, strategies } = services;
+      const { secondFactors, passkeys, rateLimits, signIns, strategies } = services;
       const signedIn = async (req: Request): Promise<SignedIn> => {
         const { userId, workspaceId, sessionId } = await callerOf(req, services);
         return { userId, workspaceId, sessionId };
@@ -44,16 +45,14 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
         return token ? { ...(await signIns.finish(token)), ...enrolled } : enrolled;
       };
       const post = (path: string, answer: (req: Request, res: Response) => Promise<unknown>) =>
-        router.post(path, readJson, async (req, res) => void res.setHeader("cache-control", "no-store").json(await answer(req, res)));
+        router.post(path, readJson, async (req, res) => void res.json(await answer(req, res)));
 
       post("/auth/second-factor", async ({ body }) => {
         await secondFactors.pass(challenged(body), proofOf(body));
         return signIns.finish(textOf(body, "token"));
       });
       post("/auth/second-factor/options", async (req) => passkeys.ask(await asker(req)));
-      router.get("/auth/second-factors", async (req, res) => {
-        res.setHeader("cache-control", "no-store").json(await secondFactors.list(await signedIn(req)));
-      });
+      router.get("/auth/second-factors", async (req, res) => void res.json(await secondFactors.list(await signedIn(req))));
 
       post("/auth/totp/enrol", async (req) => secondFactors.beginTotp(await enroller(req)));
       post("/auth/totp/verify", async (req) => {
@@ -77,11 +76,15 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
         return secondFactors.list(who);
       });
 
-      post("/auth/passkeys/sign-in/options", async () => passkeys.ask());
+      post("/auth/passkeys/sign-in/options", async () => passkeys.askAnybody());
       router.post("/auth/passkeys/sign-in", readJson, async (req, res) => {
-        const identity = await strategies.identify("passkey", req, res);
         const workspace = optionalTextOf(req.body, "workspace");
-        if (identity) res.setHeader("cache-control", "no-store").json(await signIns.enter(identity, { workspace }));
+        const enter = async () => {
+          const identity = await strategies.identify("passkey", req, res);
+          return identity && signIns.enter(identity, { workspace });
+        };
+        const entered = await rateLimits.guess(`passkey ${passkeyAnswerOf(req.body).id}`, addressOf(req), enter);
+        if (entered) res.json(entered);
       });
     },
   },

@@ -3,7 +3,7 @@
  * workspaces' own providers `/auth/oidc` and `/auth/saml`. Each ends at the frontend with
  * a login token.
  */
-import express, { type Request, type Response, type Router } from "express";
+import type { Request, Response, Router } from "express";
 import type { Identity } from "../src/auth/identity.ts";
 import { digest, newToken } from "../src/auth/oneTimeTokens.ts";
 import { metadataOf } from "../src/auth/saml/metadata.ts";
@@ -13,7 +13,7 @@ import { findProvider } from "../src/auth/sso/findProvider.ts";
 import { providerOf } from "../src/auth/sso/providers.ts";
 import { type Journey, openJourney, takeFromBrowser } from "../src/auth/sso/state.ts";
 import { RelataError } from "../src/errors.ts";
-import { readJson, type Services } from "../src/routes.ts";
+import { readForm, readJson, type Services } from "../src/routes.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -23,8 +23,6 @@ declare global {
   }
 }
 
-/** The one field of an answer, and what comes with it. */
-const readForm = express.urlencoded({ extended: false, limit: 300_000, parameterLimit: 5 });
 const ANSWER_SECONDS = 120;
 
 type Answered = { identity: Identity; request: string };
@@ -44,7 +42,7 @@ function addOpenId(router: Router, services: Services, name: string, [away, back
     await signIns.redirect(res, identity!, door, returnTo);
   };
   router.get(away, browserStep(services, setOut));
-  router.get(back, browserStep(services, comeBack));
+  router.get(back, browserStep(services, comeBack, { isTry: true }));
 }
 
 /** Sets out to a provider of SAML; its answer comes as a form, from which the browser is sent on to show that it is the same. */
@@ -74,8 +72,8 @@ function addSaml(router: Router, services: Services): void {
   };
 
   router.get("/auth/saml/login/:idp", browserStep(services, setOut));
-  router.post("/auth/saml/callback/:idp", readForm, browserStep(services, takeAnswer));
-  router.get("/auth/saml/finish", browserStep(services, finish));
+  router.post("/auth/saml/callback/:idp", readForm, browserStep(services, takeAnswer, { isTry: true }));
+  router.get("/auth/saml/finish", browserStep(services, finish, { isTry: true }));
   router.get("/auth/saml/metadata/:idp", async (req, res) => {
     const provider = await providerOf(pool, req.params["idp"], "SAML");
     res.type("application/samlmetadata+xml").send(metadataOf(samlAddresses(serverUrl(config, req), provider.id)));

@@ -20,6 +20,8 @@ import { ManyToManyPlugin } from "./ManyToManyPlugin.ts";
 import { MetadataMutationsPlugin } from "./MetadataMutationsPlugin.ts";
 import { MetadataReadsPlugin } from "./MetadataReadsPlugin.ts";
 import { OneToOnePlugin } from "./OneToOnePlugin.ts";
+import { PeopleMutationsPlugin } from "./PeopleMutationsPlugin.ts";
+import { PeopleQueriesPlugin } from "./PeopleQueriesPlugin.ts";
 import { RecordAggregatesPlugin } from "./RecordAggregatesPlugin.ts";
 import { RecordDuplicatesPlugin } from "./RecordDuplicatesPlugin.ts";
 import { RecordFilterOperatorsPlugin } from "./RecordFilterOperatorsPlugin.ts";
@@ -35,7 +37,9 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
+import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
+import { SecondFactorMutationsPlugin } from "./SecondFactorMutationsPlugin.ts";
 import { SecondFactorRoutesPlugin } from "./SecondFactorRoutesPlugin.ts";
 import { SoftDeletePlugin } from "./SoftDeletePlugin.ts";
 import { SsoRoutesPlugin } from "./SsoRoutesPlugin.ts";
@@ -133,7 +137,11 @@ export const MetadataPreset: GraphileConfig.Preset = {
   plugins: [
     MetadataMutationsPlugin,
     AuthMutationsPlugin,
+    SecondFactorMutationsPlugin,
     RoleMutationsPlugin,
+    RowRuleMutationsPlugin,
+    PeopleMutationsPlugin,
+    PeopleQueriesPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,

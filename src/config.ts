@@ -1,5 +1,5 @@
 /** Every environment variable, declared once. `.env.example` mirrors this list. */
-import { bool, duration, env, int, oneOf, postgresUrl, secret, text } from "./env.ts";
+import { bool, duration, env, int, oneOf, postgresUrl, ranges, secret, text } from "./env.ts";
 
 export const declaration = {
   // Database
@@ -14,6 +14,8 @@ export const declaration = {
   ACCESS_TOKEN_EXPIRES_IN: duration("Life of an access token", 30 * 60),
   SIGNING_KEY_EXPIRES_IN: duration("How long a key signs access tokens before another follows it", 90 * 86_400),
   REFRESH_TOKEN_EXPIRES_IN: duration("Life of a sign-in that is kept fresh", 90 * 86_400),
+  SIGN_IN_FRESH_FOR: duration("How long after signing in another workspace can be entered without doing so again", 12 * 3600),
+  IMPERSONATION_EXPIRES_IN: duration("How long somebody may see a workspace as another member", 30 * 60),
 
   // Ways to sign in
   AUTH_PASSWORD_ENABLED: bool("Let people sign in with a password", true),
@@ -26,7 +28,7 @@ export const declaration = {
   AUTH_MICROSOFT_CLIENT_ID: text("What Microsoft calls this installation", ""),
   AUTH_MICROSOFT_CLIENT_SECRET: secret("What proves it to Microsoft", ""),
   AUTH_MICROSOFT_ISSUER: text("Where Microsoft is: common for everybody, or one tenant", "https://login.microsoftonline.com/common/v2.0"),
-  EGRESS_ALLOW: text("Private addresses and ranges that identity providers may be reached at, with commas between", ""),
+  EGRESS_ALLOW: ranges("Private addresses and ranges that identity providers may be reached at, with commas between", ""),
   DNS_SERVERS: text("Who is asked whether a domain is proven, with commas between; empty asks the machine's", ""),
   AUTH_PASSKEY_ENABLED: bool("Let people sign in with a passkey in place of a password", true),
   TWO_FACTOR_AUTHENTICATION_ENABLED: bool("Let people enrol an authenticator app as a second factor", true),
@@ -52,6 +54,7 @@ export const declaration = {
   SERVER_URL: text("Public address; empty means http://localhost and the port", ""),
   FRONTEND_URL: text("Public address of the frontend, where links lead; empty means SERVER_URL", ""),
   IS_MULTIWORKSPACE_ENABLED: bool("Give each workspace an address of its own, <subdomain>.<host of FRONTEND_URL>", false),
+  IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS: bool("Let none but the administrators of the server make workspaces", true),
   WORKSPACE_DELETION_GRACE: duration("How long a deleted workspace can be had back", 14 * 86_400),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
@@ -60,7 +63,9 @@ export const declaration = {
   // Limits
   RATE_LIMIT_SIGN_IN_ACCOUNT: int("Wrong passwords for one account at once, and as many more over an hour; 0 is no limit", 10, 0),
   RATE_LIMIT_SIGN_IN_ADDRESS: int("The same for one IP address, whatever the account", 10, 0),
+  RATE_LIMIT_SSO_ADDRESS: int("Refused answers of identity providers from one IP address, the same way", 100, 0),
   RATE_LIMIT_MAIL_ADDRESS: int("Mails that anybody may have sent to one address, the same way", 5, 0),
+  RATE_LIMIT_MAIL_SENDER: int("Mails that one IP address may ask for, to anybody, the same way", 50, 0),
   RATE_LIMIT_WORKSPACE: int("Requests of one workspace in a minute; 0 is no limit", 100_000, 0),
   RATE_LIMIT_API_KEY: int("Requests by one API key in a minute; 0 is no limit", 60_000, 0),
   MAX_BODY_BYTES: int("Size of a request's body", 8_000_000),
@@ -90,6 +95,8 @@ export function readConfig(source: NodeJS.ProcessEnv = process.env) {
   if (config.NODE_ENV === "production") {
     const strong = config.APP_SECRET.length >= 32 && new Set(config.APP_SECRET).size >= 10;
     if (!strong) throw new Error("APP_SECRET is too weak for production: give it 32 random characters or more.");
+    if (/(?:^|,)\s*(?:127\.|0\.|::1|::\/)/.test(config.EGRESS_ALLOW))
+      throw new Error("EGRESS_ALLOW names this machine itself: in production nobody may be sent there.");
     if (!config.PG_DATABASE_URL) throw new Error("PG_DATABASE_URL is not set: production does not run on the embedded database.");
   }
   if (config.EMAIL_DRIVER === "smtp") {

@@ -1,4 +1,5 @@
 /** Reads environment variables by a declaration, and tells all faults at once. */
+import { isIP } from "node:net";
 
 type Reader<T> = { about: string; fallback?: T; secret?: boolean; read: (raw: string) => T };
 
@@ -9,6 +10,20 @@ export const secret = (about: string, fallback?: string): Reader<string> => ({
   fallback,
   secret: true,
   read: (raw) => raw,
+});
+
+/** IP addresses and ranges such as 10.1.0.0/16, with commas between. */
+export const ranges = (about: string, fallback?: string): Reader<string> => ({
+  about,
+  fallback,
+  read(raw) {
+    const isOne = (range: string) => {
+      const [address = "", bits = "0", ...rest] = range.split("/");
+      return isIP(address) !== 0 && rest.length === 0 && /^\d+$/.test(bits) && Number(bits) <= (isIP(address) === 6 ? 128 : 32);
+    };
+    if (!raw.split(",").every((range) => isOne(range.trim()))) throw new Error("is not a list of addresses such as 10.1.0.0/16");
+    return raw;
+  },
 });
 
 export const int = (about: string, fallback?: number, least = 1, most = Number.MAX_SAFE_INTEGER): Reader<number> => ({

@@ -14,7 +14,7 @@ const errors = {
   IDENTITY_NOT_LINKED: {
     sqlstate: "UNLNK",
     status: 409,
-    message: "You have an account with this address: sign in to it first, then connect this way of signing in.",
+    message: "Sign in by e-mail or password first, then connect this account: it does not own your address.",
   },
   IDENTITY_PROVIDER_UNAVAILABLE: { sqlstate: "IDPNA", status: 503, message: "The identity provider cannot be reached; try again." },
   BAD_CODE: { sqlstate: "CODEX", status: 403, message: "That code is wrong, too old, or was used before." },

@@ -8,12 +8,14 @@ import { GrafservBase } from "grafserv";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
+import { bearerOf } from "./auth/bearer.ts";
 import { NOBODY } from "./auth/openFields.ts";
 import { type ErrorCode, RelataError, toRelataError } from "./errors.ts";
 import { idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
 import type { PersistedDocuments } from "./graphql/persisted.ts";
+import { type PlainRequest, plainRequestOf } from "./graphql/plainRequest.ts";
 import { prepare } from "./graphql/prepare.ts";
 import { readBody } from "./graphql/readBody.ts";
 import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
@@ -35,6 +37,9 @@ declare global {
   }
 }
 
+type Answer = { statusCode: number; headers: Record<string, string>; json: unknown };
+
+const JSON_HEADERS = { "content-type": "application/json;charset=utf-8" };
 /** Of who has not said who he is. */
 const OPEN_BODY_BYTES = 20_000;
 const EMPTY_DOCUMENT = { kind: "Document", definitions: [] } as const;
@@ -137,7 +142,30 @@ export class GraphqlServer extends GrafservBase {
       ] as const;
     });
     const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
-    const run: Run = { api, caller, known, asked: { query: "" }, key, address: addressOf(req) };
+    const run: Run = { api, caller, known, asked: { query: "" }, key, address: addressOf(req), token: bearerOf(req) };
+    const plain = body && plainRequestOf(req.headers, body);
+    const answer = plain ? await this.#runPlain(run, plain) : await this.#runUnusual(req, run, body);
+    if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
+    if (run.status === 503) res.setHeader("retry-after", "1");
+    for (const [name, value] of Object.entries(run.headers ?? {})) res.setHeader(name, value);
+    // As text, which node:http sends together with the headers in one write.
+    if (run.replayed) res.setHeader("idempotency-replayed", "true");
+    const text = run.replayed ?? stringifyPayload(answer.json as never, false);
+    res.writeHead(run.status ?? answer.statusCode, { ...answer.headers, "content-length": Buffer.byteLength(text) });
+    res.end(text);
+  }
+
+  async #runPlain(run: Run, { query, variableValues, operationName }: PlainRequest): Promise<Answer> {
+    const asked = prepare({ query }, this.#options.documents, Boolean(run.api.isShared));
+    if (asked) run.asked = asked;
+    const args = { schema: run.known.schema, document: EMPTY_DOCUMENT, variableValues, operationName };
+    const { resolvedPreset } = this;
+    const result = await this.#execute({ ...args, resolvedPreset, requestContext: { relata: run } } as never).catch(failed);
+    const errors = result.errors?.map((error) => this.#engine.maskError(error).toJSON());
+    return { statusCode: 200, headers: JSON_HEADERS, json: errors ? { ...result, errors } : result };
+  }
+
+  async #runUnusual(req: Request, run: Run, body: Buffer | undefined): Promise<Answer> {
     const { accept } = req.headers;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
@@ -153,16 +181,8 @@ export class GraphqlServer extends GrafservBase {
       preferJSON: true,
     });
     if (result?.type === "json") {
-      if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
-      if (run.status === 503) res.setHeader("retry-after", "1");
-      for (const [name, value] of Object.entries(run.headers ?? {})) res.setHeader(name, value);
       if (result.statusCode >= 400) giveCodes(result.json as never);
-      // As text, which node:http sends together with the headers in one write.
-      if (run.replayed) res.setHeader("idempotency-replayed", "true");
-      const text = run.replayed ?? stringifyPayload(result.json as never, false);
-      res.writeHead(run.status ?? result.statusCode, { ...result.headers, "content-length": Buffer.byteLength(text) });
-      res.end(text);
-      return;
+      return result as Answer;
     }
     const error = result?.type === "error" ? (result.error as Error & { statusCode?: number }) : undefined;
     throw error ?? new Error(`grafserv answered ${result?.type}`);
@@ -179,6 +199,7 @@ export class GraphqlServer extends GrafservBase {
       const codes = result.errors?.map(codeOf) ?? [];
       if (codes.includes("LOGIN") || (caller === NOBODY && !result.data && codes.includes("LOGIN_REQUIRED")))
         return refuse(run, new RelataError("LOGIN_REQUIRED"));
+      if (codes.includes("SUSPD")) return refuse(run, new RelataError("WORKSPACE_SUSPENDED"));
       if (result.errors && !hasData(result)) noteDelay(run, result.errors);
       if (run.key && !hasData(result)) run.status = statusOfKey(result) ?? run.status;
 

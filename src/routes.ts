@@ -7,8 +7,11 @@ import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
 import type { AccessTokens } from "./auth/accessToken.ts";
 import type { Accounts } from "./auth/accounts.ts";
+import type { Addresses } from "./auth/addresses.ts";
 import { type ApiKeys, isApiKey } from "./auth/apiKeys.ts";
+import { bearerOf } from "./auth/bearer.ts";
 import type { Passkeys } from "./auth/passkeys.ts";
+import type { People } from "./auth/people.ts";
 import type { Sealed } from "./auth/sealed.ts";
 import type { SecondFactors } from "./auth/secondFactors.ts";
 import type { Sessions } from "./auth/sessions.ts";
@@ -40,6 +43,9 @@ export type Services = {
   passkeys: Passkeys;
   /** Seals secrets that must be read again. */
   sealed: Sealed;
+  /** Which workspace an address means. */
+  addresses: Addresses;
+  people: People;
   apiKeys: ApiKeys;
   /** Who asks too often is refused: guesses, mails, requests. */
   rateLimits: RateLimits;
@@ -66,6 +72,8 @@ declare global {
 
 /** For routes that take a small JSON document. */
 export const readJson = express.json({ limit: 10_000 });
+/** For routes that a form of an identity provider's is sent to. */
+export const readForm = express.urlencoded({ extended: false, limit: 300_000, parameterLimit: 5 });
 
 /** The routes of every plugin, in their order. */
 export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: Services): Router {
@@ -77,12 +85,19 @@ export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: 
   return router;
 }
 
-/** Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED when there is none that holds. */
-export async function callerOf(req: Request, { accessTokens, apiKeys }: Pick<Services, "accessTokens" | "apiKeys">): Promise<Caller> {
-  const { authorization = "" } = req.headers;
-  if (!/^bearer /i.test(authorization)) throw new RelataError("LOGIN_REQUIRED");
-  const token = authorization.slice(7).trim();
-  return isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token);
+/**
+ * Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED
+ * when there is none that holds, WORKSPACE_MISMATCH when it comes to another workspace's address.
+ */
+export async function callerOf(
+  req: Request,
+  { accessTokens, apiKeys, addresses }: Pick<Services, "accessTokens" | "apiKeys" | "addresses">,
+): Promise<Caller> {
+  const token = bearerOf(req);
+  if (token === undefined) throw new RelataError("LOGIN_REQUIRED");
+  const caller = await (isApiKey(token) ? apiKeys.verify(token) : accessTokens.verify(token));
+  await addresses.assertFits(req, caller);
+  return caller;
 }
 
 /** The same, of a request of the API: it counts, and RATE_LIMITED comes of too many. */

@@ -6,9 +6,10 @@ import { makeApp } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
+import { Addresses } from "./auth/addresses.ts";
 import { ApiKeys } from "./auth/apiKeys.ts";
 import { Passkeys } from "./auth/passkeys.ts";
-import { relyingPartyOf } from "./auth/relyingParty.ts";
+import { People } from "./auth/people.ts";
 import { Sealed } from "./auth/sealed.ts";
 import { SecondFactors } from "./auth/secondFactors.ts";
 import { Sessions } from "./auth/sessions.ts";
@@ -89,10 +90,12 @@ async function makeAuth(config: Config, appSecret: string, pool: Pool) {
   const signIns = new SignIns(pool, sessions, accessTokens, config);
   const accounts = new Accounts({ config, pool, sealed });
   const egress = makeEgress({ allowed: listOf(config.EGRESS_ALLOW) });
-  const passkeys = new Passkeys(pool, relyingPartyOf(config));
+  const passkeys = new Passkeys({ config, pool, sealed });
   const secondFactors = new SecondFactors({ config, pool, sealed, passkeys });
   const strategies = new Strategies({ config, pool, sealed, egress });
-  return { sealed, egress, accessTokens, sessions, signIns, accounts, strategies, passkeys, secondFactors };
+  const addresses = new Addresses(pool, config);
+  const people = new People({ pool, config, sealed, accessTokens, signIns, addresses });
+  return { sealed, egress, accessTokens, sessions, signIns, addresses, people, accounts, strategies, passkeys, secondFactors };
 }
 
 /** Starts to serve. Throws an Error in one sentence when the port is taken or APP_SECRET is another one. */

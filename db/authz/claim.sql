@@ -16,23 +16,24 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role,
+         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
     left join core.users u on u.id = a.caller_id and a.member_id is not null
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
+    left join private.sessions s
+      on s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()
     where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null)
       -- What is no sign-in (a key, a job, a script) names none.
-      and (claim.session_id is null or exists (
-        select from private.sessions s
-        where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
+      and (claim.session_id is null or s.id is not null);
   if not found and claim.user_id = authz.machine_id() and claim.session_id is null then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
-           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
+           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
+           '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
@@ -45,11 +46,23 @@ begin
     perform private.fail('STALE', 'The data model has changed.');
   end if;
 
-  perform set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
+  perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
           set_config('relata.actor_name', coalesce(_caller.name, ''), true),
           set_config('relata.actor_source', case when _caller.member_id is null and _caller.api_key_id is null then 'SYSTEM' else 'API' end, true);
+
+  -- Commas around each, so that one is found by its name; one alone says that there is none.
+  perform set_config('relata.conditions', ',' || array_to_string(_caller.conditions || ''::text, ','), true),
+          set_config('relata.rules', ',' || array_to_string(_caller.rules || ''::text, ','), true);
+  if _caller.conditions <> '{}' then
+    -- How few records are open to him is known when a statement is planned: decision 0012.
+    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  end if;
+  if _caller.method = 'IMPERSONATION' then
+    perform private.claim_impersonation(claim.session_id);
+  end if;
 
   if _caller.limits ? 'statementTimeoutMs' then
     perform set_config('statement_timeout', _caller.limits ->> 'statementTimeoutMs', true);

@@ -14,10 +14,14 @@ declare
   _subdomain text := lower(btrim(coalesce(found_workspace.subdomain, '')));
 begin
   perform set_config('relata.workspace_id', '', true), set_config('relata.user_id', found_workspace.user_id::text, true);
+  perform pg_advisory_xact_lock(hashtextextended('relata.found_workspace', 0));
   select * into _user from core.users u where u.id = found_workspace.user_id;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
-  elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
+  elsif not exists (select from private.workspace_addresses) then
+    -- Whoever sets the server up administers it.
+    update core.users u set is_server_admin = true where u.id = _user.id;
+  elsif not _user.is_server_admin and (not for_everybody or is_first_only) then
     perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
   end if;
   perform private.check_workspace_name(_name);
@@ -32,7 +36,7 @@ end
 $$;
 
 comment on function authz.found_workspace(uuid, text, text, boolean, boolean) is
-  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and, if so told, the first. For the server alone.';
+  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and more than one is wanted; the first is anybody''s, who administers the server from then on. For the server alone.';
 grant execute on function authz.found_workspace(uuid, text, text, boolean, boolean) to relata_server;
 
 create or replace function private.free_subdomain(wish text) returns text

@@ -52,19 +52,15 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _user_id uuid;
+  _user_id uuid := (select a.user_id from private.asker_of(asker) a);
 begin
-  if asker is not null then
-    select a.user_id into _user_id from private.asker_of(asker) a;
-  end if;
-  perform authz.keep_token(case when asker is null then 'PASSKEY_SIGN_IN' else 'PASSKEY_PROOF' end,
-                           ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
+  perform authz.keep_token('PASSKEY_PROOF', ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
   return private.known_passkeys(_user_id);
 end
 $$;
 
 comment on function authz.ask_passkey(jsonb, bytea) is
-  'Keeps a challenge for a passkey: to sign in, when nobody asks, else as a second factor of whoever asks; answers which he has. For the server alone.';
+  'Keeps a challenge for a passkey as a second factor of whoever asks, and answers which he has. For the server alone.';
 grant execute on function authz.ask_passkey(jsonb, bytea) to relata_server;
 
 create or replace function authz.passkey(credential_id text)
@@ -86,7 +82,13 @@ as $$
 declare
   _user_id uuid := (select p.user_id from private.passkeys p where p.id = (factor ->> 'id')::uuid);
 begin
-  perform private.use_passkey_challenge('PASSKEY_SIGN_IN', factor, null);
+  -- Nobody in particular was asked, so nothing was kept: the server knows its own challenges, and this which were answered.
+  insert into private.one_time_tokens (token_hash, kind, expires_at)
+    values (decode(factor ->> 'challenge', 'hex'), 'PASSKEY_SIGN_IN', now() + interval '10 minutes')
+    on conflict do nothing;
+  if not found then
+    perform private.refuse_factor();
+  end if;
   perform private.count_passkey(_user_id, factor);
   return (select u.email from core.users u where u.id = _user_id);
 end

@@ -40,7 +40,7 @@ begin
     perform private.fail('INPUT', format('The proof is mailed to an address at %s.', _domain), 'email');
   end if;
   -- Whoever joins by it gets that role.
-  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain');
+  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain', 'security');
 
   insert into core.approved_domains (workspace_id, domain) values (authz.workspace_id(), _domain)
     on conflict on constraint approved_domains_workspace_id_domain_key do nothing;
@@ -105,3 +105,19 @@ $$;
 comment on function core.delete_approved_domain(uuid) is
   'Lets nobody else join by the domain; who has joined stays. Needs the permission security.';
 grant execute on function core.delete_approved_domain(uuid) to relata_reader;
+
+create or replace function core.find_approved_domains() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  return (select coalesce(jsonb_agg(jsonb_build_object(
+            'id', d.id, 'domain', d.domain, 'isValidated', d.is_validated, 'createdAt', d.created_at) order by d.domain), '[]')
+          from core.approved_domains d where d.workspace_id = authz.workspace_id());
+end
+$$;
+
+comment on function core.find_approved_domains() is
+  'The domains whose people may join, and those that nobody has approved yet. Needs the permission security.';
+grant execute on function core.find_approved_domains() to relata_reader;

@@ -2,20 +2,23 @@
 -- and its sessions are over; after the days of grace tasks/purge_workspaces.ts takes it
 -- away with all that it holds. Suspended, it only refuses to be entered.
 
-create or replace function core.delete_workspace() returns uuid
+create or replace function core.delete_workspace(id uuid) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  if id is distinct from authz.workspace_id() then
+    perform private.fail('NTFND', 'There is no such workspace.', 'id');
+  end if;
   perform private.close_workspace(authz.workspace_id());
   return authz.workspace_id();
 end
 $$;
 
-comment on function core.delete_workspace() is
-  'Deletes the workspace: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
-grant execute on function core.delete_workspace() to relata_reader;
+comment on function core.delete_workspace(uuid) is
+  'Deletes the workspace that this transaction speaks for, named to be sure: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
+grant execute on function core.delete_workspace(uuid) to relata_reader;
 
 create or replace function private.close_workspace(workspace_id uuid) returns void
 language plpgsql

@@ -116,3 +116,18 @@ $$;
 comment on function core.delete_invitation(uuid) is
   'Takes an invitation back: its mail is worthless from now on. Needs the permission members.';
 grant execute on function core.delete_invitation(uuid) to relata_reader;
+
+create or replace function core.find_invitations() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  return (select coalesce(jsonb_agg(private.invitation_data(i) order by i.created_at, i.id), '[]')
+          from core.invitations i where i.workspace_id = authz.workspace_id());
+end
+$$;
+
+comment on function core.find_invitations() is
+  'The invitations that nobody has accepted yet. Needs the permission members.';
+grant execute on function core.find_invitations() to relata_reader;

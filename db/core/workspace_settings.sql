@@ -9,7 +9,7 @@ begin
 end
 $$;
 
-comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole';
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole\n@foreignFieldName defaultOf';
 
 create index if not exists workspaces_id_default_role_id_idx
   on core.workspaces (id, default_role_id);

@@ -11,6 +11,8 @@ create table if not exists private.access (
   permissions  text[] not null default '{}',
   request_role text not null,
   fields_key   text,
+  conditions   text[] not null default '{}',
+  rules        text[] not null default '{}',
   primary key (workspace_id, caller_id),
   check (num_nonnulls(member_id, api_key_id) = 1),
   foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
@@ -28,6 +30,11 @@ comment on column private.access.request_role is
   'The PostgreSQL role that his requests become.';
 comment on column private.access.fields_key is
   'A hash of the fields that are held back from him; part of the shape of his GraphQL schema. Null for none.';
+
+comment on column private.access.conditions is
+  'For which permissions (companies.read) rules of rows decide which records: those that he has by no role without such a rule.';
+comment on column private.access.rules is
+  'The rules of rows that open records to him, each as id.action.';
 
 -- Holders before roles, so that who holds none is there as well.
 create or replace function private.holders(workspace_id uuid)
@@ -87,6 +94,7 @@ begin
           (excluded.role_ids, excluded.permissions, excluded.request_role, excluded.fields_key);
 
   perform private.limit_fields(build_access.workspace_id);
+  perform private.limit_rows(build_access.workspace_id);
 
   -- Servers remember which schema a caller has: they have to look again.
   if _before is distinct from (
@@ -141,7 +149,7 @@ declare
   _tbl text;
   _event text;
 begin
-  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions}'::text[] loop
+  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions,row_rules}'::text[] loop
     foreach _event in array '{insert,update,delete}'::text[] loop
       execute format('create or replace trigger _800_access_%s after %s on core.%I referencing %s table as changed
         for each statement execute function private.tg__access()', _event, _event, _tbl, case _event when 'delete' then 'old' else 'new' end);

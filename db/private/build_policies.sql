@@ -53,6 +53,8 @@ begin
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
+  perform private.build_row_policies(object_id, _object.tbl);
+
   perform private.grant_table(_object.tbl);
 end
 $$;

@@ -14,6 +14,7 @@ begin
   -- What other objects make of its fields, and of its relations, must go first.
   perform private.check_field_unused(x, array(
       select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
+      union select r.id from core.row_rules r where r.object_id = _object.id
       union select i.id from core.indexes i where i.object_id = _object.id union select _object.id))
     from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);

@@ -28,6 +28,8 @@ begin atomic
   from core.fields u join core.indexes i on i.object_id = u.object_id
   where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id))
   union
+  select 'rowRule', r.id, r.name from private.row_rules_with(uses_of_field.field_id) r
+  union
   -- What its records are called by, shown with and told apart by.
   select 'object', o.id, o.name_singular
   from core.fields u join core.objects o on o.id = u.object_id
@@ -36,7 +38,7 @@ begin atomic
 end;
 
 comment on function private.uses_of_field(uuid) is
-  'The formulas, rollups, rules and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
+  'The formulas, rollups, rules, rules of rows and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
 
 create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
 language plpgsql immutable
@@ -84,6 +86,7 @@ begin
     from core.relations l join core.fields t on t.id = l.to_field_id
     where l.from_object_id = rename_in_expressions.object_id
       and f.object_id = l.to_object_id and f.settings -> 'rollup' ->> 'relation' = t.name;
+  perform private.rename_in_row_rules(object_id, old_name, new_name);
   perform private.rebuild_derived(object_id);
 end
 $$;

@@ -18,12 +18,13 @@ end;
 comment on function private.permissions_of(uuid) is
   'What a member of this workspace may do by all of his roles.';
 
-create or replace function private.role_to_give(role_id uuid, field text) returns core.roles
-language plpgsql stable
+create or replace function private.role_to_give(role_id uuid, field text, permission text default 'members') returns core.roles
+language plpgsql
 as $$
 declare
   _role core.roles;
 begin
+  perform private.require_roles_manager(permission);
   select * into _role from core.roles r
     where r.workspace_id = authz.workspace_id()
       and (r.id = role_to_give.role_id or role_to_give.role_id is null and r.name = 'MEMBER');
@@ -36,7 +37,7 @@ begin
 end
 $$;
 
-comment on function private.role_to_give(uuid, text) is
+comment on function private.role_to_give(uuid, text, text) is
   'A role of this workspace that the caller may give to others: MEMBER when none is named; PERMISSION_DENIED when it may do more than he himself.';
 
 create or replace function private.default_role() returns text

@@ -40,7 +40,7 @@ as $$
 begin
   if not exists (
     select from authz.use_token(kind, decode(factor ->> 'challenge', 'hex')) t
-    where t.user_id is not distinct from use_passkey_challenge.user_id)
+    where t.user_id = use_passkey_challenge.user_id)
   then
     perform private.refuse_factor();
   end if;

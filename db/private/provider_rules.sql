@@ -41,11 +41,12 @@ begin
     end if;
     return null;
   end if;
-  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  -- Who merely has seen an address once does not open the account of whoever has it.
-  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
-    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  -- Who merely has seen an address once (Google, years ago) opens no account by it, and makes none that waits for its
+  -- owner; whether there is one, this does not tell.
+  if _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'Sign in by e-mail or password first, then connect this account: it does not own your address.');
   end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
   return _user_id;
 end
 $$;

@@ -100,6 +100,7 @@ begin
       from unnest(r.permissions) with ordinality x (p, n) order by n)
     where r.workspace_id = _old.workspace_id
       and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = _old.name_plural);
+  perform private.limit_rows(_old.workspace_id);
 end
 $$;
 

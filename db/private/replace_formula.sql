@@ -18,11 +18,13 @@ begin
     return;
   end if;
   _again := private.column_dependents(_tbl::regclass, _field.column_name);
+  perform private.drop_row_policies(_field.object_id);
   perform private.run(format('alter table %s drop column %I', _tbl, _field.column_name));
   perform private.run(format('alter table %s add column %s', _tbl, array_to_string(c.definition || c.checks, ' '))) from private.derived_columns(_field) c;
   foreach _statement in array _again loop
     perform private.run(_statement);
   end loop;
+  perform private.rebuild_row_policies(_field.object_id);
   perform private.comment_field(_field);
 end
 $$;

@@ -33,12 +33,10 @@ create or replace function private.require_shown(asker jsonb, user_id uuid, work
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-  _factors record;
 begin
-  select * into _factors from authz.second_factors_of(user_id, workspace_id);
-  if asker ? 'challenge' and not _factors.must_enrol
-    or _factors.kinds <> '{}' and not exists (
+  -- A challenge is no session.
+  if (select f.kinds <> '{}' from authz.second_factors_of(user_id, workspace_id) f)
+    and not exists (
       select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
   then
     perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');

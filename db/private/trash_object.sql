@@ -91,6 +91,8 @@ begin
   perform private.restore_rows(_trash.rows);
   perform private.comment_object(_object);
   perform private.grant_object(_object.id);
+  -- Roles and their rules have gone or changed since.
+  perform private.rebuild_row_policies(_object.id);
 end
 $$;
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d282446b859b6bb49c6e8123b47932a91e85d7a2
+--! Hash: sha1:2cfb7a7c4fcc2c822e9a63683bb41a9fa055a166
 --! Message: The spine
 
 --! Included schema.sql
@@ -130,6 +130,53 @@ comment on function authz.require_permission(text) is
   'Nothing, when the caller''s role holds the permission; PERMISSION_DENIED (42501) otherwise.';
 grant execute on function authz.require_permission(text) to relata_reader, relata_server;
 --! EndIncluded authz/has_permission.sql
+--! Included authz/has_rule.sql
+-- What policies ask about the rules of rows. authz.claim puts two lists into the
+-- transaction: for which permissions the caller sees some records only (conditions), and
+-- by which rules (rules). Without a claim nothing is open.
+
+create or replace function authz.is_conditional(permission text) returns boolean
+language sql stable parallel safe
+return coalesce(strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') <> 0, true);
+
+comment on function authz.is_conditional(text) is
+  'Whether rules decide which records the caller has a permission (companies.read) for.';
+grant execute on function authz.is_conditional(text) to relata_reader;
+
+-- Stands bare in policies, where all else is a sub-select: decision 0012.
+create or replace function authz.open_from(permission text) returns uuid
+language sql stable parallel safe
+return case when strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') = 0
+         then '00000000-0000-0000-0000-000000000000'::uuid end;
+
+comment on function authz.open_from(text) is
+  'From which id on records are open without a rule: the first when no rule is asked for the permission, none (null) otherwise. So written, the planner knows beforehand which of the two it is.';
+grant execute on function authz.open_from(text) to relata_reader;
+
+create or replace function authz.has_rule(rule_id text, action text) returns boolean
+language sql stable parallel safe
+return coalesce(strpos(nullif(pg_catalog.current_setting('relata.rules', true), ''), ',' || rule_id || '.' || action || ',') <> 0, false);
+
+comment on function authz.has_rule(text, text) is
+  'Whether a rule of rows opens records to the caller, for an action.';
+grant execute on function authz.has_rule(text, text) to relata_reader;
+
+create or replace function authz.require_explain() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_permission('data_model');
+  if coalesce(current_setting('relata.conditions', true), '') <> ',' then
+    raise exception using errcode = '42501',
+      message = 'A plan tells how many records there are: it is not for whom rules hold some back.';
+  end if;
+end
+$$;
+
+comment on function authz.require_explain() is
+  'Nothing when the caller shapes the data model and sees every record that he has a permission for; PERMISSION_DENIED otherwise. (Fields are held back from nobody who shapes the data model.)';
+grant execute on function authz.require_explain() to relata_reader;
+--! EndIncluded authz/has_rule.sql
 --! Included authz/require_writes.sql
 -- What a statement that writes many records asks of itself: each of these raises, and
 -- then nothing is written. Volatile, so that none is asked before its time.
@@ -1151,7 +1198,7 @@ begin
 end
 $$;
 
-comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole';
+comment on constraint workspaces_default_role_id_fkey on core.workspaces is E'@fieldName defaultRole\n@foreignFieldName defaultOf';
 
 create index if not exists workspaces_id_default_role_id_idx
   on core.workspaces (id, default_role_id);
@@ -1532,6 +1579,71 @@ create or replace trigger _100_timestamps
   before update on core.field_permissions
   for each row execute function private.tg__timestamps();
 --! EndIncluded core/field_permissions.sql
+--! Included core/row_rules.sql
+-- Which records a role opens: where an object and an action have rules of a role, the role
+-- opens the records that any of them lets in; where they have none, all. Each is a part of
+-- the policies of its object's table (private/build_row_policies.sql).
+
+create table if not exists core.row_rules (
+  id           uuid primary key default authz.uuid_v7(),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  role_id      uuid not null,
+  object_id    uuid not null,
+  name         text not null check (name ~ '^[a-z][a-zA-Z0-9]{0,62}$'),
+  label        text not null check (label <> ''),
+  actions      text[] not null check (actions <> '{}' and actions <@ '{read,create,update,delete,destroy}'),
+  predicate    jsonb not null,
+  printed      text not null,
+  created_at   timestamptz not null default now(),
+  updated_at   timestamptz not null default now(),
+  unique (workspace_id, id),
+  unique (role_id, object_id, name),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, object_id) references core.objects (workspace_id, id) on delete cascade
+);
+
+comment on table core.row_rules is
+  E'@singular rowRule\n@plural rowRules\n'
+  'Which records of an object a role opens, such as those that a member owns.';
+comment on column core.row_rules.actions is
+  'What it is about: read, create, update, delete, destroy.';
+comment on column core.row_rules.predicate is
+  'What a record must fulfil: a tree of {op, args}, {field}, {member}, {colleagues} and literals.';
+comment on column core.row_rules.printed is
+  'The predicate in words: accountOwner = me.';
+
+-- What the API shows of the keys, and as what.
+comment on constraint row_rules_workspace_id_fkey on core.row_rules is E'@behavior -*';
+comment on constraint row_rules_workspace_id_role_id_fkey on core.row_rules is E'@fieldName role\n@foreignFieldName rowRules';
+comment on constraint row_rules_workspace_id_object_id_fkey on core.row_rules is E'@fieldName object\n@foreignFieldName rowRules';
+
+create index if not exists row_rules_workspace_id_role_id_idx
+  on core.row_rules (workspace_id, role_id);
+create index if not exists row_rules_workspace_id_object_id_idx
+  on core.row_rules (workspace_id, object_id);
+
+-- Who sees a row: those who manage roles. Rows are written by core.set_row_rules.
+alter table core.row_rules enable row level security;
+alter table core.row_rules force row level security;
+
+drop policy if exists in_workspace on core.row_rules;
+create policy in_workspace on core.row_rules as restrictive
+  using (workspace_id = (select authz.workspace_id()));
+
+drop policy if exists managers on core.row_rules;
+create policy managers on core.row_rules for select to relata_reader
+  using ((select authz.has_permission('roles')) or (select authz.has_permission('data_model')));
+
+drop policy if exists machine on core.row_rules;
+create policy machine on core.row_rules to relata_owner
+  using (true);
+
+grant select on core.row_rules to relata_reader;
+
+create or replace trigger _100_timestamps
+  before update on core.row_rules
+  for each row execute function private.tg__timestamps();
+--! EndIncluded core/row_rules.sql
 --! Included core/relations.sql
 -- A relation joins two objects: a field on each side, and one foreign key on the
 -- side of the many; many-to-many has its keys in a junction object instead.
@@ -1903,7 +2015,7 @@ begin
   loop
     object_name_plural := _object.name_plural;
     total_count := _object.reltuples;
-    if _object.reltuples < 10000 then
+    if _object.reltuples < 10000 or authz.is_conditional(_object.name_plural || '.read') then
       execute format('select count(*) from %s where deleted_at is null', _object.tbl) into total_count;
     end if;
     return next;
@@ -1912,7 +2024,7 @@ end
 $$;
 
 comment on function core.object_record_counts() is
-  'The number of living records of each object that the caller may read; of more than 10,000, about how many.';
+  'The number of living records of each object that the caller may read; of more than 10,000, about how many. Where rules decide which he sees, of these.';
 grant execute on function core.object_record_counts() to relata_reader;
 --! EndIncluded core/object_record_counts.sql
 
@@ -3795,6 +3907,8 @@ create table if not exists private.access (
   permissions  text[] not null default '{}',
   request_role text not null,
   fields_key   text,
+  conditions   text[] not null default '{}',
+  rules        text[] not null default '{}',
   primary key (workspace_id, caller_id),
   check (num_nonnulls(member_id, api_key_id) = 1),
   foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
@@ -3812,6 +3926,11 @@ comment on column private.access.request_role is
   'The PostgreSQL role that his requests become.';
 comment on column private.access.fields_key is
   'A hash of the fields that are held back from him; part of the shape of his GraphQL schema. Null for none.';
+
+comment on column private.access.conditions is
+  'For which permissions (companies.read) rules of rows decide which records: those that he has by no role without such a rule.';
+comment on column private.access.rules is
+  'The rules of rows that open records to him, each as id.action.';
 
 -- Holders before roles, so that who holds none is there as well.
 create or replace function private.holders(workspace_id uuid)
@@ -3871,6 +3990,7 @@ begin
           (excluded.role_ids, excluded.permissions, excluded.request_role, excluded.fields_key);
 
   perform private.limit_fields(build_access.workspace_id);
+  perform private.limit_rows(build_access.workspace_id);
 
   -- Servers remember which schema a caller has: they have to look again.
   if _before is distinct from (
@@ -3925,7 +4045,7 @@ declare
   _tbl text;
   _event text;
 begin
-  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions}'::text[] loop
+  foreach _tbl in array '{workspace_members,api_keys,roles,role_assignments,field_permissions,row_rules}'::text[] loop
     foreach _event in array '{insert,update,delete}'::text[] loop
       execute format('create or replace trigger _800_access_%s after %s on core.%I referencing %s table as changed
         for each statement execute function private.tg__access()', _event, _event, _tbl, case _event when 'delete' then 'old' else 'new' end);
@@ -3934,6 +4054,149 @@ begin
 end
 $$;
 --! EndIncluded private/access.sql
+--! Included private/limit_rows.sql
+-- Who sees some records only: for each member and API key, the permissions that rules of
+-- rows limit, and the rules that open records. A rule counts when its own role gives the
+-- permission; a role that gives it without a rule opens every record.
+
+create or replace function private.limited_rows(workspace_id uuid)
+returns table (caller_id uuid, permission text, rules text[])
+language sql stable
+begin atomic
+  select h.caller_id, a.permission, array_agg(r.id || '.' || a.action order by r.id)
+  from (select distinct o.id, o.name_plural, x as action, o.name_plural || '.' || x as permission
+        from core.row_rules r join core.objects o on o.id = r.object_id, unnest(r.actions) x
+        where r.workspace_id = limited_rows.workspace_id) a
+  join private.holders(limited_rows.workspace_id) h on h.permissions && array['*', '*.' || a.action, a.permission]
+  left join core.row_rules r on r.role_id = h.role_id and r.object_id = a.id and a.action = any (r.actions)
+  group by h.caller_id, a.permission
+  having bool_and(r.id is not null);
+end;
+
+comment on function private.limited_rows(uuid) is
+  'The permissions that a workspace''s members and API keys have for some records only, and by which rules (id.action).';
+
+create or replace function private.limit_rows(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  if not exists (select from core.row_rules r where r.workspace_id = limit_rows.workspace_id)
+    and not exists (select from private.access a where a.workspace_id = limit_rows.workspace_id and a.conditions <> '{}')
+  then
+    return;
+  end if;
+  with limits as (
+    select a.caller_id, array_agg(l.permission order by l.permission) filter (where l.permission is not null) as conditions,
+           array_agg(distinct r order by r) filter (where r is not null) as rules
+    from private.access a
+    left join private.limited_rows(limit_rows.workspace_id) l on l.caller_id = a.caller_id
+    left join unnest(l.rules) r on true
+    where a.workspace_id = limit_rows.workspace_id
+    group by a.caller_id
+  )
+  update private.access a
+    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}')
+    from limits l
+    where a.workspace_id = limit_rows.workspace_id and a.caller_id = l.caller_id;
+end
+$$;
+
+comment on function private.limit_rows(uuid) is
+  'Says in private.access who sees some records only, and by which rules.';
+--! EndIncluded private/limit_rows.sql
+--! Included private/impersonations.sql
+-- Somebody sees the workspace as a colleague does: by a session of the colleague's that
+-- knows whose it really is. It is short, cannot be renewed, and ends with the sign-in, the
+-- membership or the permission of who impersonates; what it writes names both.
+
+create table if not exists private.impersonations (
+  session_id              uuid primary key references private.sessions on delete cascade,
+  impersonator_session_id uuid not null references private.sessions on delete cascade,
+  impersonator_user_id    uuid not null references core.users on delete cascade
+);
+
+create index if not exists impersonations_impersonator_session_id_idx on private.impersonations (impersonator_session_id);
+create index if not exists impersonations_impersonator_user_id_idx on private.impersonations (impersonator_user_id);
+
+comment on table private.impersonations is
+  'Who is behind a session of somebody else''s. A session of that kind without a row here lets nobody in.';
+
+create or replace function private.may_impersonate(impersonator_user_id uuid, user_id uuid) returns boolean
+language sql stable
+begin atomic
+  select exists (
+    select from core.workspaces w
+    join private.access i on i.workspace_id = w.id and i.caller_id = may_impersonate.impersonator_user_id and i.member_id is not null
+    join private.access t on t.workspace_id = w.id and t.caller_id = may_impersonate.user_id and t.member_id is not null
+    where w.id = authz.workspace_id() and w.allows_impersonation
+      and i.permissions && '{*,impersonate}' and i.caller_id <> t.caller_id
+      and i.fields_key is null
+      and not '*' = any (t.permissions)
+      -- Or it would be a way up.
+      and not exists (
+        select from unnest(t.permissions) p
+        where not i.permissions && array['*', p, '*.' || split_part(p, '.', 2)]));
+end;
+
+comment on function private.may_impersonate(uuid, uuid) is
+  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself.';
+
+create or replace function private.claim_impersonation(session_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _behind record;
+begin
+  select a.member_id, btrim(u.first_name || ' ' || u.last_name) as name into _behind
+    from private.impersonations i
+    join private.access a on a.workspace_id = authz.workspace_id() and a.caller_id = i.impersonator_user_id
+    join core.users u on u.id = i.impersonator_user_id
+    where i.session_id = claim_impersonation.session_id and private.may_impersonate(i.impersonator_user_id, authz.user_id());
+  if not found then
+    perform private.fail('LOGIN', 'Sign in first.');
+  end if;
+  perform set_config('relata.impersonator_id', _behind.member_id::text, true),
+          set_config('relata.actor_name', format('%s (by %s)', authz.actor_name(), _behind.name), true);
+end
+$$;
+
+comment on function private.claim_impersonation(uuid) is
+  'Makes a claim by such a session say who is behind it; LOGIN_REQUIRED when he may no longer be.';
+
+create or replace function authz.impersonate(
+  user_id uuid, workspace_id uuid, session_id uuid, target_user_id uuid, token_hash bytea, lifetime interval)
+returns table (opened_session_id uuid, subdomain text, expires_at timestamptz)
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.claim(impersonate.user_id, impersonate.workspace_id, null, impersonate.session_id);
+  perform authz.require_self();
+  perform authz.require_permission('impersonate');
+  if session_id is null then
+    raise exception using errcode = '42501', message = 'Only the member himself may do that.';
+  elsif not exists (select from private.access a
+                    where a.workspace_id = impersonate.workspace_id and a.caller_id = target_user_id and a.member_id is not null) then
+    perform private.fail('NTFND', 'There is no such member.', 'userId');
+  elsif not private.may_impersonate(impersonate.user_id, target_user_id) then
+    raise exception using errcode = '42501', column = 'userId',
+      message = 'The workspace does not allow it, or that member may do more than you.';
+  end if;
+  opened_session_id := private.open_session(target_user_id, impersonate.workspace_id, token_hash, lifetime, 'IMPERSONATION', true);
+  insert into private.impersonations (session_id, impersonator_session_id, impersonator_user_id)
+    values (opened_session_id, impersonate.session_id, impersonate.user_id);
+  -- Nothing renews it: the way back is to sign in as oneself.
+  delete from private.refresh_tokens t where t.session_id = opened_session_id;
+  select w.subdomain, now() + lifetime into impersonate.subdomain, impersonate.expires_at
+    from core.workspaces w where w.id = impersonate.workspace_id;
+  return next;
+end
+$$;
+
+comment on function authz.impersonate(uuid, uuid, uuid, uuid, bytea, interval) is
+  'Opens a session by which a member with the permission impersonate is another one, where the workspace allows it; never an owner, and nobody who may do more. For the server alone.';
+grant execute on function authz.impersonate(uuid, uuid, uuid, uuid, bytea, interval) to relata_server;
+--! EndIncluded private/impersonations.sql
 --! Included private/idempotency_keys.sql
 -- A client that does not know whether its mutation arrived sends it again with the
 -- same Idempotency-Key, and gets the first answer. The key, what was asked and the
@@ -4430,11 +4693,12 @@ begin
     end if;
     return null;
   end if;
-  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
-  -- Who merely has seen an address once does not open the account of whoever has it.
-  if found and _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
-    perform private.fail('UNLNK', 'You have an account with this address: sign in to it first, then connect this way of signing in.');
+  -- Who merely has seen an address once (Google, years ago) opens no account by it, and makes none that waits for its
+  -- owner; whether there is one, this does not tell.
+  if _is_from_elsewhere and not coalesce((identity ->> 'ownsAddress')::boolean, false) then
+    perform private.fail('UNLNK', 'Sign in by e-mail or password first, then connect this account: it does not own your address.');
   end if;
+  select u.id into _user_id from core.users u where lower(u.email) = lower(identity ->> 'email');
   return _user_id;
 end
 $$;
@@ -5094,23 +5358,24 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
-         w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role,
+         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
     left join core.users u on u.id = a.caller_id and a.member_id is not null
     left join core.api_keys k on k.id = a.api_key_id and k.revoked_at is null and k.expires_at > now()
+    left join private.sessions s
+      on s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()
     where a.workspace_id = claim.workspace_id and a.caller_id = claim.user_id and (a.member_id is not null or k.id is not null)
       -- What is no sign-in (a key, a job, a script) names none.
-      and (claim.session_id is null or exists (
-        select from private.sessions s
-        where s.id = claim.session_id and s.user_id = claim.user_id and s.workspace_id = claim.workspace_id and s.expires_at > now()));
+      and (claim.session_id is null or s.id is not null);
   if not found and claim.user_id = authz.machine_id() and claim.session_id is null then
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
-           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
+           '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
+           '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
@@ -5123,11 +5388,23 @@ begin
     perform private.fail('STALE', 'The data model has changed.');
   end if;
 
-  perform set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
+  perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
           set_config('relata.actor_name', coalesce(_caller.name, ''), true),
           set_config('relata.actor_source', case when _caller.member_id is null and _caller.api_key_id is null then 'SYSTEM' else 'API' end, true);
+
+  -- Commas around each, so that one is found by its name; one alone says that there is none.
+  perform set_config('relata.conditions', ',' || array_to_string(_caller.conditions || ''::text, ','), true),
+          set_config('relata.rules', ',' || array_to_string(_caller.rules || ''::text, ','), true);
+  if _caller.conditions <> '{}' then
+    -- How few records are open to him is known when a statement is planned: decision 0012.
+    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  end if;
+  if _caller.method = 'IMPERSONATION' then
+    perform private.claim_impersonation(claim.session_id);
+  end if;
 
   if _caller.limits ? 'statementTimeoutMs' then
     perform set_config('statement_timeout', _caller.limits ->> 'statementTimeoutMs', true);
@@ -5249,7 +5526,7 @@ as $$
 begin
   if not exists (
     select from authz.use_token(kind, decode(factor ->> 'challenge', 'hex')) t
-    where t.user_id is not distinct from use_passkey_challenge.user_id)
+    where t.user_id = use_passkey_challenge.user_id)
   then
     perform private.refuse_factor();
   end if;
@@ -5459,12 +5736,10 @@ create or replace function private.require_shown(asker jsonb, user_id uuid, work
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
-declare
-  _factors record;
 begin
-  select * into _factors from authz.second_factors_of(user_id, workspace_id);
-  if asker ? 'challenge' and not _factors.must_enrol
-    or _factors.kinds <> '{}' and not exists (
+  -- A challenge is no session.
+  if (select f.kinds <> '{}' from authz.second_factors_of(user_id, workspace_id) f)
+    and not exists (
       select from private.sessions s where s.id = (asker ->> 'sessionId')::uuid and s.user_id = require_shown.user_id and s.is_strong)
   then
     perform private.fail('PROOF', 'Show the second factor that you have: sign in anew.');
@@ -5721,19 +5996,15 @@ language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-  _user_id uuid;
+  _user_id uuid := (select a.user_id from private.asker_of(asker) a);
 begin
-  if asker is not null then
-    select a.user_id into _user_id from private.asker_of(asker) a;
-  end if;
-  perform authz.keep_token(case when asker is null then 'PASSKEY_SIGN_IN' else 'PASSKEY_PROOF' end,
-                           ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
+  perform authz.keep_token('PASSKEY_PROOF', ask_passkey.challenge_hash, _user_id, null, null, interval '5 minutes');
   return private.known_passkeys(_user_id);
 end
 $$;
 
 comment on function authz.ask_passkey(jsonb, bytea) is
-  'Keeps a challenge for a passkey: to sign in, when nobody asks, else as a second factor of whoever asks; answers which he has. For the server alone.';
+  'Keeps a challenge for a passkey as a second factor of whoever asks, and answers which he has. For the server alone.';
 grant execute on function authz.ask_passkey(jsonb, bytea) to relata_server;
 
 create or replace function authz.passkey(credential_id text)
@@ -5755,7 +6026,13 @@ as $$
 declare
   _user_id uuid := (select p.user_id from private.passkeys p where p.id = (factor ->> 'id')::uuid);
 begin
-  perform private.use_passkey_challenge('PASSKEY_SIGN_IN', factor, null);
+  -- Nobody in particular was asked, so nothing was kept: the server knows its own challenges, and this which were answered.
+  insert into private.one_time_tokens (token_hash, kind, expires_at)
+    values (decode(factor ->> 'challenge', 'hex'), 'PASSKEY_SIGN_IN', now() + interval '10 minutes')
+    on conflict do nothing;
+  if not found then
+    perform private.refuse_factor();
+  end if;
   perform private.count_passkey(_user_id, factor);
   return (select u.email from core.users u where u.id = _user_id);
 end
@@ -6550,8 +6827,449 @@ $$;
 comment on function private.print_expression(jsonb, boolean) is
   'An expression as text: amount * 0.9, if(stage = "WON", amount, 0).';
 --! EndIncluded private/print_expression.sql
+--! Included private/compile_row_rule.sql
+-- The predicate of a rule of rows becomes SQL: a tree as private.compile_expression has it,
+-- of few operators, which cannot fail whatever a record holds, and of two things more:
+-- {member: "id" or a field}, of the caller's own record among the workspaceMembers, and
+-- {colleagues: a field}, the members in whom that field is as in him.
+
+create or replace function private.compile_row_rule(object_id uuid, predicate jsonb, path text, rule_id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _sql text;
+  _type text;
+begin
+  if octet_length(predicate::text) > 20000 then
+    perform private.fail('EXPRN', 'A rule has at most 100 parts.', path);
+  end if;
+  select n.sql, n.type into _sql, _type from private.compile_rule_node(object_id, coalesce(predicate, 'null'), path, 1, rule_id) n;
+  if _type <> 'boolean' then
+    perform private.fail('EXPRN', 'A rule is true or false of a record.', path);
+  end if;
+  return _sql;
+end
+$$;
+
+comment on function private.compile_row_rule(uuid, jsonb, text, uuid) is
+  'The SQL of a rule''s predicate. Nothing that is not whitelisted comes through.';
+
+create or replace function private.row_rule_operators() returns text[]
+language sql immutable
+return '{equals,notEquals,less,lessOrEqual,greater,greaterOrEqual,and,or,not,isNull,isNotNull,contains,startsWith,endsWith}'::text[];
+
+comment on function private.row_rule_operators() is
+  'The operators of expressions that rules of rows may use: those that cannot fail. in, has, isEmpty and isNotEmpty are rules'' own.';
+
+create or replace function private.compile_rule_node(
+  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+)
+language plpgsql stable
+as $$
+declare
+  _keys text[];
+  _op text := node ->> 'op';
+begin
+  if depth > 20 then
+    perform private.fail('EXPRN', 'A rule is at most 20 levels deep.', path);
+  elsif jsonb_typeof(node) <> 'object' then
+    select l.sql, l.type into compile_rule_node.sql, compile_rule_node.type from private.compile_literal(node, path) l;
+    return;
+  end if;
+  _keys := array(select jsonb_object_keys(node) order by 1);
+  if _keys in ('{field}', '{field,part}') then
+    select f.sql, f.type into compile_rule_node.sql, compile_rule_node.type from private.compile_field(object_id, node, path, false, '{}') f;
+  elsif _keys in ('{member}', '{member,part}') then
+    select m.sql, m.type into compile_rule_node.sql, compile_rule_node.type from private.compile_member(node, path, rule_id) m;
+  elsif _keys in ('{date}', '{dateTime}') then
+    select d.sql, d.type into compile_rule_node.sql, compile_rule_node.type from private.compile_date(node, path) d;
+  elsif _keys = '{now}' and node ->> 'now' = any ('{date,dateTime}') then
+    type := node ->> 'now';
+    sql := case type when 'date' then '(now() at time zone ''UTC'')::date' else 'now()' end;
+  elsif _keys <> '{args,op}' or jsonb_typeof(node -> 'args') <> 'array' or jsonb_array_length(node -> 'args') not between 1 and 100 then
+    perform private.fail('EXPRN', 'A part of a rule is a literal, {op, args}, {field}, {member}, {date}, {dateTime} or {now}.', path);
+  elsif _op in ('in', 'has', 'isEmpty', 'isNotEmpty') then
+    sql := private.compile_rule_test(object_id, node, path, depth, rule_id);
+    type := 'boolean';
+  elsif _op = any (private.row_rule_operators()) then
+    select c.sql, c.type into compile_rule_node.sql, compile_rule_node.type from private.compile_rule_call(object_id, node, path, depth, rule_id) c;
+  else
+    perform private.fail('EXPRN', format('Rules have no operator %s.', left(_op, 40)), path || '.op');
+  end if;
+end
+$$;
+
+comment on function private.compile_rule_node(uuid, jsonb, text, int, uuid) is
+  'The SQL of one part of a rule, and its type.';
+
+create or replace function private.compile_rule_call(
+  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+)
+language plpgsql stable
+as $$
+declare
+  _sqls text[];
+  _types text[];
+  _operator record;
+begin
+  select array_agg(p.sql order by n), array_agg(p.type order by n) into _sqls, _types
+    from jsonb_array_elements(node -> 'args') with ordinality a (arg, n),
+         private.compile_rule_node(object_id, a.arg, format('%s.args[%s]', path, n - 1), depth + 1, rule_id) p;
+  -- Ids are written as texts.
+  if 'id' = any (_types) then
+    select array_agg(private.literal_id(s, t, a, path) order by n), array_agg(case when t = 'text' and jsonb_typeof(a) = 'string' then 'id' else t end order by n)
+      into _sqls, _types
+      from unnest(_sqls, _types) with ordinality x (s, t, n) join jsonb_array_elements(node -> 'args') with ordinality y (a, m) on m = n;
+  end if;
+  select * into _operator from private.choose_operator(node ->> 'op', _types);
+  if _operator.template is null or exists (
+      select from unnest(_types) with ordinality u (t, n)
+      where not (t = _operator.arguments[least(n, cardinality(_operator.arguments))] or t in ('nothing', 'date') or _operator.arguments[1] = 'anything')) then
+    perform private.fail('EXPRN', format('%s does not take (%s).', node ->> 'op', array_to_string(_types, ', ')), path);
+  end if;
+  type := _operator.result;
+  sql := private.fill_template(_operator.template, _operator.arguments, _sqls, _types);
+end
+$$;
+
+comment on function private.compile_rule_call(uuid, jsonb, text, int, uuid) is
+  'The SQL of a comparison or a junction in a rule, and its type.';
+
+create or replace function private.literal_id(sql text, type text, node jsonb, path text) returns text
+language plpgsql immutable
+as $$
+begin
+  if type <> 'text' or jsonb_typeof(node) <> 'string' then
+    return sql;
+  end if;
+  return format('%L::uuid', (node #>> '{}')::uuid);
+exception when invalid_text_representation then
+  perform private.fail('EXPRN', 'A record is named by its id, which is a UUID.', path);
+end
+$$;
+
+comment on function private.literal_id(text, text, jsonb, text) is
+  'A text beside ids, as an id.';
+
+create or replace function private.compile_rule_test(object_id uuid, node jsonb, path text, depth int, rule_id uuid) returns text
+language plpgsql stable
+as $$
+declare
+  _args jsonb := node -> 'args';
+  _column text := private.rule_array(object_id, _args -> 0);
+  _left record;
+  _rest text[];
+begin
+  if node ->> 'op' in ('isEmpty', 'isNotEmpty') then
+    if jsonb_array_length(_args) <> 1 then
+      perform private.fail('EXPRN', format('%s takes one argument.', node ->> 'op'), path);
+    end if;
+    select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+    return format(case node ->> 'op' when 'isEmpty' then '(%s)' else '(not %s)' end, case
+      when _column is not null then format('coalesce(%I = ''{}'', true)', _column)
+      when _left.type = 'text' then format('(coalesce(%s, '''') = '''')', _left.sql)
+      else format('(%s is null)', _left.sql) end);
+  elsif node ->> 'op' = 'has' then
+    if _column is null or jsonb_array_length(_args) <> 2 or jsonb_typeof(_args -> 1) <> 'string' then
+      perform private.fail('EXPRN', 'has takes a field of several values and a text.', path);
+    end if;
+    return format('(%I @> array[%L]::text[])', _column, _args ->> 1);
+  end if;
+
+  select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+  if _args -> 1 ? 'colleagues' then
+    if _left.type <> 'id' or jsonb_array_length(_args) <> 2 then
+      perform private.fail('EXPRN', 'Colleagues are compared with a relation to a workspaceMember.', path);
+    end if;
+    return format('(%s = any (%s))', _left.sql, private.compile_colleagues(_args -> 1, path || '.args[1]', rule_id));
+  end if;
+  -- As many comparisons; the planner makes one lookup of them.
+  select array_agg((private.compile_rule_call(object_id, jsonb_build_object('op', 'equals', 'args', jsonb_build_array(_args -> 0, a)),
+                      format('%s.args[%s]', path, n - 1), depth + 1, rule_id)).sql order by n) into _rest
+    from jsonb_array_elements(_args) with ordinality x (a, n) where n > 1;
+  if _rest is null then
+    perform private.fail('EXPRN', 'in takes a field and values.', path);
+  end if;
+  return format('(%s)', array_to_string(_rest, ' or '));
+end
+$$;
+
+comment on function private.compile_rule_test(uuid, jsonb, text, int, uuid) is
+  'The SQL of in, has, isEmpty and isNotEmpty.';
+
+create or replace function private.rule_array(object_id uuid, node jsonb) returns text
+language sql stable
+return (
+  select p.column_name from core.fields f, private.field_parts(f) p
+  where f.object_id = rule_array.object_id and f.name = node ->> 'field' and p.part is not distinct from node ->> 'part' and p.type = 'text[]'
+);
+
+comment on function private.rule_array(uuid, jsonb) is
+  'The column of a field of several texts; null for any other.';
+--! EndIncluded private/compile_row_rule.sql
+--! Included private/compile_member.sql
+-- What a rule asks of the member who calls: compiled here, answered by authz.member_value
+-- and authz.colleagues, once a query and past all policies, for the fields of its rule alone.
+
+create or replace function private.member_field(name text, part text, path text, out column_name text, out type text)
+language plpgsql stable
+as $$
+declare
+  _object core.objects := (
+    select o from core.objects o where o.workspace_id = authz.workspace_id() and o.name_singular = 'workspaceMember' and not o.is_custom);
+  _field core.fields;
+begin
+  select * into _field from core.fields f where f.object_id = _object.id and f.name = member_field.name;
+  if not found then
+    perform private.fail('EXPRN', format('A workspaceMember has no field %s.', left(member_field.name, 63)), path);
+  end if;
+  select c.name, c.type into member_field.column_name, member_field.type
+    from private.expression_columns(_field) c where c.part is not distinct from member_field.part;
+  if not found or private.expression_type(member_field.type) = 'other' then
+    perform private.fail('EXPRN', format('The field %s of a workspaceMember has no value of its own to compare with.', _field.name), path);
+  end if;
+end
+$$;
+
+comment on function private.member_field(text, text, text) is
+  'The column of a workspaceMember''s field, and its SQL type; EXPRESSION_INVALID when there is none to compare with.';
+
+create or replace function private.compile_member(node jsonb, path text, rule_id uuid, out sql text, out type text)
+language plpgsql stable
+as $$
+declare
+  _field record;
+begin
+  if node ->> 'member' = 'id' then
+    -- Bare, so that the planner knows whose records it looks for: decision 0012.
+    sql := 'authz.member_id()';
+    type := 'id';
+    return;
+  end if;
+  select * into _field from private.member_field(node ->> 'member', node ->> 'part', path);
+  type := private.expression_type(_field.type);
+  sql := format('(select authz.member_value(%L, %L))::%s', rule_id, _field.column_name, _field.type)
+    || case when type = 'number' and _field.type <> 'numeric' then '::numeric' else '' end;
+end
+$$;
+
+comment on function private.compile_member(jsonb, text, uuid) is
+  'The SQL of {member}, and its type.';
+
+create or replace function private.compile_colleagues(node jsonb, path text, rule_id uuid) returns text
+language plpgsql stable
+as $$
+begin
+  return format('(select authz.colleagues(%L, %L))::uuid[]', rule_id, (private.member_field(node ->> 'colleagues', node ->> 'part', path)).column_name);
+end
+$$;
+
+comment on function private.compile_colleagues(jsonb, text, uuid) is
+  'The SQL of {colleagues}: a list of ids.';
+
+-- Nobody learns by these more than the rules that he has would tell him.
+create or replace function authz.member_value(rule_id text, column_name text) returns text
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _value text;
+begin
+  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
+    or not private.rule_names_column(rule_id::uuid, column_name) then
+    return null;
+  end if;
+  execute format('select m.%I::text from %I.workspace_member m where m.id = $1 and m.deleted_at is null', column_name,
+      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()))
+    into _value using authz.member_id();
+  return _value;
+end
+$$;
+
+comment on function authz.member_value(text, text) is
+  'A field of the caller''s own workspaceMember, for a rule of his that names it.';
+grant execute on function authz.member_value(text, text) to relata_reader;
+
+create or replace function authz.colleagues(rule_id text, column_name text) returns uuid[]
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _ids uuid[];
+begin
+  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
+    or not private.rule_names_column(rule_id::uuid, column_name) then
+    return '{}';
+  end if;
+  execute format('select array_agg(c.id) from %1$I.workspace_member m join %1$I.workspace_member c on c.%2$I = m.%2$I where m.id = $1 and m.deleted_at is null',
+      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()), column_name)
+    into _ids using authz.member_id();
+  return coalesce(_ids, '{}');
+end
+$$;
+
+comment on function authz.colleagues(text, text) is
+  'The members in whom a field is as in the caller, for a rule of his that names it; nobody when he has no value there.';
+grant execute on function authz.colleagues(text, text) to relata_reader;
+
+create or replace function private.rule_names_column(rule_id uuid, column_name text) returns boolean
+language sql stable
+return exists (
+  select from core.row_rules r
+  cross join lateral jsonb_path_query(r.predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))') n
+  cross join lateral private.member_field(coalesce(n ->> 'member', n ->> 'colleagues'), n ->> 'part', '') f
+  where r.id = rule_id and r.workspace_id = authz.workspace_id() and n ->> 'member' is distinct from 'id' and f.column_name = rule_names_column.column_name
+);
+
+comment on function private.rule_names_column(uuid, text) is
+  'Whether a rule of rows is about this column of the members.';
+--! EndIncluded private/compile_member.sql
+--! Included private/print_row_rule.sql
+-- A rule of rows as people read it: accountOwner = me or accountOwner in colleagues(team).
+
+create or replace function private.print_row_rule(node jsonb, is_part boolean default false) returns text
+language plpgsql stable
+as $$
+declare
+  _op text := node ->> 'op';
+  _args text[];
+  _symbol text;
+begin
+  if jsonb_typeof(node) <> 'object' or node ?| '{field,date,dateTime}' then
+    return private.print_expression(node);
+  elsif node ? 'member' then
+    return case node ->> 'member' when 'id' then 'me' else 'me.' || concat_ws('.', node ->> 'member', node ->> 'part') end;
+  elsif node ? 'colleagues' then
+    return format('colleagues(%s)', concat_ws('.', node ->> 'colleagues', node ->> 'part'));
+  elsif node ? 'now' then
+    return case node ->> 'now' when 'date' then 'today' else 'now' end;
+  end if;
+  select o.symbol into _symbol from private.expression_operators o where o.name = _op limit 1;
+  select array_agg(private.print_row_rule(a, _symbol is not null) order by n) into _args
+    from jsonb_array_elements(node -> 'args') with ordinality x (a, n);
+  return case
+    when _op = 'in' and node -> 'args' -> 1 ? 'colleagues' then format('%s in %s', _args[1], _args[2])
+    when _op = 'in' then format('%s in (%s)', _args[1], array_to_string(_args[2:], ', '))
+    when _op in ('isEmpty', 'isNull') then _args[1] || ' is empty'
+    when _op in ('isNotEmpty', 'isNotNull') then _args[1] || ' is not empty'
+    when _op = 'not' then format('not (%s)', _args[1])
+    when _symbol is null then format('%s(%s)', _op, array_to_string(_args, ', '))
+    when is_part then format('(%s)', array_to_string(_args, format(' %s ', _symbol)))
+    else array_to_string(_args, format(' %s ', _symbol))
+  end;
+end
+$$;
+
+comment on function private.print_row_rule(jsonb, boolean) is
+  'A rule of rows as text: accountOwner = me or stage in ("WON", "LOST").';
+--! EndIncluded private/print_row_rule.sql
 
 -- Metadata becomes tables.
+--! Included private/build_row_policies.sql
+-- The rules of rows become policies of their object's table. Each policy is about one
+-- action and asks what authz.claim has put into the transaction; whose rules they are is
+-- never a matter of the PostgreSQL role. Decision 0012 tells why they are written so.
+
+create or replace function private.alternatives(predicate jsonb) returns setof jsonb
+language plpgsql immutable
+as $$
+begin
+  -- Each stands for itself, so that each can be looked up in an index of its own.
+  if predicate ->> 'op' = 'or' then
+    return query select private.alternatives(a) from jsonb_array_elements(predicate -> 'args') a;
+  else
+    return next predicate;
+  end if;
+end
+$$;
+
+comment on function private.alternatives(jsonb) is
+  'What is or-ed together at the top of a predicate.';
+
+create or replace function private.rows_condition(_object core.objects, action text) returns text
+language sql stable
+return (
+  select format('id >= authz.open_from(%L)', _object.name_plural || '.' || rows_condition.action)
+    || string_agg(format(' or (select authz.has_rule(%L, %L)) and %s', r.id, rows_condition.action,
+         private.compile_row_rule(_object.id, a.predicate, 'predicate', r.id)), '' order by r.id, a.n)
+  from core.row_rules r, private.alternatives(r.predicate) with ordinality a (predicate, n)
+  where r.object_id = _object.id and rows_condition.action = any (r.actions)
+  having count(*) > 0
+);
+
+comment on function private.rows_condition(core.objects, text) is
+  'Which records are open for an action, as a policy asks; null when no role has a rule for it.';
+
+create or replace function private.build_row_policies(object_id uuid, tbl text) returns void
+language plpgsql
+as $$
+declare
+  _object core.objects;
+  _read text;
+  _write text;
+  _policy record;
+begin
+  select * into strict _object from core.objects o where o.id = build_row_policies.object_id;
+  if not exists (select from core.row_rules r where r.object_id = _object.id) then
+    return;
+  end if;
+  _read := private.rows_condition(_object, 'read');
+  for _policy in
+    select x.name, x.kind, x.condition from (values
+      ('rows_read', 'select', _read),
+      ('rows_created', 'insert', private.rows_condition(_object, 'create')),
+      -- Nobody writes what he does not see, nor out of his own sight.
+      ('rows_updated', 'update', private.both_conditions(private.rows_condition(_object, 'update'), _read)),
+      ('rows_deleted', 'update', 'deleted_at is null or ' || private.rows_condition(_object, 'delete')),
+      ('rows_destroyed', 'delete', private.both_conditions(private.rows_condition(_object, 'destroy'), _read))) x (name, kind, condition)
+    where x.condition is not null
+  loop
+    perform private.run(format('create policy %I on %s as restrictive for %s to relata_reader %s (%s)', _policy.name, tbl, _policy.kind,
+      case _policy.kind when 'insert' then 'with check' else 'using' end, _policy.condition));
+  end loop;
+end
+$$;
+
+comment on function private.build_row_policies(uuid, text) is
+  'Makes the policies of an object''s rules of rows, on its table or another that stands for it.';
+
+create or replace function private.both_conditions(one text, other text) returns text
+language sql immutable
+return case when one is not null and other is not null then format('(%s) and (%s)', one, other) else coalesce(one, other) end;
+
+comment on function private.both_conditions(text, text) is
+  'Two conditions, either of which may be missing, as one.';
+
+create or replace function private.rebuild_row_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.drop_row_policies(object_id);
+  if to_regclass(_tbl) is not null then
+    perform private.build_row_policies(object_id, _tbl);
+  end if;
+end
+$$;
+
+comment on function private.rebuild_row_policies(uuid) is
+  'Lets the policies of an object''s table follow its rules of rows.';
+
+create or replace function private.drop_row_policies(object_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _tbl text := private.table_of(object_id);
+begin
+  perform private.run(format('drop policy %I on %s', p.polname, _tbl))
+    from pg_policy p where p.polrelid = to_regclass(_tbl) and p.polname like 'rows\_%' and not p.polpermissive;
+end
+$$;
+
+comment on function private.drop_row_policies(uuid) is
+  'Takes the policies of its rules of rows off an object''s table.';
+--! EndIncluded private/build_row_policies.sql
 --! Included private/build_policies.sql
 -- Who may do what with an object's records: grants say what a guest and a member
 -- can do at all, policies say in which workspace and with which permission.
@@ -6607,6 +7325,8 @@ begin
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
+
+  perform private.build_row_policies(object_id, _object.tbl);
 
   perform private.grant_table(_object.tbl);
 end
@@ -7665,11 +8385,13 @@ begin
     return;
   end if;
   _again := private.column_dependents(_tbl::regclass, _field.column_name);
+  perform private.drop_row_policies(_field.object_id);
   perform private.run(format('alter table %s drop column %I', _tbl, _field.column_name));
   perform private.run(format('alter table %s add column %s', _tbl, array_to_string(c.definition || c.checks, ' '))) from private.derived_columns(_field) c;
   foreach _statement in array _again loop
     perform private.run(_statement);
   end loop;
+  perform private.rebuild_row_policies(_field.object_id);
   perform private.comment_field(_field);
 end
 $$;
@@ -8150,6 +8872,78 @@ $$;
 comment on function private.rename_index(uuid) is
   'Lets an index''s name follow the names of its columns.';
 --! EndIncluded private/build_index.sql
+--! Included private/row_rule_uses.sql
+-- Which rules of rows are made of a field, and what becomes of them when it gets another name.
+
+create or replace function private.rule_keys(object_id uuid, of_object uuid) returns text[]
+language sql stable
+return case when object_id = of_object then '{field}'::text[] else '{}' end
+  || case when exists (select from core.objects o where o.id = rule_keys.object_id and o.name_singular = 'workspaceMember' and not o.is_custom)
+     then '{member,colleagues}'::text[] else '{}' end;
+
+comment on function private.rule_keys(uuid, uuid) is
+  'Under which keys a rule about the records of one object names fields of another.';
+
+create or replace function private.row_rules_with(field_id uuid) returns setof core.row_rules
+language sql stable
+begin atomic
+  select r
+  from core.fields f
+  join core.row_rules r on r.workspace_id = f.workspace_id
+  where f.id = row_rules_with.field_id
+    and exists (select from unnest(private.rule_keys(f.object_id, r.object_id)) k,
+                            jsonb_path_query(r.predicate, 'strict $.**') n
+                where jsonb_typeof(n) = 'object' and n ->> k = f.name and not (k = 'member' and f.name = 'id'));
+end;
+
+comment on function private.row_rules_with(uuid) is
+  'The rules of rows that name a field, be it of the record or of the member.';
+
+create or replace function private.rename_in_rule(node jsonb, keys text[], old_name text, new_name text) returns jsonb
+language plpgsql immutable
+as $$
+begin
+  if jsonb_typeof(node) <> 'object' then
+    return node;
+  elsif jsonb_typeof(node -> 'args') = 'array' then
+    return node || jsonb_build_object('args', (
+      select coalesce(jsonb_agg(private.rename_in_rule(a, keys, old_name, new_name) order by n), '[]')
+      from jsonb_array_elements(node -> 'args') with ordinality x (a, n)));
+  end if;
+  return node || coalesce((select jsonb_object_agg(k, new_name) from unnest(keys) k where node ->> k = old_name), '{}');
+end
+$$;
+
+comment on function private.rename_in_rule(jsonb, text[], text, text) is
+  'A rule in which a field has another name, under these keys.';
+
+create or replace function private.rename_in_row_rules(object_id uuid, old_name text, new_name text) returns void
+language plpgsql
+as $$
+declare
+  _object uuid;
+begin
+  update core.row_rules r
+    set predicate = x.predicate, printed = private.print_row_rule(x.predicate)
+    from (select s.id, private.rename_in_rule(s.predicate, private.rule_keys(rename_in_row_rules.object_id, s.object_id), old_name, new_name) as predicate
+          from core.row_rules s
+          where s.workspace_id = (select o.workspace_id from core.objects o where o.id = rename_in_row_rules.object_id)) x
+    where x.id = r.id and x.predicate <> r.predicate;
+  -- A policy follows its own table's columns by itself; of a member's it has the name.
+  for _object in
+    select distinct r.object_id from core.row_rules r
+    where 'member' = any (private.rule_keys(rename_in_row_rules.object_id, r.object_id))
+      and r.workspace_id = (select o.workspace_id from core.objects o where o.id = rename_in_row_rules.object_id)
+      and jsonb_path_exists(r.predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))')
+  loop
+    perform private.rebuild_row_policies(_object);
+  end loop;
+end
+$$;
+
+comment on function private.rename_in_row_rules(uuid, text, text) is
+  'Lets the rules of rows follow a field''s new name.';
+--! EndIncluded private/row_rule_uses.sql
 --! Included private/expression_uses.sql
 -- Who uses a field, and what becomes of expressions when one is renamed.
 
@@ -8181,6 +8975,8 @@ begin atomic
   from core.fields u join core.indexes i on i.object_id = u.object_id
   where u.id = uses_of_field.field_id and i.fields @> jsonb_build_array(jsonb_build_object('fieldId', u.id))
   union
+  select 'rowRule', r.id, r.name from private.row_rules_with(uses_of_field.field_id) r
+  union
   -- What its records are called by, shown with and told apart by.
   select 'object', o.id, o.name_singular
   from core.fields u join core.objects o on o.id = u.object_id
@@ -8189,7 +8985,7 @@ begin atomic
 end;
 
 comment on function private.uses_of_field(uuid) is
-  'The formulas, rollups, rules and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
+  'The formulas, rollups, rules, rules of rows and indexes that a field is part of, and the object whose labelField or imageField it is, or in whose duplicateCriteria it stands; it is not deleted before they let it go.';
 
 create or replace function private.rename_in_expression(expression jsonb, old_name text, new_name text) returns jsonb
 language plpgsql immutable
@@ -8237,6 +9033,7 @@ begin
     from core.relations l join core.fields t on t.id = l.to_field_id
     where l.from_object_id = rename_in_expressions.object_id
       and f.object_id = l.to_object_id and f.settings -> 'rollup' ->> 'relation' = t.name;
+  perform private.rename_in_row_rules(object_id, old_name, new_name);
   perform private.rebuild_derived(object_id);
 end
 $$;
@@ -9439,12 +10236,13 @@ end;
 comment on function private.permissions_of(uuid) is
   'What a member of this workspace may do by all of his roles.';
 
-create or replace function private.role_to_give(role_id uuid, field text) returns core.roles
-language plpgsql stable
+create or replace function private.role_to_give(role_id uuid, field text, permission text default 'members') returns core.roles
+language plpgsql
 as $$
 declare
   _role core.roles;
 begin
+  perform private.require_roles_manager(permission);
   select * into _role from core.roles r
     where r.workspace_id = authz.workspace_id()
       and (r.id = role_to_give.role_id or role_to_give.role_id is null and r.name = 'MEMBER');
@@ -9457,7 +10255,7 @@ begin
 end
 $$;
 
-comment on function private.role_to_give(uuid, text) is
+comment on function private.role_to_give(uuid, text, text) is
   'A role of this workspace that the caller may give to others: MEMBER when none is named; PERMISSION_DENIED when it may do more than he himself.';
 
 create or replace function private.default_role() returns text
@@ -9857,6 +10655,21 @@ $$;
 comment on function core.delete_invitation(uuid) is
   'Takes an invitation back: its mail is worthless from now on. Needs the permission members.';
 grant execute on function core.delete_invitation(uuid) to relata_reader;
+
+create or replace function core.find_invitations() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('members');
+  return (select coalesce(jsonb_agg(private.invitation_data(i) order by i.created_at, i.id), '[]')
+          from core.invitations i where i.workspace_id = authz.workspace_id());
+end
+$$;
+
+comment on function core.find_invitations() is
+  'The invitations that nobody has accepted yet. Needs the permission members.';
+grant execute on function core.find_invitations() to relata_reader;
 --! EndIncluded core/send_invitations.sql
 --! Included core/invite_link.sql
 -- The public link by which anybody joins: one for each workspace, switched off by
@@ -9941,7 +10754,7 @@ begin
     perform private.fail('INPUT', format('The proof is mailed to an address at %s.', _domain), 'email');
   end if;
   -- Whoever joins by it gets that role.
-  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain');
+  perform private.role_to_give((select w.default_role_id from core.workspaces w where w.id = authz.workspace_id()), 'domain', 'security');
 
   insert into core.approved_domains (workspace_id, domain) values (authz.workspace_id(), _domain)
     on conflict on constraint approved_domains_workspace_id_domain_key do nothing;
@@ -10006,6 +10819,22 @@ $$;
 comment on function core.delete_approved_domain(uuid) is
   'Lets nobody else join by the domain; who has joined stays. Needs the permission security.';
 grant execute on function core.delete_approved_domain(uuid) to relata_reader;
+
+create or replace function core.find_approved_domains() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('security');
+  return (select coalesce(jsonb_agg(jsonb_build_object(
+            'id', d.id, 'domain', d.domain, 'isValidated', d.is_validated, 'createdAt', d.created_at) order by d.domain), '[]')
+          from core.approved_domains d where d.workspace_id = authz.workspace_id());
+end
+$$;
+
+comment on function core.find_approved_domains() is
+  'The domains whose people may join, and those that nobody has approved yet. Needs the permission security.';
+grant execute on function core.find_approved_domains() to relata_reader;
 --! EndIncluded core/approve_domain.sql
 --! Included private/join_workspace.sql
 -- How a user becomes a member: by an invitation to his address, by the workspace's
@@ -10279,6 +11108,146 @@ comment on function core.update_workspace(jsonb) is
   'Gives the workspace other settings: displayName, subdomain, customDomain, trashRetentionDays (permission workspace), isPublicInviteLinkEnabled, defaultRoleId (members), ways to sign in and allowImpersonation (security).';
 grant execute on function core.update_workspace(jsonb) to relata_reader;
 --! EndIncluded core/update_workspace.sql
+--! Included core/prove_custom_domain.sql
+-- A custom domain leads to the workspace once its DNS says so, in a TXT record that
+-- names the workspace: the server looks it up, and tells what it found.
+
+create or replace function core.domain_to_prove() returns jsonb
+language plpgsql stable
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.require_permission('workspace');
+  return (
+    select jsonb_build_object('domain', w.custom_domain, 'isProven', w.is_custom_domain_proven,
+                              'name', '_relata.' || w.custom_domain, 'value', 'relata-workspace=' || w.id)
+    from core.workspaces w where w.id = authz.workspace_id() and w.custom_domain is not null
+  );
+end
+$$;
+
+comment on function core.domain_to_prove() is
+  'The TXT record by which the workspace''s custom domain is proven; null without a domain. Needs the permission workspace.';
+grant execute on function core.domain_to_prove() to relata_reader;
+
+create or replace function authz.prove_custom_domain(user_id uuid, workspace_id uuid, session_id uuid, domain text) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform authz.claim(prove_custom_domain.user_id, prove_custom_domain.workspace_id, null, prove_custom_domain.session_id);
+  perform authz.require_permission('workspace');
+  update core.workspaces w set is_custom_domain_proven = true
+    where w.id = prove_custom_domain.workspace_id and w.custom_domain = prove_custom_domain.domain;
+end
+$$;
+
+comment on function authz.prove_custom_domain(uuid, uuid, uuid, text) is
+  'Lets a domain lead to its workspace, as its DNS says so; NAME_TAKEN when it leads to another. For the server alone, which has looked.';
+grant execute on function authz.prove_custom_domain(uuid, uuid, uuid, text) to relata_server;
+--! EndIncluded core/prove_custom_domain.sql
+--! Included core/member_settings.sql
+-- What a member is called and how he likes to see things: his record in the workspace,
+-- and for himself his name at sign-in too.
+
+create or replace function core.update_member_settings(member_id uuid, data jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _columns constant jsonb := '{"firstName": "first_name", "lastName": "last_name", "avatarUrl": "avatar_url", "locale": "locale", "timeZone": "time_zone"}';
+  _key text;
+  _is_self boolean := update_member_settings.member_id = authz.member_id();
+begin
+  if _is_self then
+    perform authz.require_self();
+  else
+    perform authz.require_permission('members');
+    perform private.require_member(update_member_settings.member_id, 'workspaceMemberId');
+  end if;
+  for _key in select jsonb_object_keys(data) loop
+    if not _columns ? _key then
+      perform private.fail('INPUT', 'There is no such setting.', _key);
+    elsif jsonb_typeof(data -> _key) <> 'string' or length(data ->> _key) > 255 or data ->> _key ~ '[[:cntrl:]]' then
+      perform private.fail('INPUT', 'A setting is a text of up to 255 characters, in one line.', _key);
+    end if;
+  end loop;
+  if data ->> 'locale' !~ '^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$' then
+    perform private.fail('INPUT', 'That is no locale, such as en or de-AT.', 'locale');
+  elsif data ->> 'timeZone' is not null and not exists (select from pg_timezone_names z where z.name = data ->> 'timeZone') then
+    perform private.fail('TZONE', 'There is no such time zone; give one of the IANA database, such as Europe/Berlin.', 'timeZone');
+  end if;
+  for _key in select jsonb_object_keys(data) loop
+    execute format('update %I.workspace_member set %I = $1 where id = $2',
+                   (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()), _columns ->> _key)
+      using data ->> _key, update_member_settings.member_id;
+  end loop;
+  if _is_self then
+    update core.users u
+      set first_name = coalesce(data ->> 'firstName', u.first_name), last_name = coalesce(data ->> 'lastName', u.last_name)
+      where u.id = authz.user_id();
+  end if;
+  return update_member_settings.member_id;
+end
+$$;
+
+comment on function core.update_member_settings(uuid, jsonb) is
+  'Changes a member''s firstName, lastName, avatarUrl, locale, timeZone: one''s own, or with the permission members a colleague''s.';
+grant execute on function core.update_member_settings(uuid, jsonb) to relata_reader;
+--! EndIncluded core/member_settings.sql
+--! Included authz/public_workspace.sql
+-- What anybody may know of a workspace before he signs in: what it is called, where it
+-- is, and how its people come in.
+
+create or replace function authz.public_workspace(workspace_id uuid) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform set_config('relata.workspace_id', coalesce(public_workspace.workspace_id::text, ''), true);
+  return (
+    select jsonb_build_object('id', w.id, 'displayName', w.name, 'subdomain', w.subdomain,
+                              'customDomain', case when w.is_custom_domain_proven then w.custom_domain end,
+                              'password', w.is_password_auth_enabled, 'magicLink', w.is_magic_link_enabled,
+                              'google', w.is_google_auth_enabled, 'microsoft', w.is_microsoft_auth_enabled)
+    from core.workspaces w where w.id = public_workspace.workspace_id and w.closed_at is null
+  );
+end
+$$;
+
+comment on function authz.public_workspace(uuid) is
+  'What anybody may know of a workspace: its name, its addresses and its ways to sign in; null when there is none. For the server alone.';
+grant execute on function authz.public_workspace(uuid) to relata_server;
+
+create or replace function authz.workspace_named(name text) returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select coalesce(
+    authz.workspace_at(workspace_named.name),
+    (select a.workspace_id from private.workspace_addresses a
+     where a.workspace_id = case when workspace_named.name ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then workspace_named.name::uuid end
+       and not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id)
+     limit 1));
+end;
+
+comment on function authz.workspace_named(text) is
+  'The workspace of this subdomain, domain or id, or null. For the server alone.';
+grant execute on function authz.workspace_named(text) to relata_server;
+
+create or replace function authz.only_workspace() returns uuid
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select case when count(distinct a.workspace_id) = 1 then (array_agg(a.workspace_id))[1] end
+  from private.workspace_addresses a
+  where not exists (select from private.closed_workspaces c where c.workspace_id = a.workspace_id);
+end;
+
+comment on function authz.only_workspace() is
+  'The workspace of a server that has a single one; null where there are several, or none. For the server alone.';
+grant execute on function authz.only_workspace() to relata_server;
+--! EndIncluded authz/public_workspace.sql
 --! Included authz/found_workspace.sql
 -- A new workspace, for somebody who is signed in somewhere or has just signed up; he
 -- owns it. Whether anybody may, or administrators of the server alone, the server says
@@ -10296,10 +11265,14 @@ declare
   _subdomain text := lower(btrim(coalesce(found_workspace.subdomain, '')));
 begin
   perform set_config('relata.workspace_id', '', true), set_config('relata.user_id', found_workspace.user_id::text, true);
+  perform pg_advisory_xact_lock(hashtextextended('relata.found_workspace', 0));
   select * into _user from core.users u where u.id = found_workspace.user_id;
   if not found then
     perform private.fail('LOGIN', 'Sign in first.');
-  elsif not _user.is_server_admin and (not for_everybody or is_first_only and exists (select from private.workspace_addresses)) then
+  elsif not exists (select from private.workspace_addresses) then
+    -- Whoever sets the server up administers it.
+    update core.users u set is_server_admin = true where u.id = _user.id;
+  elsif not _user.is_server_admin and (not for_everybody or is_first_only) then
     perform private.fail('CLOSD', 'New workspaces are made by the administrators of this server.');
   end if;
   perform private.check_workspace_name(_name);
@@ -10314,7 +11287,7 @@ end
 $$;
 
 comment on function authz.found_workspace(uuid, text, text, boolean, boolean) is
-  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and, if so told, the first. For the server alone.';
+  'Makes a workspace that a user owns; without a subdomain it takes a free one like its name. SIGN_UP_CLOSED unless he is an administrator of the server, or it is for everybody and more than one is wanted; the first is anybody''s, who administers the server from then on. For the server alone.';
 grant execute on function authz.found_workspace(uuid, text, text, boolean, boolean) to relata_server;
 
 create or replace function private.free_subdomain(wish text) returns text
@@ -10337,25 +11310,60 @@ $$;
 comment on function private.free_subdomain(text) is
   'A subdomain that nobody has, as like a name as can be.';
 --! EndIncluded authz/found_workspace.sql
+--! Included authz/switch_workspace.sql
+-- From one workspace to another without a password: what was shown at sign-in is shown
+-- again, as long as it is fresh, and the other workspace decides by its own rules
+-- (authz.begin_sign_in) whether that is enough.
+
+create or replace function authz.identity_of_session(user_id uuid, workspace_id uuid, session_id uuid, fresh_for interval) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _session private.sessions;
+  
+begin
+  select * into _session from private.sessions s
+    where s.id = identity_of_session.session_id and s.user_id = identity_of_session.user_id
+      and s.workspace_id is not distinct from identity_of_session.workspace_id and s.expires_at > now();
+  if not found then
+    perform private.fail('LOGIN', 'Sign in first.');
+  -- What a workspace's own provider says holds there alone, and who impersonates is nobody elsewhere.
+  elsif _session.method in ('OIDC', 'SAML', 'IMPERSONATION') or _session.created_at < now() - fresh_for then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
+  -- There are no users but with a proven address.
+  return jsonb_build_object('method', _session.method, 'isEmailVerified', true, 'isStrong', _session.is_strong,
+                            'email', (select u.email from core.users u where u.id = identity_of_session.user_id));
+end
+$$;
+
+comment on function authz.identity_of_session(uuid, uuid, uuid, interval) is
+  'What a user showed when this session began, to be shown to another workspace; PROOF_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
+grant execute on function authz.identity_of_session(uuid, uuid, uuid, interval) to relata_server;
+--! EndIncluded authz/switch_workspace.sql
 --! Included core/close_workspace.sql
 -- A workspace ends in two steps: closed, it is to everybody as if it were not there,
 -- and its sessions are over; after the days of grace tasks/purge_workspaces.ts takes it
 -- away with all that it holds. Suspended, it only refuses to be entered.
 
-create or replace function core.delete_workspace() returns uuid
+create or replace function core.delete_workspace(id uuid) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  if id is distinct from authz.workspace_id() then
+    perform private.fail('NTFND', 'There is no such workspace.', 'id');
+  end if;
   perform private.close_workspace(authz.workspace_id());
   return authz.workspace_id();
 end
 $$;
 
-comment on function core.delete_workspace() is
-  'Deletes the workspace: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
-grant execute on function core.delete_workspace() to relata_reader;
+comment on function core.delete_workspace(uuid) is
+  'Deletes the workspace that this transaction speaks for, named to be sure: nobody comes in from now on, and after the days of grace all of it is gone. For owners.';
+grant execute on function core.delete_workspace(uuid) to relata_reader;
 
 create or replace function private.close_workspace(workspace_id uuid) returns void
 language plpgsql
@@ -11913,6 +12921,8 @@ begin
   perform private.restore_rows(_trash.rows);
   perform private.comment_object(_object);
   perform private.grant_object(_object.id);
+  -- Roles and their rules have gone or changed since.
+  perform private.rebuild_row_policies(_object.id);
 end
 $$;
 
@@ -12209,6 +13219,7 @@ begin
       from unnest(r.permissions) with ordinality x (p, n) order by n)
     where r.workspace_id = _old.workspace_id
       and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = _old.name_plural);
+  perform private.limit_rows(_old.workspace_id);
 end
 $$;
 
@@ -12371,6 +13382,7 @@ begin
   -- What other objects make of its fields, and of its relations, must go first.
   perform private.check_field_unused(x, array(
       select f.id from core.fields f where f.object_id = _object.id union select r.id from core.rules r where r.object_id = _object.id
+      union select r.id from core.row_rules r where r.object_id = _object.id
       union select i.id from core.indexes i where i.object_id = _object.id union select _object.id))
     from (select distinct unnest(private.with_other_sides(f.id)) from core.fields f where f.object_id = _object.id) y (x);
   _trashed := private.trash_object(_object.id);
@@ -14936,6 +15948,247 @@ comment on function core.replace_api_key_token(uuid, bytea, timestamptz) is
   'Keeps the SHA-256 of a new token for an API key, whose former token ends at once; answers its id. Needs api_keys, and each permission of its roles. Errors: NOT_FOUND, BAD_INPUT when it has been revoked.';
 grant execute on function core.replace_api_key_token(uuid, bytea, timestamptz) to relata_reader;
 --! EndIncluded core/change_api_keys.sql
+--! Included core/change_row_rules.sql
+-- The rules of rows of a role are said object by object: all that it has from then on.
+
+create or replace function core.set_row_rules(role_id uuid, object_id uuid, rules jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
+as $$
+declare
+  _role core.roles;
+  _object core.objects;
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  _role := private.role_to_change(set_row_rules.role_id, 'roleId');
+  _object := private.object_of(set_row_rules.object_id::text, 'objectId');
+  if _role.permissions && '{*,data_model}' then
+    perform private.fail('ROLEX', 'Who shapes the data model can read every record: from such a role none is held back.', 'roleId');
+  elsif jsonb_array_length(rules) > 20 then
+    perform private.fail('LIMIT', 'A role has at most 20 rules for an object.', 'rules');
+  elsif _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    perform private.fail('ROLEX', 'Members know each other: their records are open to whoever reads them.', 'objectId');
+  end if;
+  perform private.lock_metadata(_role.workspace_id);
+  perform private.write_row_rules(_role, _object, rules);
+  perform private.rebuild_row_policies(_object.id);
+  return _role.id;
+end
+$$;
+
+comment on function core.set_row_rules(uuid, uuid, jsonb) is
+  'Says by which rules a role opens the records of an object ([{name, label, actions, predicate}]; every record when there are none) and answers the role''s id. Needs roles. Errors: NOT_FOUND, ROLE_INVALID, EXPRESSION_INVALID, NAME_INVALID, NAME_TAKEN, LIMIT_EXCEEDED.';
+grant execute on function core.set_row_rules(uuid, uuid, jsonb) to relata_reader;
+
+create or replace function private.write_row_rules(_role core.roles, _object core.objects, rules jsonb) returns void
+language plpgsql
+as $$
+declare
+  _rule record;
+  _id uuid;
+  _kept text[] := '{}';
+begin
+  for _rule in
+    select r ->> 'name' as name, coalesce(nullif(btrim(r ->> 'label'), ''), private.words(r ->> 'name')) as label, r -> 'predicate' as predicate,
+           array(select distinct lower(a) from jsonb_array_elements_text(coalesce(nullif(r -> 'actions', 'null'), '["read","update","delete","destroy"]')) a order by 1) as actions,
+           'rules.' || (n - 1) as path
+    from jsonb_array_elements(rules) with ordinality x (r, n) order by n
+  loop
+    if coalesce(_rule.name !~ '^[a-z][a-zA-Z0-9]{0,62}$', true) then
+      perform private.fail('NAMEV', 'The name of a rule is camelCase, 1 to 63 letters and digits.', _rule.path || '.name');
+    elsif _rule.name = any (_kept) then
+      perform private.fail('NAMEX', 'Another rule has that name.', _rule.path || '.name');
+    elsif length(_rule.label) > 255 or _rule.label ~ '[[:cntrl:]]' then
+      perform private.fail('LABEL', 'A label is a text of 1 to 255 characters.', _rule.path || '.label');
+    elsif _rule.actions = '{}' or not _rule.actions <@ '{create,delete,destroy,read,update}' then
+      perform private.fail('ROLEX', 'A rule is about read, create, update, delete or destroy.', _rule.path || '.actions');
+    end if;
+    _kept := _kept || _rule.name;
+    select coalesce((select r.id from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name = _rule.name), authz.uuid_v7()) into _id;
+    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate', _id);
+    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed)
+      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate))
+    on conflict (id) do update
+      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed;
+  end loop;
+  delete from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name <> all (_kept);
+end
+$$;
+
+comment on function private.write_row_rules(core.roles, core.objects, jsonb) is
+  'Writes the rules that a role has for an object, each by its name; those that are not named are gone.';
+--! EndIncluded core/change_row_rules.sql
+--! Included core/set_row_predicates.sql
+-- Rules of rows as other CRM servers have them: a list of predicates, each a field and an
+-- operand of view filters, in groups of and and or. They become one rule, `predicates`.
+
+create or replace function private.predicate_list(value jsonb) returns jsonb
+language plpgsql immutable
+as $$
+declare
+  _value jsonb := value;
+begin
+  -- Clients write lists as texts.
+  if jsonb_typeof(value) = 'string' and value #>> '{}' ~ '^\s*[\[{]' then
+    _value := (value #>> '{}')::jsonb;
+  end if;
+  return case jsonb_typeof(_value)
+    when 'array' then _value
+    when 'object' then coalesce(_value -> 'selectedRecordIds', '[]')
+      || case when _value -> 'isCurrentWorkspaceMemberSelected' = 'true' then '[{"member": "id"}]'::jsonb else '[]' end
+    when 'null' then '[]'::jsonb
+    else jsonb_build_array(_value) end;
+exception when invalid_text_representation then
+  return jsonb_build_array(value);
+end
+$$;
+
+comment on function private.predicate_list(jsonb) is
+  'The values of a predicate: a list, a text that holds one, {selectedRecordIds, isCurrentWorkspaceMemberSelected}, or one value.';
+
+create or replace function private.predicate_value(value jsonb, type text) returns jsonb
+language plpgsql immutable
+as $$
+begin
+  if jsonb_typeof(value) <> 'string' then
+    return value;
+  end if;
+  return case
+    when type = 'number' then to_jsonb((value #>> '{}')::numeric)
+    when type = 'boolean' then to_jsonb((value #>> '{}')::boolean)
+    when type = 'date' then jsonb_build_object('date', left(value #>> '{}', 10))
+    when type = 'dateTime' then jsonb_build_object('dateTime', value)
+    else value end;
+exception when data_exception then
+  return value;
+end
+$$;
+
+comment on function private.predicate_value(jsonb, text) is
+  'A value of a predicate, which may be written as text, as a literal of the field''s type.';
+
+create or replace function private.predicate_node(_object core.objects, predicate jsonb, path text) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _field core.fields := private.field_of(predicate ->> 'fieldMetadataId', path || '.fieldMetadataId');
+  _node jsonb := jsonb_strip_nulls(jsonb_build_object('field', _field.name, 'part', predicate -> 'subFieldName'));
+  _operand text := coalesce(predicate ->> 'operand', 'IS');
+  _column text := (select c.type from private.expression_columns(_field) c where c.part is not distinct from predicate ->> 'subFieldName');
+  _type text := private.expression_type(_column);
+  _values jsonb := private.predicate_list(coalesce(predicate -> 'value', 'null'));
+  _member core.fields;
+begin
+  if _field.object_id <> _object.id then
+    perform private.fail('NTFND', 'There is no such field of this object.', path || '.fieldMetadataId');
+  end if;
+  if predicate ->> 'workspaceMemberFieldMetadataId' is not null then
+    _member := private.field_of(predicate ->> 'workspaceMemberFieldMetadataId', path || '.workspaceMemberFieldMetadataId');
+    _values := jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('member', _member.name, 'part', predicate -> 'workspaceMemberSubFieldName')));
+  end if;
+  _values := (select coalesce(jsonb_agg(private.predicate_value(v, _type) order by n), '[]') from jsonb_array_elements(_values) with ordinality x (v, n));
+  if _operand not in ('IS_EMPTY', 'IS_NOT_EMPTY', 'IS_NOT_NULL', 'IS_IN_PAST', 'IS_IN_FUTURE', 'IS_TODAY') and _values = '[]' then
+    perform private.fail('EXPRN', 'That operand needs a value.', path || '.value');
+  end if;
+  return case _operand
+    when 'IS' then private.any_of(_node, 'equals', _values)
+    -- What is empty is not that, as in views.
+    when 'IS_NOT' then private.none_of(_node, private.any_of(_node, 'equals', _values))
+    when 'CONTAINS' then private.any_of(_node, case _column when 'text[]' then 'has' else 'contains' end, _values)
+    when 'DOES_NOT_CONTAIN' then private.none_of(_node, private.any_of(_node, case _column when 'text[]' then 'has' else 'contains' end, _values))
+    when 'GREATER_THAN_OR_EQUAL' then private.any_of(_node, 'greaterOrEqual', _values)
+    when 'LESS_THAN_OR_EQUAL' then private.any_of(_node, 'lessOrEqual', _values)
+    when 'IS_BEFORE' then private.any_of(_node, 'less', _values)
+    when 'IS_AFTER' then private.any_of(_node, 'greaterOrEqual', _values)
+    when 'IS_EMPTY' then jsonb_build_object('op', 'isEmpty', 'args', jsonb_build_array(_node))
+    when 'IS_NOT_EMPTY' then jsonb_build_object('op', 'isNotEmpty', 'args', jsonb_build_array(_node))
+    when 'IS_NOT_NULL' then jsonb_build_object('op', 'isNotEmpty', 'args', jsonb_build_array(_node))
+    when 'IS_IN_PAST' then private.any_of(_node, 'less', jsonb_build_array(jsonb_build_object('now', _type)))
+    when 'IS_IN_FUTURE' then private.any_of(_node, 'greater', jsonb_build_array(jsonb_build_object('now', _type)))
+    when 'IS_TODAY' then private.any_of(_node, 'equals', '[{"now": "date"}]')
+    else private.unknown_operand(_operand, path) end;
+end
+$$;
+
+comment on function private.predicate_node(core.objects, jsonb, text) is
+  'A predicate ({fieldMetadataId, operand, value, subFieldName, workspaceMemberFieldMetadataId, workspaceMemberSubFieldName}) as part of a rule.';
+
+create or replace function private.any_of(node jsonb, op text, args jsonb) returns jsonb
+language sql immutable
+return case jsonb_array_length(args)
+  when 1 then jsonb_build_object('op', op, 'args', jsonb_build_array(node, args -> 0))
+  else jsonb_build_object('op', 'or', 'args', (
+    select jsonb_agg(jsonb_build_object('op', op, 'args', jsonb_build_array(node, a)) order by n) from jsonb_array_elements(args) with ordinality x (a, n))) end;
+
+comment on function private.any_of(jsonb, text, jsonb) is
+  'That an operator holds for one of several values.';
+
+create or replace function private.none_of(node jsonb, holds jsonb) returns jsonb
+language sql immutable
+return jsonb_build_object('op', 'or', 'args', jsonb_build_array(
+  jsonb_build_object('op', 'isEmpty', 'args', jsonb_build_array(node)), jsonb_build_object('op', 'not', 'args', jsonb_build_array(holds))));
+
+comment on function private.none_of(jsonb, jsonb) is
+  'That a field is empty, or something does not hold for it.';
+
+create or replace function private.unknown_operand(operand text, path text) returns jsonb
+language plpgsql
+as $$
+begin
+  perform private.fail('EXPRN', format('A rule cannot ask %s.', left(operand, 40)), path || '.operand');
+end
+$$;
+
+comment on function private.unknown_operand(text, text) is
+  'EXPRESSION_INVALID, of an operand that rules do not have.';
+
+create or replace function private.predicate_group(_object core.objects, predicates jsonb, groups jsonb, group_id text, depth int) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _group jsonb := (select g from jsonb_array_elements(groups) g where g ->> 'id' = group_id);
+  _parts jsonb;
+begin
+  if depth > 10 then
+    perform private.fail('EXPRN', 'Groups are at most 10 deep in each other.', 'predicateGroups');
+  end if;
+  select coalesce(jsonb_agg(x.node order by x.place, x.n), '[]') into _parts from (
+    select private.predicate_node(_object, p, 'predicates.' || (n - 1)) as node, coalesce((p ->> 'positionInRowLevelPermissionPredicateGroup')::numeric, (p ->> 'position')::numeric, n) as place, n
+    from jsonb_array_elements(predicates) with ordinality y (p, n)
+    where coalesce(p ->> 'rowLevelPermissionPredicateGroupId', p ->> 'groupId') is not distinct from group_id
+    union all
+    select private.predicate_group(_object, predicates, groups, g ->> 'id', depth + 1), coalesce((g ->> 'positionInRowLevelPermissionPredicateGroup')::numeric, 1000 + m), 1000 + m
+    from jsonb_array_elements(groups) with ordinality z (g, m)
+    where coalesce(g ->> 'parentRowLevelPermissionPredicateGroupId', g ->> 'parentGroupId') is not distinct from group_id and g ->> 'id' is not null) x
+  where x.node is not null;
+  return case jsonb_array_length(_parts) when 0 then null when 1 then _parts -> 0
+    else jsonb_build_object('op', case _group ->> 'logicalOperator' when 'OR' then 'or' else 'and' end, 'args', _parts) end;
+end
+$$;
+
+comment on function private.predicate_group(core.objects, jsonb, jsonb, text, int) is
+  'All predicates of a group, and of the groups in it, as part of a rule; null for none.';
+
+create or replace function core.set_row_predicates(role_id uuid, object_id uuid, predicates jsonb, groups jsonb) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _predicate jsonb;
+begin
+  perform authz.require_permission('roles');
+  _predicate := private.predicate_group(private.object_of(set_row_predicates.object_id::text, 'objectMetadataId'), predicates, groups, null, 1);
+  return core.set_row_rules(set_row_predicates.role_id, set_row_predicates.object_id, case when _predicate is null then '[]' else
+    jsonb_build_array(jsonb_build_object('name', 'predicates', 'label', 'Predicates', 'predicate', _predicate,
+      'actions', '["read", "create", "update", "delete", "destroy"]'::jsonb)) end);
+end
+$$;
+
+comment on function core.set_row_predicates(uuid, uuid, jsonb, jsonb) is
+  'Says by predicates and groups of them which records of an object a role opens, for every action, and answers the role''s id. Needs roles. Errors as for core.set_row_rules.';
+grant execute on function core.set_row_predicates(uuid, uuid, jsonb, jsonb) to relata_reader;
+--! EndIncluded core/set_row_predicates.sql
 
 -- What records ask of the data model.
 --! Included core/readable_columns.sql

@@ -10,19 +10,19 @@ import { useMagicLink } from "./strategies/magicLink.ts";
 import { provePassword } from "./strategies/password.ts";
 
 /** `address` is where the request comes from; `caller` nobody, or whose token it brought. */
-export type AuthContext = { services: Services; caller: Caller; address: string };
-type Args = Record<string, string | null | undefined>;
-type Field = (context: AuthContext, args: Args) => Promise<object>;
+export type AuthContext = { services: Services; caller: Caller; address: string; token?: string | undefined };
+export type Args = Record<string, string | null | undefined>;
+export type Field = (context: AuthContext, args: Args) => Promise<object>;
 
 const CHOOSING_SECONDS = 15 * 60;
 const MINUTE = 60;
 const DONE = { success: true };
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
-const given = (args: Args, name: string): string => {
+export const given = (args: Args, name: string, maxLength = 1024): string => {
   const value = args[name] ?? "";
-  if (value === "" || value.length > 1024)
-    throw new RelataError("BAD_INPUT", `${name} is a text of 1 to 1024 characters.`, { field: name });
+  if (value === "" || value.length > maxLength)
+    throw new RelataError("BAD_INPUT", `${name} is a text of 1 to ${maxLength} characters.`, { field: name });
   return value;
 };
 const requireOn = ({ services }: AuthContext, method: SignInMethod) => {
@@ -46,7 +46,7 @@ async function loginTokenOf({ services }: AuthContext, identity: Identity, door:
   return { loginToken: { token: await services.signIns.loginToken(identity, door), expiresAt: inSeconds(MINUTE) } };
 }
 
-function tokensOf({ services }: AuthContext, entered: object): object {
+export function tokensOf({ services }: AuthContext, entered: object): object {
   if ("challenge" in entered) return { tokens: null, challenge: (entered as Challenge).challenge };
   if (!("accessToken" in entered)) throw new RelataError("BAD_CREDENTIALS");
   const { accessToken, refreshToken, expiresIn } = entered as Tokens;

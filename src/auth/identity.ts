@@ -10,7 +10,7 @@ export type Identity = {
   issuer?: string;
   /** core.identity_providers.id for OIDC and SAML: valid in its own workspace only. */
   providerId?: string;
-  /** Whether the provider owns the address's domain: only then may it open an account that is there already (private.user_of_address). */
+  /** Whether the provider owns the address's domain: only then does the address say who somebody is (private.user_of_address). */
   ownsAddress?: boolean;
   firstName?: string;
   lastName?: string;

@@ -11,6 +11,10 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   "__typename",
   // Queries
   "checkUserExists",
+  "checkWorkspaceInviteHashIsValid",
+  "checkWorkspaceSubdomainAvailability",
+  "findWorkspaceFromInviteHash",
+  "getPublicWorkspaceDataByDomain",
   "signInMethods",
   "validatePasswordResetToken",
   // Mutations
@@ -26,6 +30,7 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   "signIn",
   "signOut",
   "signUp",
+  "signUpInNewWorkspace",
   "signUpInWorkspace",
   "updatePasswordViaResetToken",
   "verifyEmailAndGetLoginToken",

@@ -27,9 +27,17 @@ export type Factor =
   | { kind: "RECOVERY_CODE"; hash: string; tryId: string }
   | { kind: "PASSKEY"; id: string; counter: number; challenge: string };
 
+export type Listed = {
+  totp: { id: string; createdAt: string } | null;
+  passkeys: { id: string; name: string; createdAt: string; lastUsedAt: string | null }[];
+  recoveryCodesLeft: number;
+};
+
 type Try = { user_id: string; try_id: string; retry_after: number | null };
 type Totp = { totp_id: string | null; sealed_seed: Buffer | null; is_verified: boolean | null };
 
+/** Recovery codes are longer. */
+const isOfApp = (code: string): boolean => /^\d{6}$/.test(code);
 const purposeOf = (totpId: string): string => `totp:${totpId}`;
 
 export class SecondFactors {
@@ -66,8 +74,19 @@ export class SecondFactors {
 
   /** Lets the app count; with a user's first second factor come recovery codes. */
   async confirmTotp(asker: Asker, code: string): Promise<{ recoveryCodes?: string[] }> {
+    return this.#confirm(asker, code, await this.#try<Totp>("authz.try_second_factor", asker));
+  }
+
+  /** Passes a challenge by a code, which may be the first one of the app that it asks to enrol. */
+  async passOrConfirm(asker: Asker, code: string): Promise<{ recoveryCodes?: string[] }> {
     const tried = await this.#try<Totp>("authz.try_second_factor", asker);
-    if (tried.is_verified) throw new RelataError("BAD_CODE");
+    if (tried.is_verified === false && isOfApp(code)) return this.#confirm(asker, code, tried);
+    await this.#pool.query("select authz.pass_second_factor($1, $2)", [asker, this.#factor(tried, code)]);
+    return {};
+  }
+
+  async #confirm(asker: Asker, code: string, tried: Try & Totp): Promise<{ recoveryCodes?: string[] }> {
+    if (tried.is_verified) throw new RelataError("BAD_CODE", undefined, { field: "code" });
     const factor = this.#totp(tried, code);
     const { codes, hashes } = newRecoveryCodes(tried.user_id);
     const { rows } = await this.#pool.query<{ is_new: boolean }>("select authz.confirm_totp($1, $2, $3) as is_new", [
@@ -98,16 +117,19 @@ export class SecondFactors {
   }
 
   /** What second factors the asker has, without their secrets. */
-  async list(asker: Asker): Promise<unknown> {
-    const { rows } = await this.#pool.query<{ list: unknown }>("select authz.list_second_factors($1) as list", [asker]);
+  async list(asker: Asker): Promise<Listed> {
+    const { rows } = await this.#pool.query<{ list: Listed }>("select authz.list_second_factors($1) as list", [asker]);
     return rows[0]!.list;
   }
 
   async #prove(asker: Asker, proof: Proof): Promise<Factor> {
-    if ("passkey" in proof) return this.#passkeys.prove(proof.passkey, false);
-    const tried = await this.#try<Totp>("authz.try_second_factor", asker);
-    if (/^\d{6}$/.test(proof.code)) return this.#totp(tried, proof.code);
-    return { kind: "RECOVERY_CODE", hash: hashRecoveryCode(tried.user_id, proof.code).toString("hex"), tryId: tried.try_id };
+    if ("passkey" in proof) return this.#passkeys.prove(proof.passkey);
+    return this.#factor(await this.#try<Totp>("authz.try_second_factor", asker), proof.code);
+  }
+
+  #factor(tried: Try & Totp, code: string): Factor {
+    if (isOfApp(code)) return this.#totp(tried, code);
+    return { kind: "RECOVERY_CODE", hash: hashRecoveryCode(tried.user_id, code).toString("hex"), tryId: tried.try_id };
   }
 
   #totp({ totp_id: id, sealed_seed: seed, try_id: tryId }: Try & Totp, code: string): Factor {

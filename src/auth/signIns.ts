@@ -35,8 +35,8 @@ export class SignIns {
   }
 
   /** Lets in whom `identity` stands for, or asks for a second factor. BAD_CREDENTIALS, whatever SQL has against it. */
-  async begin(identity: Identity, { workspace, invitation }: Door = {}): Promise<Tokens | Challenge> {
-    const [refreshToken, token] = [newToken(), newToken()];
+  async begin(identity: Identity, { workspace, invitation }: Door = {}, token = newToken()): Promise<Tokens | Challenge> {
+    const refreshToken = newToken();
     const { rows } = await this.#pool.query<Begun>("select * from authz.begin_sign_in($1, $2, $3, $4, make_interval(secs => $5))", [
       JSON.stringify(identity),
       JSON.stringify({ workspace, invitation }),
@@ -85,9 +85,9 @@ export class SignIns {
   }
 
   /** Lets in where somebody wanted; who named no workspace and is in none chooses or makes one first. */
-  async enter(identity: Identity, door: Door = {}): Promise<Tokens | Challenge | UserTokens> {
+  async enter(identity: Identity, door: Door = {}, challenge = newToken()): Promise<Tokens | Challenge | UserTokens> {
     const isAnywhere = door.workspace === undefined && door.invitation === undefined;
-    return this.begin(identity, door).catch((error) => {
+    return this.begin(identity, door, challenge).catch((error) => {
       if (!isAnywhere || toRelataError(error)?.code !== "BAD_CREDENTIALS") throw error;
       return this.beginUser(identity);
     });
@@ -104,13 +104,13 @@ export class SignIns {
     return token;
   }
 
-  /** Trades a login token for tokens or a challenge. LOGIN_REQUIRED when it is unknown, used or too old. */
-  async trade(loginToken: string): Promise<Tokens | Challenge | UserTokens> {
+  /** Trades a login token for tokens or a challenge, whose token is `challenge`. LOGIN_REQUIRED when it is unknown, used or too old. */
+  async trade(loginToken: string, challenge = newToken()): Promise<Tokens | Challenge | UserTokens> {
     const { rows } = await this.#pool.query<{ data: { identity: Identity; door: Door } }>("select data from authz.use_token('LOGIN', $1)", [
       digest(loginToken),
     ]);
     if (!rows[0]) throw new RelataError("LOGIN_REQUIRED");
-    return this.enter(rows[0].data.identity, rows[0].data.door);
+    return this.enter(rows[0].data.identity, rows[0].data.door, challenge);
   }
 
   /** The ways to sign in that are on, at all or in one workspace; none when there is no such workspace. */

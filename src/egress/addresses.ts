@@ -41,13 +41,6 @@ const refused4 = blockList(V4_REFUSED);
 const routed6 = blockList([V6_ROUTED]);
 const refused6 = blockList(V6_REFUSED);
 
-/** Whether `text` is an address, or a range such as 10.1.0.0/16. */
-export function isRange(text: string): boolean {
-  const [address = "", bits, ...rest] = text.split("/");
-  const family = isIP(address);
-  return family !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)));
-}
-
 /** Whether an address is somebody's in the world: not private, not this machine, not one that only stands for such. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 4) return !refused4.check(address, "ipv4");

@@ -21,8 +21,8 @@ export type Explained = {
 /** Gathers what the statements of one operation cost. */
 export type Explanation = { statements: Explained[] };
 
-/** Runs behind the claim: PERMISSION_DENIED for who may not change the data model. */
-export const MAY_EXPLAIN: Statement = { text: "select authz.require_permission('data_model')", values: [] };
+/** Runs behind the claim: PERMISSION_DENIED for who may not change the data model, and for whom a plan could tell of records that he does not see. */
+export const MAY_EXPLAIN: Statement = { text: "select authz.require_explain()", values: [] };
 
 /** Statements over the tables of every workspace: what they cost tells of the others, so they run without being explained. */
 const OF_EVERYBODY = /\bcore"?\.|\bpg_attrdef\b/;

@@ -11,3 +11,9 @@ export function oneLine(name: string, value: string): string {
   if (value.length > LONGEST) throw new MailRefused(`${name} is too long`);
   return value;
 }
+
+/** `value`, when it is one plain address, as private.is_mail_address has it: what parses addresses would find others in it. */
+export function oneAddress(name: string, value: string): string {
+  if (!/^[^\s@<>(),;:"\\[\]]+@[^\s@<>(),;:"\\[\]]+$/.test(oneLine(name, value))) throw new MailRefused(`${name} is not one address`);
+  return value;
+}

@@ -4,7 +4,7 @@
  */
 import { createTransport } from "nodemailer";
 import type { Config } from "../config.ts";
-import { oneLine } from "./headers.ts";
+import { oneAddress, oneLine } from "./headers.ts";
 import { MailRefused } from "./letter.ts";
 
 export type Mail = { id: string; recipient: string; subject: string; text: string; html: string; createdAt: Date };
@@ -53,11 +53,12 @@ export function makeMailer(config: Config): Mailer {
   const domain = from.address.split("@")[1];
 
   const send = async ({ id, recipient, subject, text, html, createdAt }: Mail) => {
+    const to = oneAddress("the recipient", recipient);
     try {
       await transport.sendMail({
         from,
-        to: { name: "", address: oneLine("the recipient", recipient) },
-        envelope: { from: from.address, to: [recipient] },
+        to: { name: "", address: to },
+        envelope: { from: from.address, to: [to] },
         subject: oneLine("the subject", subject),
         text,
         html,

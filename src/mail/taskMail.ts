@@ -11,9 +11,12 @@ export type TaskMail = { mailer: Mailer; sealed: Sealed; hasMailbox: boolean; lo
 export const hasMailbox = ({ EMAIL_DRIVER, MAILBOX_ENABLED, NODE_ENV }: Config): boolean =>
   EMAIL_DRIVER === "logger" && MAILBOX_ENABLED && NODE_ENV !== "production";
 
-export const makeTaskMail = (config: Config, appSecret: string, log: Log): TaskMail => ({
-  mailer: makeMailer(config),
-  sealed: new Sealed(appSecret, fallbacksOf(config)),
-  hasMailbox: hasMailbox(config),
-  log,
-});
+export function makeTaskMail(config: Config, appSecret: string, log: Log): TaskMail {
+  if (config.EMAIL_DRIVER === "logger" && config.NODE_ENV === "production") log.warn("No mails are sent: EMAIL_DRIVER is logger");
+  return {
+    mailer: makeMailer(config),
+    sealed: new Sealed(appSecret, fallbacksOf(config)),
+    hasMailbox: hasMailbox(config),
+    log,
+  };
+}

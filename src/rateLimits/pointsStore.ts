@@ -29,11 +29,27 @@ export class PointsStore extends RateLimiterPostgres {
     this.#quota = quota;
   }
 
+  /** Whether it is known here, without asking, that nothing is left. */
+  isBlocked(key: string): boolean {
+    return this.#inner.getInMemoryBlockMsBeforeExpire(this.#nameOf(key)) > 0;
+  }
+
   /** Gives a point back, which here, too, whoever was refused may have. */
   async giveBack(key: string): Promise<void> {
     await this.reward(key);
-    const blocked = this as unknown as { _inMemoryBlockedKeys: { delete(name: string): void } };
-    blocked._inMemoryBlockedKeys.delete(`${this.keyPrefix}:${key}`);
+    this.#inner._inMemoryBlockedKeys.delete(this.#nameOf(key));
+  }
+
+  #nameOf(key: string): string {
+    return `${this.keyPrefix}:${key}`;
+  }
+
+  /** What the library's types leave out. */
+  get #inner() {
+    return this as unknown as {
+      _inMemoryBlockedKeys: { delete(name: string): void };
+      getInMemoryBlockMsBeforeExpire(name: string): number;
+    };
   }
 
   // The library's inner methods, by which its stores differ.

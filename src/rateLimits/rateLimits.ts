@@ -3,20 +3,17 @@ import type { Request, Response } from "express";
 import type { Pool } from "pg";
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Config } from "../config.ts";
-import { RelataError, toRelataError } from "../errors.ts";
+import { RelataError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { networkOf } from "./address.ts";
 import { type Bucket, type Quota, quotasOf } from "./buckets.ts";
-import { InFlight } from "./inFlight.ts";
+import { Guesses } from "./guesses.ts";
 import { headersOf, limited, type Remaining } from "./limited.ts";
 import { PointsStore } from "./pointsStore.ts";
 import { type Share, Shares } from "./shares.ts";
 
 type Counted = Exclude<Bucket, "workspace" | "apiKey">;
-const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "mailAddress"];
-
-/** What fails before anything was guessed. */
-const NO_GUESS = new Set(["BAD_INPUT", "INVALID_TEXT", "BUSY", "UNAVAILABLE", "RATE_LIMITED"]);
+const COUNTED: readonly Counted[] = ["signInAccount", "signInAddress", "signInKnown", "ssoAddress", "mailAddress", "mailSender"];
 
 type Taken = { granted: number; points_left: number; wait_ms: number; quota: number };
 type Asker = { workspaceId: string; apiKeyId?: string };
@@ -26,7 +23,7 @@ export class RateLimits {
   readonly #log: Log;
   readonly #quotas: Record<Bucket, Quota>;
   readonly #limiters: ReadonlyMap<Bucket, PointsStore>;
-  readonly #guesses = new InFlight();
+  readonly #guesses: Guesses;
   readonly #workspaces: Shares;
   readonly #apiKeys: Shares;
 
@@ -36,6 +33,11 @@ export class RateLimits {
     this.#quotas = quotasOf(config);
     const limitedBy = COUNTED.filter((bucket) => this.#quotas[bucket].points > 0);
     this.#limiters = new Map(limitedBy.map((bucket) => [bucket, new PointsStore(pool, bucket, this.#quotas[bucket])]));
+    this.#guesses = new Guesses(pool, {
+      consume: (bucket, key) => this.consume(bucket, key),
+      giveBack: (bucket, key) => this.giveBack(bucket, key),
+      isBlocked: (bucket, key) => this.#limiters.get(bucket)?.isBlocked(key) ?? false,
+    });
     const { workspace, apiKey } = this.#quotas;
     this.#workspaces = new Shares("workspace", workspace, (id, wanted) =>
       this.#ask("select * from authz.take_requests($1, $2, $3)", [id, wanted, workspace.points]),
@@ -71,42 +73,19 @@ export class RateLimits {
     await this.#limiters.get(bucket)?.giveBack(key);
   }
 
-  /**
-   * Lets somebody at `address` (IP) try to be `account` (what he says he is: there may be no such). A try that fails
-   * counts for both; one that is right costs nothing, and from then on he has tries of his own at that address, which
-   * nobody elsewhere can use up. `attempt` rejects when it is wrong.
-   */
-  async guess<T>(account: string, address: string, attempt: () => Promise<T>): Promise<T> {
-    if (!this.#limiters.has("signInAccount") && !this.#limiters.has("signInAddress")) return attempt();
-    const from = networkOf(address);
-    const taken: [Counted, string][] = [];
-    const take = async (bucket: Counted, key: string) => {
-      await this.#guesses.take(`${bucket} ${key}`, () => this.consume(bucket, key));
-      taken.push([bucket, key]);
-    };
-    const settle = async (isGivenBack: boolean) => {
-      const gaveBack = isGivenBack && (await Promise.all(taken.map(([bucket, key]) => this.giveBack(bucket, key))).catch(() => false));
-      for (const [bucket, key] of taken) this.#guesses.settle(`${bucket} ${key}`, Boolean(gaveBack));
-    };
-    try {
-      if (await this.#knows(account, from)) await take("signInKnown", `${account} ${from}`);
-      else {
-        await take("signInAddress", from);
-        await take("signInAccount", account);
-      }
-      const result = await attempt();
-      await this.#pool.query("select authz.note_address($1, $2)", [account, from]);
-      await settle(true);
-      return result;
-    } catch (error) {
-      await settle(NO_GUESS.has(toRelataError(error)?.code ?? ""));
-      throw error;
-    }
+  /** Lets somebody at `address` (addressOf) have a mail sent to `recipient`, who has not asked for it: not too many to one, nor too many by one. */
+  async mail(recipient: string, address: string): Promise<void> {
+    await this.consume("mailSender", networkOf(address));
+    await this.consume("mailAddress", recipient);
   }
 
-  async #knows(account: string, from: string): Promise<boolean> {
-    const { rows } = await this.#pool.query<{ knows: boolean }>("select authz.knows_address($1, $2) as knows", [account, from]);
-    return rows[0]!.knows;
+  /**
+   * Lets somebody at `address` (addressOf) try to be `account` (what he says he is: there may be no such): runs `attempt`,
+   * which rejects when it is wrong. Only those count (guesses.ts). RATE_LIMITED after too many.
+   */
+  guess<T>(account: string, address: string, attempt: () => Promise<T>): Promise<T> {
+    const isLimited = this.#limiters.has("signInAccount") || this.#limiters.has("signInAddress");
+    return isLimited ? this.#guesses.guess(account, address, attempt) : attempt();
   }
 
   /** Counts a request of a workspace, and of a key if it comes with one, and tells in `res` what is left. RATE_LIMITED when nothing is. */

@@ -1,4 +1,5 @@
 /** Guessing passwords: how many guesses are looked at, and who is harmed by them. */
+import "../helpers/slow.ts";
 import { createTestDatabase } from "../helpers/db.ts";
 import { adminQuery, PASSWORD, startTestServer, type TestServer, useTestServer } from "../helpers/server.ts";
 

@@ -74,7 +74,7 @@ function untilReady(child: ChildProcess, ready: RegExp): Promise<number> {
 /** Starts a Node program that says its port once it listens, as the first group of `ready`. */
 export async function startNode({ name, file, args = [], nodeArgs = [], env = {}, ready }: ServerOptions): Promise<RunningServer> {
   const child = spawn(process.execPath, [...nodeArgs, fileURLToPath(new URL(file, import.meta.url)), ...args], {
-    env: { PATH: process.env["PATH"]!, NODE_ENV: "production", GRAPHILE_ENV: "production", ...env },
+    env: { PATH: process.env["PATH"]!, NODE_ENV: "production", GRAPHILE_ENV: "production", RATE_LIMIT_WORKSPACE: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let isStopping = false;

@@ -40,6 +40,7 @@ const TEST_ENV = {
   RATE_LIMIT_SIGN_IN_ACCOUNT: "0",
   RATE_LIMIT_SIGN_IN_ADDRESS: "0",
   RATE_LIMIT_MAIL_ADDRESS: "0",
+  RATE_LIMIT_MAIL_SENDER: "0",
 };
 
 /** Runs `main.ts <role>` in a process of its own; who calls it ends it. */

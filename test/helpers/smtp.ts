@@ -24,7 +24,9 @@ export type Receiver = {
   asked: number;
   /** Asked for each recipient and each mail; undefined takes it. */
   refuse: (recipient: string, at: Stage) => Refusal | undefined;
-  /** Awaited at the end of each mail, before the "250". */
+  /** Awaited at the end of each mail, before it is taken. */
+  beforeMail: () => Promise<void>;
+  /** Awaited once it is taken, before the "250". */
   beforeAnswer: () => Promise<void>;
   /** The environment of a process that sends to it. */
   env: Record<string, string>;
@@ -34,11 +36,18 @@ export type Receiver = {
 const refusal = ({ code, text }: Refusal) => Object.assign(new Error(text), { responseCode: code });
 
 export function startReceiver({ hasStartTls = true } = {}): Promise<Receiver> {
-  const receiver = { received: [], asked: 0, refuse: () => undefined, beforeAnswer: async () => {} } as unknown as Receiver;
+  const receiver = {
+    received: [],
+    asked: 0,
+    refuse: () => undefined,
+    beforeMail: async () => {},
+    beforeAnswer: async () => {},
+  } as unknown as Receiver;
   const server = new SMTPServer({
     key: readFileSync(KEY),
     cert: readFileSync(CERTIFICATE),
     authOptional: true,
+    closeTimeout: 200,
     ...(!hasStartTls && { disabledCommands: ["STARTTLS"] }),
     onAuth({ username, password }, _session, answer) {
       if (username === SMTP_USER && password === SMTP_PASSWORD) answer(null, { user: username });
@@ -53,6 +62,7 @@ export function startReceiver({ hasStartTls = true } = {}): Promise<Receiver> {
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", async () => {
+        await receiver.beforeMail();
         const source = Buffer.concat(chunks).toString();
         const to = envelope.rcptTo.map(({ address }) => address);
         const refused = receiver.refuse(to[0]!, "DATA");

@@ -1,4 +1,5 @@
 /** Requests of a workspace and of an API key: how many may come in a minute, and what is told of it. */
+import "../helpers/slow.ts";
 import { adminQuery, post, signIn, startTestServer, useTestServer } from "../helpers/server.ts";
 
 const LIMIT = 100;

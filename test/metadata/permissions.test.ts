@@ -57,9 +57,10 @@ describe.each(["member@acme.test", "guest@acme.test"])("%s", (email) => {
     expect([errors, data]).toEqual([undefined, (await api.metadata(QUERY)).data]);
   });
 
-  it("cannot read roles (PERMISSION_DENIED)", async () => {
-    const { data, errors } = await api.metadata("{ roles { totalCount nodes { id } } }", {}, email);
-    expect([data, errors]).toMatchObject([{ roles: null }, [{ extensions: { code: "PERMISSION_DENIED" } }]]);
+  it("can read the role he holds, and no other", async () => {
+    const { data, errors } = await api.metadata("{ roles { nodes { name } } }", {}, email);
+    expect([errors, data]).toEqual([undefined, { roles: { nodes: [{ name: email.split("@")[0]!.toUpperCase() }] } }]);
+    expect((await api.metadata("{ roles { totalCount } }")).data).toEqual({ roles: { totalCount: 4 } });
   });
 
   it("can read the workspace and the own membership, and no other's", async () => {

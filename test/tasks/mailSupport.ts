@@ -23,6 +23,7 @@ export type MailWorld = {
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   startWorker(env?: Record<string, string>): ChildProcess;
   kill(worker: ChildProcess): Promise<void>;
+  killAll(): Promise<void>;
   /** Queues a mail; answers its id, or null when its key was seen before. */
   send(template: string, recipient: string, data?: object, key?: string): Promise<string | null>;
   stateOf(id: string): Promise<Status>;
@@ -50,6 +51,9 @@ export function useMail({ hasStartTls = true } = {}): MailWorld {
       worker.kill("SIGKILL");
       await ended;
     },
+    async killAll() {
+      for (const worker of workers.splice(0)) await world.kill(worker);
+    },
     async send(template, recipient, data = {}, key) {
       const [row] = await world.sql<{ id: string | null }>("select private.send_mail($1, $2, $3, $4) as id", [
         template,
@@ -73,7 +77,7 @@ export function useMail({ hasStartTls = true } = {}): MailWorld {
     world.adminUrl = database.adminUrl;
   });
   afterAll(async () => {
-    for (const worker of workers) await world.kill(worker);
+    await world.killAll();
     await world.receiver.close();
   });
   return world;

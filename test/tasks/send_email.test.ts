@@ -1,5 +1,6 @@
 /** Mails reach a real SMTP receiver: encrypted, signed in, once, and nothing of them is anywhere else. */
 
+import "../helpers/slow.ts";
 import { until } from "../helpers/server.ts";
 import { SENDER, SMTP_PASSWORD, SMTP_USER } from "../helpers/smtp.ts";
 import { LINK, secret, TOKEN, useMail } from "./mailSupport.ts";

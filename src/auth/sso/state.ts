@@ -54,7 +54,12 @@ export function openJourney<T>(sealed: Sealed, purpose: string, value: string | 
 }
 
 /** Notes that `id` has been used, for as long as anybody could come with it. SIGN_IN_REFUSED when it was used before, on any server. */
-export async function useOnce(pool: Pool, kind: "OAUTH_STATE" | "SAML_ASSERTION", id: string, seconds = JOURNEY_SECONDS): Promise<void> {
+export async function useOnce(
+  pool: Pool,
+  kind: "OAUTH_STATE" | "SAML_ID" | "SAML_ASSERTION",
+  id: string,
+  seconds = JOURNEY_SECONDS,
+): Promise<void> {
   try {
     await pool.query("select authz.keep_token($1, $2, null, null, '{}', make_interval(secs => $3))", [kind, digest(id), seconds + 60]);
   } catch (error) {

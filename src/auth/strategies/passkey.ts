@@ -2,7 +2,6 @@
 import passport from "passport";
 import { passkeyAnswerOf } from "../factorInputs.ts";
 import { Passkeys } from "../passkeys.ts";
-import { relyingPartyOf } from "../relyingParty.ts";
 import type { SignInStrategy } from "./index.ts";
 
 class PasskeyStrategy extends passport.Strategy {
@@ -27,5 +26,5 @@ export const passkeyStrategy: SignInStrategy = {
   name: "passkey",
   method: "PASSKEY",
   isOn: ({ AUTH_PASSKEY_ENABLED }) => AUTH_PASSKEY_ENABLED,
-  make: ({ config, pool }) => new PasskeyStrategy(new Passkeys(pool, relyingPartyOf(config))),
+  make: (services) => new PasskeyStrategy(new Passkeys(services)),
 };

@@ -7,14 +7,11 @@
  * of ours. So it is kept under a token, and the browser, sent on to us with that, shows
  * that it is the one that set out (plugins/SsoRoutesPlugin.ts).
  */
-import { randomBytes } from "node:crypto";
 import { Strategy as SamlStrategy, ValidateInResponseTo } from "@node-saml/passport-saml";
 import type { Request } from "express";
 import passport from "passport";
-import type { Pool } from "pg";
 import { RelataError } from "../../errors.ts";
 import type { Identity } from "../identity.ts";
-import { digest } from "../oneTimeTokens.ts";
 import { readAssertion } from "../saml/assertion.ts";
 import { personOf } from "../saml/person.ts";
 import { checkResponse, type Expected } from "../saml/response.ts";
@@ -24,7 +21,7 @@ import { samlAddresses } from "../sso/addresses.ts";
 import { type IdentityProvider, providerOf } from "../sso/providers.ts";
 import { runStrategy } from "../sso/runStrategy.ts";
 import { JOURNEY_SECONDS, type Journey, keepInBrowser, sealJourney, useOnce } from "../sso/state.ts";
-import type { SignInStrategy } from "./index.ts";
+import type { SignInStrategy, StrategyServices } from "./index.ts";
 
 /** For setting out, `start`; for an answer, the body of its form. */
 export type SamlOptions = { provider: string; baseUrl: string; start?: Journey };
@@ -36,40 +33,42 @@ type Cache = {
 };
 type Profile = { getAssertionXml?(): string };
 
-/** Ids of requests in PostgreSQL, for any server to find; asked for once, an id is used up, whatever comes of the answer. */
-function requestIds(pool: Pool, provider: IdentityProvider): Cache & { made?: string } {
+/** An id of a request that we alone can make (random by how it is sealed), of one provider and for a while. So nothing need be kept of who only sets out. */
+const newId = (sealed: Sealed, { id }: IdentityProvider): string => `_${sealed.seal(`saml:${id}`, String(Date.now())).toString("hex")}`;
+
+/** When an id of that provider's was made, in milliseconds; undefined for any that we did not make, or too long ago. */
+function madeAt(sealed: Sealed, { id }: IdentityProvider, requestId: string): number | undefined {
+  if (!/^_(?:[0-9a-f]{2})+$/.test(requestId)) return undefined; // one way to write each
+  try {
+    const made = Number(sealed.open(`saml:${id}`, Buffer.from(requestId.slice(1), "hex")));
+    return made > Date.now() - JOURNEY_SECONDS * 1000 ? made : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asked for once, an id is used up, whatever comes of the answer; PostgreSQL remembers that for all servers. */
+function requestIds({ pool, sealed }: StrategyServices, provider: IdentityProvider): Cache {
   const found = new Map<string, string | null>();
-  const ids: Cache & { made?: string } = {
-    async saveAsync(id, value) {
-      ids.made = id;
-      const data = JSON.stringify({ provider: provider.id, value });
-      await pool.query("select authz.keep_token('SAML_ID', $1, null, $2, $3, make_interval(secs => $4))", [
-        digest(id),
-        provider.workspace_id,
-        data,
-        JOURNEY_SECONDS,
-      ]);
-      return null;
-    },
+  return {
+    saveAsync: async () => null,
     async getAsync(id) {
       if (!found.has(id)) {
-        const { rows } = await pool.query<{ data: { provider: string; value: string } }>(
-          "select data from authz.use_token('SAML_ID', $1)",
-          [digest(id)],
-        );
-        found.set(id, rows[0]?.data.provider === provider.id ? rows[0].data.value : null);
+        const made = madeAt(sealed, provider, id);
+        if (made !== undefined) await useOnce(pool, "SAML_ID", id);
+        found.set(id, made === undefined ? null : new Date(made).toISOString());
       }
       return found.get(id)!;
     },
     removeAsync: async () => null,
   };
-  return ids;
 }
 
 function libraryOf(
   provider: IdentityProvider,
   { destination, issuer, audience }: Expected,
   cacheProvider: Cache,
+  requestId: string,
   isSigned = false,
 ): passport.Strategy {
   const options = {
@@ -88,7 +87,7 @@ function libraryOf(
     acceptedClockSkewMs: 60_000,
     validateInResponseTo: ValidateInResponseTo.always,
     requestIdExpirationPeriodMs: JOURNEY_SECONDS * 1000,
-    generateUniqueId: () => `_${randomBytes(32).toString("hex")}`,
+    generateUniqueId: () => requestId,
     cacheProvider: cacheProvider as never,
   };
   const found = (profile: unknown, done: (error: null, user: Record<string, unknown>) => void) => done(null, profile as never);
@@ -99,13 +98,11 @@ function libraryOf(
 const bare = (body: object): Request => ({ query: {}, body, headers: {} }) as unknown as Request;
 
 class SamlSignIn extends passport.Strategy {
-  private readonly pool: Pool;
-  private readonly sealed: Sealed;
+  private readonly services: StrategyServices;
 
-  constructor(pool: Pool, sealed: Sealed) {
+  constructor(services: StrategyServices) {
     super();
-    this.pool = pool;
-    this.sealed = sealed;
+    this.services = services;
   }
 
   override authenticate(req: Request, options: SamlOptions): void {
@@ -122,18 +119,19 @@ class SamlSignIn extends passport.Strategy {
   }
 
   private async ask({ provider: id, baseUrl }: SamlOptions) {
-    const provider = await providerOf(this.pool, id, "SAML");
+    const provider = await providerOf(this.services.pool, id, "SAML");
     const { entityId, callback } = samlAddresses(baseUrl, provider.id);
     const expected: Expected = { destination: callback, issuer: provider.issuer, audience: entityId };
-    return { provider, expected, ids: requestIds(this.pool, provider) };
+    return { provider, expected, ids: requestIds(this.services, provider) };
   }
 
   private async setOut(req: Request, options: SamlOptions, { door, returnTo }: Journey): Promise<string> {
     const { provider, expected, ids } = await this.ask(options);
-    const outcome = await runStrategy(libraryOf(provider, expected, ids), bare({}), {});
+    const requestId = newId(this.services.sealed, provider);
+    const outcome = await runStrategy(libraryOf(provider, expected, ids, requestId), bare({}), {});
     if (!("redirect" in outcome)) throw new Error("expected to be sent on");
     const journey: Journey = { door: { ...door, workspace: provider.subdomain }, ...(returnTo && { returnTo }) };
-    keepInBrowser(req.res!, ids.made!, sealJourney(this.sealed, `saml:${ids.made}`, journey));
+    keepInBrowser(req.res!, requestId, sealJourney(this.services.sealed, `saml:${requestId}`, journey));
     return outcome.redirect;
   }
 
@@ -143,14 +141,19 @@ class SamlSignIn extends passport.Strategy {
     const xml = decode((req.body as { SAMLResponse?: unknown } | undefined)?.SAMLResponse);
     const { answered, isSigned } = checkResponse(xml, expected);
     const outcome = await runStrategy<Profile>(
-      libraryOf(provider, expected, ids, isSigned),
+      libraryOf(provider, expected, ids, answered, isSigned),
       bare({ SAMLResponse: Buffer.from(xml).toString("base64") }),
       {},
     );
     const signed = "user" in outcome ? outcome.user.getAssertionXml?.() : undefined;
     refuseUnless(signed !== undefined, "nothing signed");
     const assertion = readAssertion(signed, expected, answered);
-    await useOnce(this.pool, "SAML_ASSERTION", `${provider.id} ${assertion.id}`, Math.ceil((assertion.endsAt - Date.now()) / 1000));
+    await useOnce(
+      this.services.pool,
+      "SAML_ASSERTION",
+      `${provider.id} ${assertion.id}`,
+      Math.ceil((assertion.endsAt - Date.now()) / 1000),
+    );
     req.res!.locals["samlRequest"] = answered;
     return personOf(assertion, provider.issuer, provider.id);
   }
@@ -160,5 +163,5 @@ export const samlStrategy: SignInStrategy = {
   name: "saml",
   method: "SAML",
   isOn: () => true,
-  make: ({ pool, sealed }) => new SamlSignIn(pool, sealed),
+  make: (services) => new SamlSignIn(services),
 };

@@ -40,6 +40,7 @@ export function useSso(prepare: (url: string) => Promise<{ env?: Record<string, 
       NODE_PORT: String(port),
       SERVER_URL: url,
       EGRESS_ALLOW: "127.0.0.1",
+      RATE_LIMIT_SSO_ADDRESS: "0",
       ...env,
     });
     Object.assign(sso, { url, adminUrl: database.adminUrl, output: started.output, sql: adminQuery.bind(undefined, database.adminUrl) });
@@ -92,7 +93,13 @@ export async function addProvider({ sql }: Sso, data: ProviderData): Promise<str
 
 export type Signed = {
   status: number;
-  body: { accessToken?: string; workspace?: { subdomain: string }; errors?: { extensions: { code: string } }[] };
+  body: {
+    accessToken?: string;
+    userToken?: string;
+    workspaces?: unknown[];
+    workspace?: { subdomain: string };
+    errors?: { extensions: { code: string } }[];
+  };
 };
 
 /** Trades the login token that a step ends with. */
@@ -123,6 +130,7 @@ export async function outcomeOf(sso: Sso, step: { status: number; location: stri
   }
   const { status, body } = await trade(sso, step.location);
   if (status !== 200) return body.errors?.[0]?.extensions.code ?? String(status);
+  if (body.userToken) return `nowhere, ${body.workspaces!.length} to choose from`;
   const { sub } = JSON.parse(Buffer.from(body.accessToken!.split(".")[1]!, "base64url").toString()) as { sub: string };
   const [user] = await sso.sql<{ email: string }>("select email from core.users where id = $1", [sub]);
   return `${body.workspace!.subdomain} ${user!.email}`;

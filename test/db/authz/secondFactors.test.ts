@@ -134,6 +134,11 @@ describe("around it", () => {
 
   it.each(identities)("cannot come in by $method alone, with a second factor enrolled or demanded", (identity) =>
     withAdminDb(database.adminUrl, async (db) => {
+      await db.query("reset role");
+      await db.query(
+        "insert into private.user_identities (user_id, issuer, subject) select id, 'https://' || $2, '7' from core.users where email = $1",
+        [OWNER, identity.method],
+      );
       expect(await begin(db, identity)).toMatchObject({ session_id: expect.any(String), kinds: [], must_enrol: false });
       await db.query("update core.workspaces set is_two_factor_enforced = true");
       expect(await begin(db, identity)).toMatchObject({ session_id: null, kinds: [], must_enrol: true });
@@ -167,7 +172,7 @@ describe("around it", () => {
          where p.prosrc ~ 'open_session\\(' or pg_get_function_sqlbody(p.oid) ~ 'open_session\\('`,
       );
       const asks = Object.fromEntries(openers.map(({ name, body }) => [name, /factors_wanted|isPassed/.test(body)]));
-      // A session without a workspace reaches no record, and goes on to one by begin_sign_in.
-      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, begin_user_session: false });
+      // A session without a workspace reaches no record, and goes on to one by begin_sign_in. Who impersonates is in already.
+      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, begin_user_session: false, impersonate: false });
     }));
 });

@@ -41,7 +41,7 @@ describe("core.suspend_workspace", () => {
 });
 
 describe("core.delete_workspace", () => {
-  const remove = (db: Db) => value(db, "select core.delete_workspace()");
+  const remove = (db: Db) => value(db, "select core.delete_workspace(authz.workspace_id())");
 
   it("shuts the doors, ends the sessions, and hides the address, until it is reopened", () =>
     as(OWNER, async (db) => {

@@ -176,7 +176,7 @@ describe("core.delete_user", () => {
     }));
 });
 
-it.each(["core.leave_workspace()", "core.delete_user()", "core.transfer_ownership(null)", "core.delete_workspace()"])(
+it.each(["core.leave_workspace()", "core.delete_user()", "core.transfer_ownership(null)", "core.delete_workspace(null)"])(
   "%s is nothing that a program, or who impersonates somebody, may do (PERMISSION_DENIED)",
   (call) =>
     as(OWNER, async (db) => {

@@ -85,11 +85,11 @@ it("has row security forced, and its policies", () =>
     const told = policies.map(({ policy }) => policy);
     expect(told).toContain("in_workspace restrictive *");
     expect(told.filter((policy) => !policy.includes("restrictive"))).toEqual([
-      "creators a relata_member",
-      "destroyers d relata_member",
+      "creators a relata_writer",
+      "destroyers d relata_writer",
       "machine * relata_owner",
-      "readers r relata_guest",
-      "updaters w relata_member",
+      "readers r relata_reader",
+      "updaters w relata_writer",
     ]);
     const [asked] = await look<{ text: string }>(
       "select string_agg(concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)), ' ') as text from pg_policy where polrelid = $1::regclass",

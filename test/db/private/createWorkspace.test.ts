@@ -67,7 +67,10 @@ it("starts with four roles", () =>
     expect(await rows(db, "select name, permissions, is_custom from core.roles where workspace_id = $1 order by name", [id])).toEqual([
       {
         name: "ADMIN",
-        permissions: ["*.read", "*.create", "*.update", "*.delete", "*.destroy", "data_model", "members", "views"],
+        permissions: [
+          ...["*.read", "*.create", "*.update", "*.delete", "*.destroy"],
+          ...["data_model", "members", "roles", "security", "workspace", "api_keys", "views"],
+        ],
         is_custom: false,
       },
       { name: "GUEST", permissions: ["*.read"], is_custom: false },
