@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:09b53fab928b627b90ce857eecf2208b86c95533
+--! Hash: sha1:a79ec5a2b40c32fdaae9726625d6579567cf5b0c
 --! Message: The spine
 
 --! Included schema.sql
@@ -10789,17 +10789,21 @@ create or replace function core.validate_approved_domain(id uuid, token_hash tex
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _id uuid;
 begin
   perform authz.require_permission('security');
   delete from private.domain_tokens t
     using core.approved_domains d
     where t.token_hash = decode(validate_approved_domain.token_hash, 'hex') and t.expires_at > now()
-      and d.id = t.approved_domain_id and d.id = validate_approved_domain.id and d.workspace_id = authz.workspace_id();
+      and d.id = t.approved_domain_id and d.workspace_id = authz.workspace_id()
+      and d.id = coalesce(validate_approved_domain.id, d.id)
+    returning d.id into _id;
   if not found then
     perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'validationToken');
   end if;
-  update core.approved_domains d set is_validated = true where d.id = validate_approved_domain.id;
-  return id;
+  update core.approved_domains d set is_validated = true where d.id = _id;
+  return _id;
 end
 $$;
 
@@ -11413,6 +11417,20 @@ $$;
 
 comment on function private.suspend_workspace(uuid, boolean) is
   'Keeps everybody out of a workspace, or lets them in again; nothing is lost, sessions hold on.';
+
+create or replace function private.set_server_admin(email text, is_one boolean) returns void
+language plpgsql
+as $$
+begin
+  update core.users u set is_server_admin = is_one where lower(u.email) = lower(set_server_admin.email);
+  if not found then
+    perform private.fail('NTFND', 'There is no such user.', 'email');
+  end if;
+end
+$$;
+
+comment on function private.set_server_admin(text, boolean) is
+  'Makes a user an administrator of the server, or no longer; typed by who runs it.';
 
 create or replace function authz.require_server_admin() returns void
 language plpgsql stable

@@ -35,7 +35,7 @@ export const createApprovedDomain: ToCall = (args, people) => {
 
 export const validateApprovedDomain = calling("select core.validate_approved_domain($1, $2)", (args) => {
   const { approvedAccessDomainId, validationToken } = inputOf(args);
-  return [approvedAccessDomainId, digest(String(validationToken)).toString("hex")];
+  return [approvedAccessDomainId ?? null, digest(String(validationToken)).toString("hex")];
 });
 
 export const updateMemberSettings = calling("select core.update_member_settings($1, $2::jsonb)", (args) => {

@@ -105,7 +105,8 @@ const inputs = gql`
     email: String!
   }
   input ValidateApprovedAccessDomainInput {
-    approvedAccessDomainId: UUID!
+    "Which domain; the token says it, too."
+    approvedAccessDomainId: UUID
     "The token of the mail."
     validationToken: String!
   }
