@@ -55,6 +55,28 @@ it("can be accepted by who is invited, who signs up and comes in with the invita
   expect(codes(write.errors)).toEqual(["PERMISSION_DENIED"]);
 });
 
+it("changes one's address once the new one is proven, and tells the former one", async () => {
+  const ASK = "mutation ($e: String!) { updateUserEmail(newEmail: $e) }";
+  const CONFIRM = "mutation ($t: String!) { confirmUserEmail(token: $t) }";
+  const mine = "guest@acme.test";
+  // Somebody has that address: the same answer, and a mail to its owner that proves nothing.
+  expect((await api.metadata(ASK, { e: "owner@globex.test" }, mine)).data).toEqual({ updateUserEmail: true });
+  const stolen = await api.metadata(CONFIRM, { t: await mailed("account_exists", "owner@globex.test") }, mine);
+  expect(codes(stolen.errors)).toEqual(["NOT_FOUND"]);
+  expect((await api.metadata(ASK, { e: "Gustav@acme.test" }, mine)).data).toEqual({ updateUserEmail: true });
+  const t = await mailed("verify_address", "gustav@acme.test");
+  expect(codes((await api.metadata(CONFIRM, { t }, "member@acme.test")).errors)).toEqual(["NOT_FOUND"]);
+  expect((await api.metadata(CONFIRM, { t }, mine)).data).toEqual({ confirmUserEmail: "gustav@acme.test" });
+  expect(codes((await api.metadata(CONFIRM, { t }, mine)).errors)).toEqual(["NOT_FOUND"]);
+  expect(await api.sql("select user_email from workspace_member where first_name = 'Gus'")).toEqual([{ user_email: "gustav@acme.test" }]);
+  expect(await api.sql("select data from private.mails where template = 'address_changed' and recipient = $1", [mine])).toEqual([
+    { data: { newAddress: "gustav@acme.test" } },
+  ]);
+  for (const newEmail of ["", "a b@c.test", "a@b@c.test", "a@b.test\nBcc: c@d.test"]) {
+    expect(codes((await api.metadata(ASK, { e: newEmail })).errors)).toEqual(["BAD_INPUT"]);
+  }
+});
+
 it("cannot be accepted by another address, whoever has the link (BAD_CREDENTIALS)", async () => {
   await api.metadata('mutation { sendInvitations(emails: ["milton@initech.test"]) { success } }');
   const hash = await mailed("invitation", "milton@initech.test");
