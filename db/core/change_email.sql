@@ -10,6 +10,7 @@ declare
   _email text := lower(btrim(ask_email_change.email));
 begin
   perform authz.require_self();
+  perform private.require_fresh_sign_in();
   if not private.is_mail_address(_email) then
     perform private.fail('INPUT', 'That is not an address.', 'newEmail');
   end if;

@@ -8,6 +8,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   if id is distinct from authz.workspace_id() then
     perform private.fail('NTFND', 'There is no such workspace.', 'id');
   end if;

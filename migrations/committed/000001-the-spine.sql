@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:4d721cd5f7681548a080bbf2fed229c38edc4a51
+--! Hash: sha1:8ca3beda4ffc9db45b73da7334099bf8003c39ce
 --! Message: The spine
 
 --! Included schema.sql
@@ -5394,6 +5394,7 @@ begin
   end if;
 
   perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.session_id', coalesce(claim.session_id::text, ''), true),
           set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
@@ -10404,6 +10405,21 @@ comment on function authz.require_owner() is
   'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
 grant execute on function authz.require_owner() to relata_reader, relata_server;
 
+create or replace function private.require_fresh_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  -- What is no request (a script as a member) has no sign-in.
+  if exists (select from private.sessions s
+             where s.id = nullif(current_setting('relata.session_id', true), '')::uuid and s.created_at < now() - interval '30 minutes') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_fresh_sign_in() is
+  'Nothing within half an hour after signing in; PROOF_REQUIRED later: a token that was left lying about ends nothing for good.';
+
 create or replace function core.remove_member(member_id uuid) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -10447,6 +10463,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   perform private.require_member(transfer_ownership.member_id, 'workspaceMemberId');
   if transfer_ownership.member_id = authz.member_id() then
     perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');
@@ -11363,6 +11380,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   if id is distinct from authz.workspace_id() then
     perform private.fail('NTFND', 'There is no such workspace.', 'id');
   end if;
@@ -11493,6 +11511,7 @@ declare
   _membership record;
 begin
   perform authz.require_self();
+  perform private.require_fresh_sign_in();
   perform set_config('relata.workspace_id', '', true);
   for _membership in
     select m.id, m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id
@@ -11523,6 +11542,7 @@ declare
   _email text := lower(btrim(ask_email_change.email));
 begin
   perform authz.require_self();
+  perform private.require_fresh_sign_in();
   if not private.is_mail_address(_email) then
     perform private.fail('INPUT', 'That is not an address.', 'newEmail');
   end if;

@@ -337,6 +337,26 @@ describe("suspension, removal and deletion", () => {
     expect((await post(api.url, "/graphql", token, "{ companies { totalCount } }")).status).toBe(401);
   });
 
+  it("asks for a fresh sign-in before what cannot be taken back (PROOF_REQUIRED)", async () => {
+    const token = await signIn(api.url, OWNER);
+    const age = (ago: string) =>
+      api.sql("update private.sessions set created_at = now() - $2::interval where user_id = $1", [ownerId, ago]);
+    const ownerId = await idOf(OWNER);
+    await age("31 minutes");
+    for (const mutation of [
+      "deleteUser",
+      "deleteCurrentWorkspace { id }",
+      `transferOwnership(workspaceMemberId: "${await memberId(GUEST)}") { id }`,
+      'updateUserEmail(newEmail: "x@initech.test")',
+    ]) {
+      const { errors } = await post(api.url, "/metadata", token, `mutation { ${mutation} }`);
+      expect([mutation, codes(errors)]).toEqual([mutation, ["PROOF_REQUIRED"]]);
+    }
+    await age("29 minutes");
+    const { errors } = await post(api.url, "/metadata", token, 'mutation { updateUserEmail(newEmail: "x@initech.test") }');
+    expect(errors).toBeUndefined();
+  });
+
   it("keeps the last owner (LAST_OWNER), and lets him go once he has handed over", async () => {
     expect(codes((await api.metadata("mutation { leaveWorkspace }")).errors)).toEqual(["LAST_OWNER"]);
     expect(codes((await api.metadata("mutation { deleteUser }")).errors)).toEqual(["LAST_OWNER"]);
