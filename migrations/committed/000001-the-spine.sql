@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:8ca3beda4ffc9db45b73da7334099bf8003c39ce
+--! Hash: sha1:88c7f0a6ea2708a0a47122946a7f5ec0fc5f2131
 --! Message: The spine
 
 --! Included schema.sql
@@ -3737,7 +3737,7 @@ begin
   perform authz.require_permission('security');
   select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
   if not found then
-    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+    raise exception using errcode = 'NTFND', message = 'There is no such domain.', column = 'input.id';
   end if;
   return _domain;
 end
@@ -4711,13 +4711,17 @@ $$;
 comment on function private.user_of_address(jsonb) is
   'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
 
-create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+create or replace function authz.connect_identity(user_id uuid, session_id uuid, login_hash bytea) returns void
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
 begin
+  -- Whom a workspace's own provider let in, or an administrator, is himself in that workspace alone.
+  if authz.identity_of(connect_identity.session_id, connect_identity.user_id) is null then
+    perform private.fail('LOGIN', 'Sign in yourself first, not by a workspace''s own provider.');
+  end if;
   if _identity ->> 'subject' is null then
     perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
   end if;
@@ -4729,9 +4733,9 @@ begin
 end
 $$;
 
-comment on function authz.connect_identity(uuid, bytea) is
-  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
-grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+comment on function authz.connect_identity(uuid, uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: LOGIN_REQUIRED, SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, uuid, bytea) to relata_server;
 --! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
@@ -5706,6 +5710,29 @@ comment on function authz.second_factors_of(uuid, uuid) is
   'By what a user proves himself a second time (TOTP, PASSKEY, RECOVERY_CODE), and whether a workspace wants him to enrol first. For the server alone.';
 grant execute on function authz.second_factors_of(uuid, uuid) to relata_server;
 --! EndIncluded private/second_factors.sql
+--! Included private/enforce_second_factor.sql
+-- Where a workspace begins to demand a second factor, whoever has shown none is out at
+-- once, and comes in again by one. But for who has just demanded it.
+
+create or replace function private.tg_workspaces__second_factor() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.sessions s
+    where s.workspace_id = new.id and not s.is_strong and s.user_id is distinct from authz.user_id();
+  return null;
+end
+$$;
+
+comment on function private.tg_workspaces__second_factor() is
+  'Ends the sign-ins to a workspace that have shown no second factor, when it begins to demand one.';
+
+create or replace trigger _500_second_factor
+  after update of is_two_factor_enforced on core.workspaces
+  for each row when (new.is_two_factor_enforced and not old.is_two_factor_enforced)
+  execute function private.tg_workspaces__second_factor();
+--! EndIncluded private/enforce_second_factor.sql
 --! Included private/second_factor_asker.sql
 -- Who asks for something about second factors: somebody signed in, or somebody half
 -- signed in, whose challenge opens this and nothing else.

@@ -32,7 +32,7 @@ const doorOf = ({ services }: AuthContext, { origin, workspaceInviteHash, worksp
   const invitation = workspacePersonalInviteToken ?? workspaceInviteHash ?? undefined;
   return { workspace: workspaceOf(services.config, origin ?? undefined), invitation };
 };
-const mayMail = ({ services }: AuthContext, args: Args) => services.rateLimits.consume("mailAddress", given(args, "email").toLowerCase());
+const mayMail = ({ services, address }: AuthContext, args: Args) => services.rateLimits.mail(given(args, "email"), address);
 
 /** Proves a password, as POST /auth/login does. */
 function prove(context: AuthContext, args: Args): Promise<Identity> {
@@ -82,8 +82,8 @@ export const authQueries: Record<string, Field> = {
     email: await services.accounts.addressOfReset(given(args, "passwordResetToken")),
   }),
   signInMethods: async ({ services }, { workspace }) => {
-    const { workspace: found, methods } = await services.signIns.methods(services.strategies.on, workspace ?? undefined);
-    return { subdomain: found?.subdomain ?? null, displayName: found?.name ?? null, methods };
+    const { workspace: found, ...ways } = await services.signIns.methods(services.strategies.on, workspace ?? undefined);
+    return { subdomain: found?.subdomain ?? null, displayName: found?.name ?? null, ...ways };
   },
 };
 

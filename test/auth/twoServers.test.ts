@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { TEST_SECRET, useTestDatabase } from "../helpers/db.ts";
-import { adminQuery, PASSWORD, post, startTestServer, type TestServer } from "../helpers/server.ts";
+import { adminQuery, PASSWORD, post, startTestServer, type TestServer, until } from "../helpers/server.ts";
 import "../helpers/slow.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
@@ -105,8 +105,10 @@ describe("keys", () => {
     await relata(["keys", "rotate"]);
     // As if its minute were over.
     await adminQuery(database.adminUrl, "update private.signing_keys set starts_at = now() + interval '4 seconds' where starts_at > now()");
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    const after = [await login(a), await login(b)];
+    const after = await until(
+      async () => [await login(a), await login(b)],
+      (tokens) => tokens.every((token) => kidOf(token) !== kidOf(before)),
+    );
     isOver = true;
     await Promise.all(load);
     expect(statuses.length).toBeGreaterThan(50);
