@@ -3,6 +3,7 @@
  * `/auth/password-reset`, `/auth/password`. Whoever asks for a mail is told the same,
  * whether the address is known or not.
  */
+import type { Request } from "express";
 import type { Door } from "../src/auth/identity.ts";
 import { optionalTextOf, textOf } from "../src/auth/texts.ts";
 import { RelataError } from "../src/errors.ts";
@@ -29,16 +30,17 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
   routes: {
     add(router, services: Services) {
       const { accounts, config, rateLimits, signIns, strategies } = services;
-      /** Each address is mailed to so often and no more, whoever asks. */
-      const mayMail = (body: unknown) => rateLimits.consume("mailAddress", textOf(body, "email").toLowerCase());
+      /** Each address is mailed to so often and no more, and nobody has mails sent to everybody. */
+      const mayMail = (req: Request) => rateLimits.mail(textOf(req.body, "email"), addressOf(req));
       const requireOn = (isOn: boolean) => {
         if (!isOn) throw new RelataError("SIGN_IN_METHOD_DISABLED");
       };
 
-      router.post("/auth/sign-up", readJson, async ({ body }, res) => {
+      router.post("/auth/sign-up", readJson, async (req, res) => {
+        const { body } = req;
         requireOn(config.AUTH_PASSWORD_ENABLED);
         const person = { firstName: optionalTextOf(body, "firstName"), lastName: optionalTextOf(body, "lastName") };
-        await mayMail(body);
+        await mayMail(req);
         await accounts.signUp(textOf(body, "email"), textOf(body, "password"), person, doorOf(body));
         res.status(202).json(ON_ITS_WAY);
       });
@@ -47,9 +49,10 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
         res.json(await signIns.enter(identity, door));
       });
 
-      router.post("/auth/magic-link", readJson, async ({ body }, res) => {
+      router.post("/auth/magic-link", readJson, async (req, res) => {
+        const { body } = req;
         requireOn(config.AUTH_MAGIC_LINK_ENABLED);
-        await mayMail(body);
+        await mayMail(req);
         await accounts.askMagicLink(textOf(body, "email"), doorOf(body));
         res.status(202).json(ON_ITS_WAY);
       });
@@ -58,9 +61,10 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
         if (proven) res.json(await signIns.enter(proven.identity, proven.door));
       });
 
-      router.post("/auth/password-reset", readJson, async ({ body }, res) => {
+      router.post("/auth/password-reset", readJson, async (req, res) => {
+        const { body } = req;
         requireOn(config.AUTH_PASSWORD_ENABLED);
-        await mayMail(body);
+        await mayMail(req);
         await accounts.askPasswordReset(textOf(body, "email"), optionalTextOf(body, "workspace"));
         res.status(202).json(ON_ITS_WAY);
       });

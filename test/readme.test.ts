@@ -47,8 +47,14 @@ it("can follow the README", async () => {
     "createOneField",
     "companies",
     "found",
+    "upsertFieldPermissions",
+    "companies",
+    undefined,
     "status",
   ]);
+  // The program sees companies alone, and no field that its role holds back.
+  expect(answers[9]).toMatchObject({ data: { companies: { nodes: [{ name: expect.any(String) }] }, people: { totalCount: 0 } } });
+  expect(answers[10]).toBe(false);
   expect(answers[4]).toMatchObject({ data: { properties: { edges: [{ node: { name: "12 Harbour Street" } }] } } });
   const found = await adminQuery(server.adminUrl, "select count(*)::int as found from company where industry = 'Technology'");
   expect([answers[7]]).toEqual(found);

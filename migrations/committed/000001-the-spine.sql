@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:7678893b5ed6b09fe6b6e30a4842bf7b85e13802
+--! Hash: sha1:e7d69fce2bf6c17864b61c8abada41e482742f69
 --! Message: The spine
 
 --! Included schema.sql
@@ -4182,6 +4182,11 @@ begin
     raise exception using errcode = '42501', column = 'userId',
       message = 'The workspace does not allow it, or that member may do more than you.';
   end if;
+  -- Whoever would have to show a second factor to come in has shown it.
+  if exists (select from private.sessions s, private.factors_wanted(jsonb_build_object('isStrong', s.is_strong), s.user_id, s.workspace_id) f
+             where s.id = impersonate.session_id and (cardinality(f.kinds) > 0 or f.must_enrol)) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
   opened_session_id := private.open_session(target_user_id, impersonate.workspace_id, token_hash, lifetime, 'IMPERSONATION', true);
   insert into private.impersonations (session_id, impersonator_session_id, impersonator_user_id)
     values (opened_session_id, impersonate.session_id, impersonate.user_id);
@@ -5735,6 +5740,29 @@ comment on function authz.second_factors_of(uuid, uuid) is
   'By what a user proves himself a second time (TOTP, PASSKEY, RECOVERY_CODE), and whether a workspace wants him to enrol first. For the server alone.';
 grant execute on function authz.second_factors_of(uuid, uuid) to relata_server;
 --! EndIncluded private/second_factors.sql
+--! Included private/enforce_second_factor.sql
+-- Where a workspace begins to demand a second factor, whoever has shown none is out at
+-- once, and comes in again by one. But for who has just demanded it.
+
+create or replace function private.tg_workspaces__second_factor() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.sessions s
+    where s.workspace_id = new.id and not s.is_strong and s.user_id is distinct from authz.user_id();
+  return null;
+end
+$$;
+
+comment on function private.tg_workspaces__second_factor() is
+  'Ends the sign-ins to a workspace that have shown no second factor, when it begins to demand one.';
+
+create or replace trigger _500_second_factor
+  after update of is_two_factor_enforced on core.workspaces
+  for each row when (new.is_two_factor_enforced and not old.is_two_factor_enforced)
+  execute function private.tg_workspaces__second_factor();
+--! EndIncluded private/enforce_second_factor.sql
 --! Included private/second_factor_asker.sql
 -- Who asks for something about second factors: somebody signed in, or somebody half
 -- signed in, whose challenge opens this and nothing else.
@@ -11096,7 +11124,8 @@ comment on function private.check_settings_of_workspace(jsonb) is
 create or replace function private.has_way_in(workspace core.workspaces) returns boolean
 language sql stable
 return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
-  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled
+  or exists (select from core.identity_providers p where p.workspace_id = workspace.id and p.status = 'ACTIVE');
 
 comment on function private.has_way_in(core.workspaces) is
   'Whether members can sign in to a workspace by any method at all.';
