@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:88c7f0a6ea2708a0a47122946a7f5ec0fc5f2131
+--! Hash: sha1:4035224c5544faf8e1fb60dbc67a38ea9461b476
 --! Message: The spine
 
 --! Included schema.sql
@@ -1113,14 +1113,14 @@ create policy in_workspace on core.identity_providers as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.identity_providers;
-create policy managers on core.identity_providers for select to relata_guest
+create policy managers on core.identity_providers for select to relata_reader
   using ((select authz.has_permission('security')));
 
 drop policy if exists machine on core.identity_providers;
 create policy machine on core.identity_providers to relata_owner
   using (true);
 
-grant select on core.identity_providers to relata_guest;
+grant select on core.identity_providers to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.identity_providers
@@ -1173,14 +1173,14 @@ create policy in_workspace on core.identity_provider_domains as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.identity_provider_domains;
-create policy managers on core.identity_provider_domains for select to relata_guest
+create policy managers on core.identity_provider_domains for select to relata_reader
   using ((select authz.has_permission('security')));
 
 drop policy if exists machine on core.identity_provider_domains;
 create policy machine on core.identity_provider_domains to relata_owner
   using (true);
 
-grant select on core.identity_provider_domains to relata_guest;
+grant select on core.identity_provider_domains to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.identity_provider_domains
@@ -3628,7 +3628,7 @@ $$;
 
 comment on function core.create_identity_provider(uuid, jsonb, bytea) is
   'Adds an identity provider ({name, type, issuer, clientId, ssoUrl, certificates}) with its client''s sealed secret to the caller''s workspace and answers its id. Needs security. Errors: CONFLICT, LIMIT_EXCEEDED.';
-grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_guest;
+grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_reader;
 
 create or replace function core.edit_identity_provider(id uuid, data jsonb) returns uuid
 language plpgsql
@@ -3654,7 +3654,7 @@ $$;
 
 comment on function core.edit_identity_provider(uuid, jsonb) is
   'Changes an identity provider ({status, name, certificates}). Its issuer stays, as people are known by it. Needs security. Errors: NOT_FOUND, CONFLICT.';
-grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_guest;
+grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_reader;
 
 create or replace function core.delete_identity_provider(id uuid) returns uuid
 language plpgsql
@@ -3672,7 +3672,7 @@ $$;
 
 comment on function core.delete_identity_provider(uuid) is
   'Takes an identity provider away, with its secret, its domains and whom it has said people are. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.delete_identity_provider(uuid) to relata_guest;
+grant execute on function core.delete_identity_provider(uuid) to relata_reader;
 --! EndIncluded core/change_identity_provider.sql
 --! Included core/change_identity_provider_domain.sql
 -- Domains are added here, and proven by what the server finds in their name service.
@@ -3708,7 +3708,7 @@ $$;
 
 comment on function core.add_identity_provider_domain(uuid, text) is
   'Adds a domain to an identity provider and answers its id; it counts once it is proven. Needs security. Errors: NOT_FOUND, CONFLICT, BAD_INPUT, LIMIT_EXCEEDED.';
-grant execute on function core.add_identity_provider_domain(uuid, text) to relata_guest;
+grant execute on function core.add_identity_provider_domain(uuid, text) to relata_reader;
 
 create or replace function core.remove_identity_provider_domain(id uuid) returns uuid
 language plpgsql
@@ -3726,7 +3726,7 @@ $$;
 
 comment on function core.remove_identity_provider_domain(uuid) is
   'Takes a domain away from an identity provider: nobody signs in with an address of it any more. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.remove_identity_provider_domain(uuid) to relata_guest;
+grant execute on function core.remove_identity_provider_domain(uuid) to relata_reader;
 
 create or replace function core.domain_to_verify(id uuid) returns text
 language plpgsql stable
@@ -3745,7 +3745,7 @@ $$;
 
 comment on function core.domain_to_verify(uuid) is
   'The name of a domain of the caller''s workspace, for the server to look up. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.domain_to_verify(uuid) to relata_guest;
+grant execute on function core.domain_to_verify(uuid) to relata_reader;
 
 -- What was found is the server's to say: a request could say anything.
 create or replace function authz.verify_domain(workspace_id uuid, id uuid, records text[]) returns void
@@ -4736,6 +4736,37 @@ $$;
 comment on function authz.connect_identity(uuid, uuid, bytea) is
   'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: LOGIN_REQUIRED, SIGN_IN_REFUSED, CONFLICT. For the server alone.';
 grant execute on function authz.connect_identity(uuid, uuid, bytea) to relata_server;
+
+create or replace function authz.identities_of(user_id uuid) returns table (id uuid, issuer text, provider_id uuid, created_at timestamptz)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select i.id, i.issuer, i.provider_id, i.created_at from private.user_identities i
+  where i.user_id = identities_of.user_id order by i.id;
+end;
+
+comment on function authz.identities_of(uuid) is
+  'The accounts elsewhere by which a user may sign in. For the server alone.';
+grant execute on function authz.identities_of(uuid) to relata_server;
+
+create or replace function authz.disconnect_identity(user_id uuid, session_id uuid, id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if authz.identity_of(disconnect_identity.session_id, disconnect_identity.user_id) is null then
+    perform private.fail('LOGIN', 'Sign in yourself first, not by a workspace''s own provider.');
+  end if;
+  delete from private.user_identities i where i.id = disconnect_identity.id and i.user_id = disconnect_identity.user_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such account.', 'id');
+  end if;
+end
+$$;
+
+comment on function authz.disconnect_identity(uuid, uuid, uuid) is
+  'Lets a user sign in by an account elsewhere no more; his address may still open the way again where its provider owns it. Errors: LOGIN_REQUIRED, NOT_FOUND. For the server alone.';
+grant execute on function authz.disconnect_identity(uuid, uuid, uuid) to relata_server;
 --! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
