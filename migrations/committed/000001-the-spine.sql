@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:1459cac0bef7218915069c3cd11836941418cd5f
+--! Hash: sha1:fddac55cc0ac78caa034d3ef291f05ddf12818a1
 --! Message: The spine
 
 --! Included schema.sql
@@ -131,9 +131,9 @@ comment on function authz.require_permission(text) is
 grant execute on function authz.require_permission(text) to relata_reader, relata_server;
 --! EndIncluded authz/has_permission.sql
 --! Included authz/has_rule.sql
--- What policies ask about the rules of rows. authz.claim puts two lists into the
--- transaction: for which permissions the caller sees some records only (conditions), and
--- by which rules (rules). Without a claim nothing is open.
+-- What policies ask about the rules of rows. authz.claim puts into the transaction for
+-- which permissions the caller sees some records only (conditions), by which rules (rules),
+-- and what these need to know of him (my_, with_my_). Without a claim nothing is open.
 
 create or replace function authz.is_conditional(permission text) returns boolean
 language sql stable parallel safe
@@ -146,8 +146,10 @@ grant execute on function authz.is_conditional(text) to relata_reader;
 -- Stands bare in policies, where all else is a sub-select: decision 0012.
 create or replace function authz.open_from(permission text) returns uuid
 language sql stable parallel safe
-return case when strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') = 0
-         then '00000000-0000-0000-0000-000000000000'::uuid end;
+return case
+  when pg_catalog.current_setting('relata.conditions', true) = ',' then '00000000-0000-0000-0000-000000000000'::uuid
+  when strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') = 0
+    then '00000000-0000-0000-0000-000000000000'::uuid end;
 
 comment on function authz.open_from(text) is
   'From which id on records are open without a rule: the first when no rule is asked for the permission, none (null) otherwise. So written, the planner knows beforehand which of the two it is.';
@@ -160,6 +162,22 @@ return coalesce(strpos(nullif(pg_catalog.current_setting('relata.rules', true), 
 comment on function authz.has_rule(text, text) is
   'Whether a rule of rows opens records to the caller, for an action.';
 grant execute on function authz.has_rule(text, text) to relata_reader;
+
+create or replace function authz.my(column_name text) returns text
+language sql stable parallel safe
+return nullif(pg_catalog.current_setting('relata.my_' || column_name, true), '');
+
+comment on function authz.my(text) is
+  'A field of the caller''s own workspaceMember that rules of rows are about; null when it is empty.';
+grant execute on function authz.my(text) to relata_reader;
+
+create or replace function authz.colleagues(column_name text) returns uuid[]
+language sql stable parallel safe
+return nullif(pg_catalog.current_setting('relata.with_my_' || column_name, true), '')::uuid[];
+
+comment on function authz.colleagues(text) is
+  'The members in whom a field is as in the caller, himself among them; null when he has no value there.';
+grant execute on function authz.colleagues(text) to relata_reader;
 
 create or replace function authz.require_explain() returns void
 language plpgsql stable
@@ -1594,6 +1612,7 @@ create table if not exists core.row_rules (
   actions      text[] not null check (actions <> '{}' and actions <@ '{read,create,update,delete,destroy}'),
   predicate    jsonb not null,
   printed      text not null,
+  member_columns text[] not null default '{}',
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, id),
@@ -1611,6 +1630,10 @@ comment on column core.row_rules.predicate is
   'What a record must fulfil: a tree of {op, args}, {field}, {member}, {colleagues} and literals.';
 comment on column core.row_rules.printed is
   'The predicate in words: accountOwner = me.';
+
+comment on column core.row_rules.member_columns is
+  E'@behavior -*\n'
+  'The columns of the members that it is about, worked out by private.limit_rows.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint row_rules_workspace_id_fkey on core.row_rules is E'@behavior -*';
@@ -3908,6 +3931,7 @@ create table if not exists private.access (
   fields_key   text,
   conditions   text[] not null default '{}',
   rules        text[] not null default '{}',
+  my_values    jsonb not null default '{}',
   primary key (workspace_id, caller_id),
   check (num_nonnulls(member_id, api_key_id) = 1),
   foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
@@ -3930,6 +3954,9 @@ comment on column private.access.conditions is
   'For which permissions (companies.read) rules of rows decide which records: those that he has by no role without such a rule.';
 comment on column private.access.rules is
   'The rules of rows that open records to him, each as id.action.';
+
+comment on column private.access.my_values is
+  'What these rules need to know of the member: {my_team: its value, with_my_team: the members who have the same}.';
 
 -- Holders before roles, so that who holds none is there as well.
 create or replace function private.holders(workspace_id uuid)
@@ -3968,12 +3995,15 @@ language plpgsql
 as $$
 declare
   _before text;
+  _limited text;
 begin
   if not exists (select from core.workspaces w where w.id = build_access.workspace_id) then
     return; -- it is being deleted
   end if;
   select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id) into _before
     from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null;
+  select string_agg(a.caller_id::text, ',' order by a.caller_id) into _limited
+    from private.access a where a.workspace_id = build_access.workspace_id and a.conditions <> '{}';
 
   insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
     select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
@@ -3998,6 +4028,12 @@ begin
   then
     update core.workspaces w set metadata_version = w.metadata_version + 1, compatible_from = w.metadata_version + 1
       where w.id = build_access.workspace_id;
+  elsif _limited is distinct from (
+    select string_agg(a.caller_id::text, ',' order by a.caller_id)
+    from private.access a where a.workspace_id = build_access.workspace_id and a.conditions <> '{}')
+  then
+    -- And whose statements are planned alone; what they answer until then is right.
+    update core.workspaces w set metadata_version = w.metadata_version + 1 where w.id = build_access.workspace_id;
   end if;
 end
 $$;
@@ -4094,14 +4130,62 @@ begin
     group by a.caller_id
   )
   update private.access a
-    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}')
+    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}'), my_values = '{}'
     from limits l
     where a.workspace_id = limit_rows.workspace_id and a.caller_id = l.caller_id;
+  perform private.keep_my_values(limit_rows.workspace_id);
 end
 $$;
 
 comment on function private.limit_rows(uuid) is
   'Says in private.access who sees some records only, and by which rules.';
+
+create or replace function private.keep_my_values(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _schema text := (select w.schema_name from core.workspaces w where w.id = keep_my_values.workspace_id);
+  _column text;
+begin
+  for _column in
+    select distinct c from core.row_rules r, unnest(r.member_columns) c where r.workspace_id = keep_my_values.workspace_id
+  loop
+    -- Records of members who have left are still their colleagues'.
+    execute format($sql$
+      with known as (select m.id, nullif(m.%1$I::text, '') as value from %2$I.workspace_member m),
+           lists as (select k.value, array_agg(k.id order by k.id)::text as ids from known k where k.value is not null group by k.value)
+      update private.access a
+        set my_values = a.my_values || jsonb_build_object('my_' || $2, coalesce(k.value, ''), 'with_my_' || $2, coalesce(l.ids, ''))
+        from known k left join lists l on l.value = k.value
+        where a.workspace_id = $1 and a.member_id = k.id and a.rules <> '{}'
+      $sql$, _column, _schema)
+      using keep_my_values.workspace_id, _column;
+  end loop;
+end
+$$;
+
+comment on function private.keep_my_values(uuid) is
+  'Works out what rules of rows need to know of each member: his own values, and who has the same.';
+
+create or replace function private.tg__my_values() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _claimed text := coalesce(current_setting('relata.workspace_id', true), '');
+  _workspace_id uuid := private.workspace_of(tg_table_schema);
+begin
+  perform set_config('relata.workspace_id', _workspace_id::text, true);
+  if exists (select from core.row_rules r where r.workspace_id = _workspace_id and r.member_columns <> '{}') then
+    perform private.keep_my_values(_workspace_id);
+  end if;
+  perform set_config('relata.workspace_id', _claimed, true);
+  return null;
+end
+$$;
+
+comment on function private.tg__my_values() is
+  'After the records of members changed: what rules of rows need to know of them.';
 --! EndIncluded private/limit_rows.sql
 --! Included private/idempotency_keys.sql
 -- A client that does not know whether its mutation arrived sends it again with the
@@ -5240,7 +5324,7 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.my_values, a.request_role, w.schema_name, w.metadata_version, w.compatible_from, w.limits,
          w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name
     into _caller
     from private.access a
@@ -5256,7 +5340,7 @@ begin
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
-           '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
+           '{}'::text[] as conditions, '{}'::text[] as rules, '{}'::jsonb as my_values, 'relata_member' as request_role,
            w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
@@ -5279,9 +5363,8 @@ begin
   -- Commas around each, so that one is found by its name; one alone says that there is none.
   perform set_config('relata.conditions', ',' || array_to_string(_caller.conditions || ''::text, ','), true),
           set_config('relata.rules', ',' || array_to_string(_caller.rules || ''::text, ','), true);
-  if _caller.conditions <> '{}' then
-    -- How few records are open to him is known when a statement is planned: decision 0012.
-    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  if _caller.my_values <> '{}' then
+    perform set_config('relata.' || v.key, v.value, true) from jsonb_each_text(_caller.my_values) v;
   end if;
 
   if _caller.limits ? 'statementTimeoutMs' then
@@ -5300,14 +5383,15 @@ comment on function authz.claim(uuid, uuid, bigint, uuid) is
 grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text, plans_alone boolean)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end
+    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end,
+           coalesce(a.conditions <> '{}', false)
     from core.workspaces w
     left join private.access a on a.workspace_id = w.id and a.caller_id = shape_of.user_id
     where w.id = shape_of.workspace_id;
@@ -5315,7 +5399,7 @@ end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
+  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, the role to read as when fields are held back from him, and whether rules of rows decide what he sees, so that plans made for others do not suit him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
 --! Included authz/index_advice.sql
@@ -6089,7 +6173,7 @@ comment on function private.print_expression(jsonb, boolean) is
 -- {member: "id" or a field}, of the caller's own record among the workspaceMembers, and
 -- {colleagues: a field}, the members in whom that field is as in him.
 
-create or replace function private.compile_row_rule(object_id uuid, predicate jsonb, path text, rule_id uuid) returns text
+create or replace function private.compile_row_rule(object_id uuid, predicate jsonb, path text) returns text
 language plpgsql stable
 as $$
 declare
@@ -6099,7 +6183,7 @@ begin
   if octet_length(predicate::text) > 20000 then
     perform private.fail('EXPRN', 'A rule has at most 100 parts.', path);
   end if;
-  select n.sql, n.type into _sql, _type from private.compile_rule_node(object_id, coalesce(predicate, 'null'), path, 1, rule_id) n;
+  select n.sql, n.type into _sql, _type from private.compile_rule_node(object_id, coalesce(predicate, 'null'), path, 1) n;
   if _type <> 'boolean' then
     perform private.fail('EXPRN', 'A rule is true or false of a record.', path);
   end if;
@@ -6107,7 +6191,7 @@ begin
 end
 $$;
 
-comment on function private.compile_row_rule(uuid, jsonb, text, uuid) is
+comment on function private.compile_row_rule(uuid, jsonb, text) is
   'The SQL of a rule''s predicate. Nothing that is not whitelisted comes through.';
 
 create or replace function private.row_rule_operators() returns text[]
@@ -6118,7 +6202,7 @@ comment on function private.row_rule_operators() is
   'The operators of expressions that rules of rows may use: those that cannot fail. in, has, isEmpty and isNotEmpty are rules'' own.';
 
 create or replace function private.compile_rule_node(
-  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+  object_id uuid, node jsonb, path text, depth int, out sql text, out type text
 )
 language plpgsql stable
 as $$
@@ -6136,7 +6220,7 @@ begin
   if _keys in ('{field}', '{field,part}') then
     select f.sql, f.type into compile_rule_node.sql, compile_rule_node.type from private.compile_field(object_id, node, path, false, '{}') f;
   elsif _keys in ('{member}', '{member,part}') then
-    select m.sql, m.type into compile_rule_node.sql, compile_rule_node.type from private.compile_member(node, path, rule_id) m;
+    select m.sql, m.type into compile_rule_node.sql, compile_rule_node.type from private.compile_member(node, path) m;
   elsif _keys in ('{date}', '{dateTime}') then
     select d.sql, d.type into compile_rule_node.sql, compile_rule_node.type from private.compile_date(node, path) d;
   elsif _keys = '{now}' and node ->> 'now' = any ('{date,dateTime}') then
@@ -6145,21 +6229,21 @@ begin
   elsif _keys <> '{args,op}' or jsonb_typeof(node -> 'args') <> 'array' or jsonb_array_length(node -> 'args') not between 1 and 100 then
     perform private.fail('EXPRN', 'A part of a rule is a literal, {op, args}, {field}, {member}, {date}, {dateTime} or {now}.', path);
   elsif _op in ('in', 'has', 'isEmpty', 'isNotEmpty') then
-    sql := private.compile_rule_test(object_id, node, path, depth, rule_id);
+    sql := private.compile_rule_test(object_id, node, path, depth);
     type := 'boolean';
   elsif _op = any (private.row_rule_operators()) then
-    select c.sql, c.type into compile_rule_node.sql, compile_rule_node.type from private.compile_rule_call(object_id, node, path, depth, rule_id) c;
+    select c.sql, c.type into compile_rule_node.sql, compile_rule_node.type from private.compile_rule_call(object_id, node, path, depth) c;
   else
     perform private.fail('EXPRN', format('Rules have no operator %s.', left(_op, 40)), path || '.op');
   end if;
 end
 $$;
 
-comment on function private.compile_rule_node(uuid, jsonb, text, int, uuid) is
+comment on function private.compile_rule_node(uuid, jsonb, text, int) is
   'The SQL of one part of a rule, and its type.';
 
 create or replace function private.compile_rule_call(
-  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+  object_id uuid, node jsonb, path text, depth int, out sql text, out type text
 )
 language plpgsql stable
 as $$
@@ -6170,7 +6254,7 @@ declare
 begin
   select array_agg(p.sql order by n), array_agg(p.type order by n) into _sqls, _types
     from jsonb_array_elements(node -> 'args') with ordinality a (arg, n),
-         private.compile_rule_node(object_id, a.arg, format('%s.args[%s]', path, n - 1), depth + 1, rule_id) p;
+         private.compile_rule_node(object_id, a.arg, format('%s.args[%s]', path, n - 1), depth + 1) p;
   -- Ids are written as texts.
   if 'id' = any (_types) then
     select array_agg(private.literal_id(s, t, a, path) order by n), array_agg(case when t = 'text' and jsonb_typeof(a) = 'string' then 'id' else t end order by n)
@@ -6185,10 +6269,14 @@ begin
   end if;
   type := _operator.result;
   sql := private.fill_template(_operator.template, _operator.arguments, _sqls, _types);
+  if node ->> 'op' = 'equals' and '{"member": "id"}' in (node -> 'args' -> 0, node -> 'args' -> 1) then
+    -- Whose records it looks for, the planner learns by the question without a sub-select: decision 0012.
+    sql := format('(%s and %s)', sql, replace(sql, '(select authz.member_id())', 'authz.member_id()'));
+  end if;
 end
 $$;
 
-comment on function private.compile_rule_call(uuid, jsonb, text, int, uuid) is
+comment on function private.compile_rule_call(uuid, jsonb, text, int) is
   'The SQL of a comparison or a junction in a rule, and its type.';
 
 create or replace function private.literal_id(sql text, type text, node jsonb, path text) returns text
@@ -6207,7 +6295,7 @@ $$;
 comment on function private.literal_id(text, text, jsonb, text) is
   'A text beside ids, as an id.';
 
-create or replace function private.compile_rule_test(object_id uuid, node jsonb, path text, depth int, rule_id uuid) returns text
+create or replace function private.compile_rule_test(object_id uuid, node jsonb, path text, depth int) returns text
 language plpgsql stable
 as $$
 declare
@@ -6220,7 +6308,7 @@ begin
     if jsonb_array_length(_args) <> 1 then
       perform private.fail('EXPRN', format('%s takes one argument.', node ->> 'op'), path);
     end if;
-    select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+    select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1);
     return format(case node ->> 'op' when 'isEmpty' then '(%s)' else '(not %s)' end, case
       when _column is not null then format('coalesce(%I = ''{}'', true)', _column)
       when _left.type = 'text' then format('(coalesce(%s, '''') = '''')', _left.sql)
@@ -6232,16 +6320,17 @@ begin
     return format('(%I @> array[%L]::text[])', _column, _args ->> 1);
   end if;
 
-  select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+  select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1);
   if _args -> 1 ? 'colleagues' then
     if _left.type <> 'id' or jsonb_array_length(_args) <> 2 then
       perform private.fail('EXPRN', 'Colleagues are compared with a relation to a workspaceMember.', path);
     end if;
-    return format('(%s = any (%s))', _left.sql, private.compile_colleagues(_args -> 1, path || '.args[1]', rule_id));
+    -- The list twice: decision 0012.
+    return format('(%1$s = any ((select %2$s)::uuid[]) and %1$s = any (%2$s))', _left.sql, private.compile_colleagues(_args -> 1, path || '.args[1]'));
   end if;
   -- As many comparisons; the planner makes one lookup of them.
   select array_agg((private.compile_rule_call(object_id, jsonb_build_object('op', 'equals', 'args', jsonb_build_array(_args -> 0, a)),
-                      format('%s.args[%s]', path, n - 1), depth + 1, rule_id)).sql order by n) into _rest
+                      format('%s.args[%s]', path, n - 1), depth + 1)).sql order by n) into _rest
     from jsonb_array_elements(_args) with ordinality x (a, n) where n > 1;
   if _rest is null then
     perform private.fail('EXPRN', 'in takes a field and values.', path);
@@ -6250,7 +6339,7 @@ begin
 end
 $$;
 
-comment on function private.compile_rule_test(uuid, jsonb, text, int, uuid) is
+comment on function private.compile_rule_test(uuid, jsonb, text, int) is
   'The SQL of in, has, isEmpty and isNotEmpty.';
 
 create or replace function private.rule_array(object_id uuid, node jsonb) returns text
@@ -6264,8 +6353,8 @@ comment on function private.rule_array(uuid, jsonb) is
   'The column of a field of several texts; null for any other.';
 --! EndIncluded private/compile_row_rule.sql
 --! Included private/compile_member.sql
--- What a rule asks of the member who calls: compiled here, answered by authz.member_value
--- and authz.colleagues, once a query and past all policies, for the fields of its rule alone.
+-- What a rule asks of the member who calls: compiled here, worked out by private.limit_rows,
+-- put into the transaction by authz.claim, and answered by authz.my and authz.colleagues.
 
 create or replace function private.member_field(name text, part text, path text, out column_name text, out type text)
 language plpgsql stable
@@ -6290,95 +6379,49 @@ $$;
 comment on function private.member_field(text, text, text) is
   'The column of a workspaceMember''s field, and its SQL type; EXPRESSION_INVALID when there is none to compare with.';
 
-create or replace function private.compile_member(node jsonb, path text, rule_id uuid, out sql text, out type text)
+create or replace function private.compile_member(node jsonb, path text, out sql text, out type text)
 language plpgsql stable
 as $$
 declare
   _field record;
 begin
   if node ->> 'member' = 'id' then
-    -- Bare, so that the planner knows whose records it looks for: decision 0012.
-    sql := 'authz.member_id()';
+    sql := '(select authz.member_id())';
     type := 'id';
     return;
   end if;
   select * into _field from private.member_field(node ->> 'member', node ->> 'part', path);
   type := private.expression_type(_field.type);
-  sql := format('(select authz.member_value(%L, %L))::%s', rule_id, _field.column_name, _field.type)
+  sql := format('(select authz.my(%L))::%s', _field.column_name, _field.type)
     || case when type = 'number' and _field.type <> 'numeric' then '::numeric' else '' end;
 end
 $$;
 
-comment on function private.compile_member(jsonb, text, uuid) is
+comment on function private.compile_member(jsonb, text) is
   'The SQL of {member}, and its type.';
 
-create or replace function private.compile_colleagues(node jsonb, path text, rule_id uuid) returns text
+create or replace function private.compile_colleagues(node jsonb, path text) returns text
 language plpgsql stable
 as $$
 begin
-  return format('(select authz.colleagues(%L, %L))::uuid[]', rule_id, (private.member_field(node ->> 'colleagues', node ->> 'part', path)).column_name);
+  return format('authz.colleagues(%L)', (private.member_field(node ->> 'colleagues', node ->> 'part', path)).column_name);
 end
 $$;
 
-comment on function private.compile_colleagues(jsonb, text, uuid) is
+comment on function private.compile_colleagues(jsonb, text) is
   'The SQL of {colleagues}: a list of ids.';
 
--- Nobody learns by these more than the rules that he has would tell him.
-create or replace function authz.member_value(rule_id text, column_name text) returns text
-language plpgsql stable
-security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-  _value text;
-begin
-  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
-    or not private.rule_names_column(rule_id::uuid, column_name) then
-    return null;
-  end if;
-  execute format('select m.%I::text from %I.workspace_member m where m.id = $1 and m.deleted_at is null', column_name,
-      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()))
-    into _value using authz.member_id();
-  return _value;
-end
-$$;
-
-comment on function authz.member_value(text, text) is
-  'A field of the caller''s own workspaceMember, for a rule of his that names it.';
-grant execute on function authz.member_value(text, text) to relata_reader;
-
-create or replace function authz.colleagues(rule_id text, column_name text) returns uuid[]
-language plpgsql stable
-security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-  _ids uuid[];
-begin
-  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
-    or not private.rule_names_column(rule_id::uuid, column_name) then
-    return '{}';
-  end if;
-  execute format('select array_agg(c.id) from %1$I.workspace_member m join %1$I.workspace_member c on c.%2$I = m.%2$I where m.id = $1 and m.deleted_at is null',
-      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()), column_name)
-    into _ids using authz.member_id();
-  return coalesce(_ids, '{}');
-end
-$$;
-
-comment on function authz.colleagues(text, text) is
-  'The members in whom a field is as in the caller, for a rule of his that names it; nobody when he has no value there.';
-grant execute on function authz.colleagues(text, text) to relata_reader;
-
-create or replace function private.rule_names_column(rule_id uuid, column_name text) returns boolean
+create or replace function private.member_columns(predicate jsonb) returns text[]
 language sql stable
-return exists (
-  select from core.row_rules r
-  cross join lateral jsonb_path_query(r.predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))') n
+return array(
+  select distinct f.column_name
+  from jsonb_path_query(predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))') n
   cross join lateral private.member_field(coalesce(n ->> 'member', n ->> 'colleagues'), n ->> 'part', '') f
-  where r.id = rule_id and r.workspace_id = authz.workspace_id() and n ->> 'member' is distinct from 'id' and f.column_name = rule_names_column.column_name
+  where n ->> 'member' is distinct from 'id'
 );
 
-comment on function private.rule_names_column(uuid, text) is
-  'Whether a rule of rows is about this column of the members.';
+comment on function private.member_columns(jsonb) is
+  'The columns of the members that a rule of rows is about.';
 --! EndIncluded private/compile_member.sql
 --! Included private/print_row_rule.sql
 -- A rule of rows as people read it: accountOwner = me or accountOwner in colleagues(team).
@@ -6447,7 +6490,7 @@ language sql stable
 return (
   select format('id >= authz.open_from(%L)', _object.name_plural || '.' || rows_condition.action)
     || string_agg(format(' or (select authz.has_rule(%L, %L)) and %s', r.id, rows_condition.action,
-         private.compile_row_rule(_object.id, a.predicate, 'predicate', r.id)), '' order by r.id, a.n)
+         private.compile_row_rule(_object.id, a.predicate, 'predicate')), '' order by r.id, a.n)
   from core.row_rules r, private.alternatives(r.predicate) with ordinality a (predicate, n)
   where r.object_id = _object.id and rows_condition.action = any (r.actions)
   having count(*) > 0
@@ -6579,6 +6622,9 @@ begin
     perform private.run(format(
       $policy$create policy member_destroyers on %s as restrictive for delete to relata_writer
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
+    if build_policies.tbl is null then
+      perform private.run(format('create or replace trigger _800_my_values after insert or update or delete on %s for each statement execute function private.tg__my_values()', _object.tbl));
+    end if;
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
@@ -8180,7 +8226,7 @@ declare
   _object uuid;
 begin
   update core.row_rules r
-    set predicate = x.predicate, printed = private.print_row_rule(x.predicate)
+    set predicate = x.predicate, printed = private.print_row_rule(x.predicate), member_columns = private.member_columns(x.predicate)
     from (select s.id, private.rename_in_rule(s.predicate, private.rule_keys(rename_in_row_rules.object_id, s.object_id), old_name, new_name) as predicate
           from core.row_rules s
           where s.workspace_id = (select o.workspace_id from core.objects o where o.id = rename_in_row_rules.object_id)) x
@@ -15051,11 +15097,11 @@ begin
     end if;
     _kept := _kept || _rule.name;
     select coalesce((select r.id from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name = _rule.name), authz.uuid_v7()) into _id;
-    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate', _id);
-    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed)
-      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate))
+    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate');
+    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed, member_columns)
+      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate), private.member_columns(_rule.predicate))
     on conflict (id) do update
-      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed;
+      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed, member_columns = excluded.member_columns;
   end loop;
   delete from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name <> all (_kept);
 end
