@@ -5,6 +5,7 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 
 const migrations = () => import("./commands/migrations.ts");
 const model = () => import("./commands/model.ts");
+const access = () => import("./commands/access.ts");
 const drift = () => import("./commands/drift.ts");
 
 const COMMANDS: Record<string, Command> = {
@@ -28,6 +29,16 @@ const COMMANDS: Record<string, Command> = {
     usage: "[workspace] [--adopt]",
     about: "where metadata and tables differ; 2 when they do",
     run: async (args) => (await drift()).tellDrift(args),
+  },
+  why: {
+    usage: "[workspace] --user <address> --row <object>/<id>",
+    about: "what decides who may do what with a record",
+    run: async (args) => (await access()).tellWhy(args),
+  },
+  "access-matrix": {
+    usage: "<workspace>",
+    about: "who may do what, to be committed",
+    run: async (args) => (await access()).printMatrix(args),
   },
   "db:reset": { usage: "", about: "forgets the embedded database", run: async () => (await migrations()).reset() },
   "db:commit": {
