@@ -200,6 +200,7 @@
 --! include private/why.sql
 --! include core/access.sql
 --! include private/access_matrix.sql
+--! include private/bi_logins.sql
 
 -- What records ask of the data model.
 --! include core/readable_columns.sql

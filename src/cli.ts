@@ -5,6 +5,7 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 
 const migrations = () => import("./commands/migrations.ts");
 const model = () => import("./commands/model.ts");
+const bi = () => import("./commands/bi.ts");
 const access = () => import("./commands/access.ts");
 const drift = () => import("./commands/drift.ts");
 
@@ -40,6 +41,13 @@ const COMMANDS: Record<string, Command> = {
     about: "who may do what, to be committed",
     run: async (args) => (await access()).printMatrix(args),
   },
+  "bi create": {
+    usage: "<workspace> [--role GUEST]",
+    about: "a login for BI tools, which reads what the role reads",
+    run: async (args) => (await bi()).createLogin(args),
+  },
+  "bi list": { usage: "[workspace]", about: "the logins of BI tools", run: async (args) => (await bi()).listLogins(args) },
+  "bi drop": { usage: "<workspace> <login>", about: "ends a login", run: async (args) => (await bi()).dropLogin(args) },
   "db:reset": { usage: "", about: "forgets the embedded database", run: async () => (await migrations()).reset() },
   "db:commit": {
     usage: "-m <message>",
@@ -55,7 +63,7 @@ const help = (): string =>
     .join("\n")}\n`;
 
 async function run(args: string[]): Promise<number> {
-  const words = args[0] === "model" ? 2 : 1;
+  const words = ["model", "bi"].includes(args[0] ?? "") ? 2 : 1;
   const command = COMMANDS[args.slice(0, words).join(" ")];
   if (command) return command.run(args.slice(words));
   process.stderr.write(help());

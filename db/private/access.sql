@@ -102,6 +102,7 @@ begin
 
   perform private.limit_fields(build_access.workspace_id);
   perform private.limit_rows(build_access.workspace_id);
+  perform private.build_bi(build_access.workspace_id);
 
   -- Servers remember which schema a caller has: they have to look again.
   if _before is distinct from (
