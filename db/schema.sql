@@ -211,6 +211,10 @@
 --! include core/change_api_keys.sql
 --! include core/change_row_rules.sql
 --! include core/set_row_predicates.sql
+--! include private/why.sql
+--! include core/access.sql
+--! include private/access_matrix.sql
+--! include private/bi_logins.sql
 
 -- What records ask of the data model.
 --! include core/readable_columns.sql

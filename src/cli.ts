@@ -5,6 +5,8 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 
 const migrations = () => import("./commands/migrations.ts");
 const model = () => import("./commands/model.ts");
+const bi = () => import("./commands/bi.ts");
+const access = () => import("./commands/access.ts");
 const workspaces = () => import("./commands/workspaces.ts");
 const drift = () => import("./commands/drift.ts");
 const secrets = () => import("./commands/secrets.ts");
@@ -67,6 +69,23 @@ const COMMANDS: Record<string, Command> = {
     about: "lets a user make and suspend workspaces",
     run: async (args) => (await workspaces()).setServerAdmin(args),
   },
+  why: {
+    usage: "[workspace] --user <address> --row <object>/<id>",
+    about: "what decides who may do what with a record",
+    run: async (args) => (await access()).tellWhy(args),
+  },
+  "access-matrix": {
+    usage: "<workspace>",
+    about: "who may do what, to be committed",
+    run: async (args) => (await access()).printMatrix(args),
+  },
+  "bi create": {
+    usage: "<workspace> [--role GUEST]",
+    about: "a login for BI tools, which reads what the role reads",
+    run: async (args) => (await bi()).createLogin(args),
+  },
+  "bi list": { usage: "[workspace]", about: "the logins of BI tools", run: async (args) => (await bi()).listLogins(args) },
+  "bi drop": { usage: "<workspace> <login>", about: "ends a login", run: async (args) => (await bi()).dropLogin(args) },
   "db:reset": { usage: "", about: "forgets the embedded database", run: async () => (await migrations()).reset() },
   "db:commit": {
     usage: "-m <message>",
@@ -82,7 +101,7 @@ const help = (): string =>
     .join("\n")}\n`;
 
 async function run(args: string[]): Promise<number> {
-  const words = ["model", "keys", "secrets", "workspace"].includes(args[0] ?? "") ? 2 : 1;
+  const words = ["model", "keys", "secrets", "workspace", "bi"].includes(args[0] ?? "") ? 2 : 1;
   const command = COMMANDS[args.slice(0, words).join(" ")];
   if (command) return command.run(args.slice(words));
   process.stderr.write(help());

@@ -28,8 +28,8 @@ begin
   perform authz.require_permission(permission);
   -- Another role could show what is held back from him.
   if exists (select from private.access a
-             where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids() and a.fields_key is not null) then
-    raise exception using errcode = '42501', message = 'Who does not see every field gives no roles.';
+             where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids() and (a.fields_key is not null or a.conditions <> '{}')) then
+    raise exception using errcode = '42501', message = 'Who does not see every field and record gives no roles.';
   end if;
 end
 $$;
