@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:13d8a459029e8c284ce786709c8566fa67263e94
+--! Hash: sha1:0540e0fa6f01d287277e4a6b0287e714c1447581
 --! Message: The spine
 
 --! Included schema.sql
@@ -4130,7 +4130,8 @@ begin atomic
     join private.access t on t.workspace_id = w.id and t.caller_id = may_impersonate.user_id and t.member_id is not null
     where w.id = authz.workspace_id() and w.allows_impersonation
       and i.permissions && '{*,impersonate}' and i.caller_id <> t.caller_id
-      and i.fields_key is null
+      -- What is held back from him the other may see.
+      and i.fields_key is null and i.conditions = '{}'
       and not '*' = any (t.permissions)
       -- Or it would be a way up.
       and not exists (
@@ -4139,7 +4140,7 @@ begin atomic
 end;
 
 comment on function private.may_impersonate(uuid, uuid) is
-  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself.';
+  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself; who does not see every field or record is nobody else at all.';
 
 create or replace function private.claim_impersonation(session_id uuid) returns void
 language plpgsql
@@ -15518,15 +15519,26 @@ $$;
 comment on function private.require_grantable(text[], text) is
   'Nothing when the caller has each of these permissions himself; PERMISSION_DENIED otherwise.';
 
+create or replace function private.sees_all() returns boolean
+language sql stable
+begin atomic
+  select not exists (
+    select from private.access a
+    where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids()
+      and (a.fields_key is not null or a.conditions <> '{}'));
+end;
+
+comment on function private.sees_all() is
+  'Whether nothing is held back from the caller, no field and by rules no record, of what his permissions open.';
+
 create or replace function private.require_roles_manager(permission text default 'roles') returns void
 language plpgsql
 as $$
 begin
   perform authz.require_permission(permission);
   -- Another role could show what is held back from him.
-  if exists (select from private.access a
-             where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids() and a.fields_key is not null) then
-    raise exception using errcode = '42501', message = 'Who does not see every field gives no roles.';
+  if not private.sees_all() then
+    raise exception using errcode = '42501', message = 'Who does not see every field, or every record, gives no roles.';
   end if;
 end
 $$;
