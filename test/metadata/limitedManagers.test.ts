@@ -32,7 +32,7 @@ beforeAll(async () => {
   await hold(GUEST, "READER");
 });
 
-const ATTEMPTS: [string, string, () => Promise<object>][] = [
+const ATTEMPTS: [string, string, () => Promise<Record<string, unknown>>][] = [
   [
     "be a colleague who sees them",
     "mutation ($userId: UUID!, $workspaceId: UUID!) { impersonate(userId: $userId, workspaceId: $workspaceId) { accessToken { token } } }",
@@ -84,7 +84,7 @@ describe("who opens his own records alone", () => {
       "/metadata",
       await signIn(api.url, MEMBER),
       mutation,
-      (await variables()) as Record<string, unknown>,
+      await variables(),
     );
     const { token } = data!.impersonate.accessToken;
     expect((await post(api.url, "/graphql", token, "{ companies { totalCount } }")).errors).toBeUndefined();
