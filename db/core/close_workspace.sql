@@ -83,7 +83,7 @@ language plpgsql stable
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform authz.require_self();
+  perform authz.require_own_sign_in();
   if not exists (select from core.users u where u.id = authz.user_id() and u.is_server_admin) then
     raise exception using errcode = '42501', message = 'Only an administrator of the server may do that.';
   end if;

@@ -28,6 +28,21 @@ comment on function authz.require_self() is
   'Nothing when a member speaks for himself; PERMISSION_DENIED for programs, and for who impersonates him.';
 grant execute on function authz.require_self() to relata_reader, relata_server;
 
+create or replace function authz.require_own_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_self();
+  if current_setting('relata.sign_in_method', true) in ('OIDC', 'SAML') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in yourself, not by a workspace''s own provider.');
+  end if;
+end
+$$;
+
+comment on function authz.require_own_sign_in() is
+  'Nothing when a member speaks for himself, and has shown who he is to us; PROOF_REQUIRED when a workspace''s own provider says so, which holds in that workspace alone.';
+grant execute on function authz.require_own_sign_in() to relata_server;
+
 create or replace function authz.require_owner() returns void
 language plpgsql stable
 as $$

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:e046dea35900dee4b3ce5c4ee60f66e75a6b4a8c
+--! Hash: sha1:d1178c464d5ade5ae2d4dbf236edd2f5f93985b4
 --! Message: The spine
 
 --! Included schema.sql
@@ -3477,19 +3477,23 @@ create or replace function authz.end_session(session_id uuid, user_id uuid, and_
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _session private.sessions;
 begin
-  perform from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
+  select * into _session from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
   if not found then
     return false;
   end if;
   delete from private.sessions s
-    where s.user_id = end_session.user_id and (s.id = end_session.session_id or and_all_others);
+    where s.user_id = end_session.user_id and (s.id = _session.id or and_all_others
+      -- Who impersonates him is not he, and who comes by a workspace's own provider is so there alone.
+      and _session.method <> 'IMPERSONATION' and (_session.method not in ('OIDC', 'SAML') or s.workspace_id = _session.workspace_id));
   return true;
 end
 $$;
 
 comment on function authz.end_session(uuid, uuid, boolean) is
-  'Ends a sign-in, and all others of the same user if asked; answers whether there was one. For the server alone.';
+  'Ends a sign-in, and if asked all others of the same user as far as it holds; answers whether there was one. For the server alone.';
 grant execute on function authz.end_session(uuid, uuid, boolean) to relata_server;
 
 create or replace function authz.end_session_of(token_hash bytea) returns boolean
@@ -4215,7 +4219,8 @@ begin atomic
     join private.access t on t.workspace_id = w.id and t.caller_id = may_impersonate.user_id and t.member_id is not null
     where w.id = authz.workspace_id() and w.allows_impersonation
       and i.permissions && '{*,impersonate}' and i.caller_id <> t.caller_id
-      and i.fields_key is null
+      -- What is held back from him the other may see.
+      and i.fields_key is null and i.conditions = '{}'
       and not '*' = any (t.permissions)
       -- Or it would be a way up.
       and not exists (
@@ -4224,7 +4229,7 @@ begin atomic
 end;
 
 comment on function private.may_impersonate(uuid, uuid) is
-  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself.';
+  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself; who does not see every field or record is nobody else at all.';
 
 create or replace function private.claim_impersonation(session_id uuid) returns void
 language plpgsql
@@ -5517,6 +5522,7 @@ begin
 
   perform set_config('relata.impersonator_id', '', true),
           set_config('relata.session_id', coalesce(claim.session_id::text, ''), true),
+          set_config('relata.sign_in_method', coalesce(_caller.method, ''), true),
           set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
@@ -5877,6 +5883,8 @@ begin
   user_id := asker ->> 'userId';
   workspace_id := asker ->> 'workspaceId';
   perform authz.claim(user_id, workspace_id, null, (asker ->> 'sessionId')::uuid);
+  -- They are his everywhere, and nobody's who impersonates him here.
+  perform authz.require_self();
 end
 $$;
 
@@ -5914,7 +5922,8 @@ begin
     and not exists (
       select from private.sessions s
       where s.id = (asker ->> 'sessionId')::uuid and s.user_id = enroller_of.user_id
-        and s.method <> 'IMPERSONATION' and s.created_at > now() - interval '10 minutes')
+        -- What a workspace's own provider says holds there alone, and a factor everywhere.
+        and s.method not in ('OIDC', 'SAML', 'IMPERSONATION') and s.created_at > now() - interval '10 minutes')
   then
     perform private.fail('PROOF', 'Prove that it is you: give your password, or sign in anew.');
   else
@@ -5924,7 +5933,7 @@ end
 $$;
 
 comment on function private.enroller_of(jsonb) is
-  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in. PROOF_REQUIRED otherwise.';
+  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in; not by a sign-in that holds in one workspace alone. PROOF_REQUIRED otherwise.';
 --! EndIncluded private/second_factor_asker.sql
 --! Included authz/second_factors.sql
 -- What the server asks of second factors (src/auth/secondFactors.ts). Each takes who
@@ -6103,6 +6112,10 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   select e.user_id into user_id from private.enroller_of(asker) e;
+  -- A passkey is a way in by itself, to every workspace: no workspace's own provider gives one away.
+  if exists (select from authz.see_token('SECOND_FACTOR', decode(asker ->> 'challenge', 'hex')) t where t.data ->> 'method' in ('OIDC', 'SAML')) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in yourself, not by a workspace''s own provider.');
+  end if;
   perform authz.keep_token('PASSKEY_ENROLMENT', offer_passkey.challenge_hash, user_id, null, null, interval '5 minutes');
   select u.email, btrim(u.first_name || ' ' || u.last_name) into email, name from core.users u where u.id = offer_passkey.user_id;
   known := private.known_passkeys(user_id);
@@ -10498,6 +10511,21 @@ comment on function authz.require_self() is
   'Nothing when a member speaks for himself; PERMISSION_DENIED for programs, and for who impersonates him.';
 grant execute on function authz.require_self() to relata_reader, relata_server;
 
+create or replace function authz.require_own_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_self();
+  if current_setting('relata.sign_in_method', true) in ('OIDC', 'SAML') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in yourself, not by a workspace''s own provider.');
+  end if;
+end
+$$;
+
+comment on function authz.require_own_sign_in() is
+  'Nothing when a member speaks for himself, and has shown who he is to us; PROOF_REQUIRED when a workspace''s own provider says so, which holds in that workspace alone.';
+grant execute on function authz.require_own_sign_in() to relata_server;
+
 create or replace function authz.require_owner() returns void
 language plpgsql stable
 as $$
@@ -11476,6 +11504,20 @@ $$;
 comment on function authz.identity_of_session(uuid, uuid, uuid, interval) is
   'What a user showed when this session began, to be shown to another workspace; PROOF_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
 grant execute on function authz.identity_of_session(uuid, uuid, uuid, interval) to relata_server;
+
+create or replace function authz.workspaces_seen(user_id uuid, session_id uuid) returns table (id uuid, subdomain text, name text)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select w.id, w.subdomain, w.name from authz.workspaces_of(workspaces_seen.user_id) w
+  where not exists (
+    select from private.sessions s
+    where s.id = workspaces_seen.session_id and s.method in ('OIDC', 'SAML', 'IMPERSONATION') and s.workspace_id <> w.id);
+end;
+
+comment on function authz.workspaces_seen(uuid, uuid) is
+  'The workspaces of a user as one of his sign-ins shows them: all, or its own alone when it holds nowhere else. For the server alone.';
+grant execute on function authz.workspaces_seen(uuid, uuid) to relata_server;
 --! EndIncluded authz/switch_workspace.sql
 --! Included core/close_workspace.sql
 -- A workspace ends in two steps: closed, it is to everybody as if it were not there,
@@ -11563,7 +11605,7 @@ language plpgsql stable
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform authz.require_self();
+  perform authz.require_own_sign_in();
   if not exists (select from core.users u where u.id = authz.user_id() and u.is_server_admin) then
     raise exception using errcode = '42501', message = 'Only an administrator of the server may do that.';
   end if;
@@ -11621,6 +11663,10 @@ begin
   perform authz.require_self();
   perform private.require_fresh_sign_in();
   perform set_config('relata.workspace_id', '', true);
+  -- A workspace's own provider speaks for nobody in another.
+  if exists (select from core.workspace_members m where m.user_id = _user_id and m.workspace_id <> _own) then
+    perform authz.require_own_sign_in();
+  end if;
   for _membership in
     select m.id, m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id
   loop
@@ -11634,7 +11680,7 @@ end
 $$;
 
 comment on function core.delete_user() is
-  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first.';
+  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first; PROOF_REQUIRED when he came in by the provider of one workspace and is in others too.';
 grant execute on function core.delete_user() to relata_reader;
 --! EndIncluded core/delete_user.sql
 --! Included core/change_email.sql
@@ -15711,15 +15757,26 @@ $$;
 comment on function private.require_grantable(text[], text) is
   'Nothing when the caller has each of these permissions himself; PERMISSION_DENIED otherwise.';
 
+create or replace function private.sees_all() returns boolean
+language sql stable
+begin atomic
+  select not exists (
+    select from private.access a
+    where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids()
+      and (a.fields_key is not null or a.conditions <> '{}'));
+end;
+
+comment on function private.sees_all() is
+  'Whether nothing is held back from the caller, no field and by rules no record, of what his permissions open.';
+
 create or replace function private.require_roles_manager(permission text default 'roles') returns void
 language plpgsql
 as $$
 begin
   perform authz.require_permission(permission);
   -- Another role could show what is held back from him.
-  if exists (select from private.access a
-             where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids() and (a.fields_key is not null or a.conditions <> '{}')) then
-    raise exception using errcode = '42501', message = 'Who does not see every field and record gives no roles.';
+  if not private.sees_all() then
+    raise exception using errcode = '42501', message = 'Who does not see every field, or every record, gives no roles.';
   end if;
 end
 $$;

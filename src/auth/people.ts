@@ -52,10 +52,10 @@ export class People {
     return sealed === null ? null : this.#parts.sealed.open(`${INVITE_LINK}:${workspaceId}`, Buffer.from(sealed, "base64"));
   }
 
-  async workspacesOf({ userId }: Caller): Promise<PublicWorkspace[]> {
+  async workspacesOf({ userId, sessionId }: Caller): Promise<PublicWorkspace[]> {
     const { rows } = await this.#parts.pool.query<{ it: PublicWorkspace }>(
-      "select authz.public_workspace(w.id) as it from unnest(array(select id from authz.workspaces_of($1))) w (id)",
-      [userId],
+      "select authz.public_workspace(w.id) as it from unnest(array(select id from authz.workspaces_seen($1, $2))) w (id)",
+      [userId, sessionId ?? null],
     );
     return rows.map(({ it }) => it);
   }

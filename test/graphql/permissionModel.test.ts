@@ -4,7 +4,7 @@
  */
 import pg from "pg";
 import { useApi } from "../helpers/server.ts";
-import { ACTIONS, type Action, Model, type Node, type Parcel, type Person, type Role } from "./permissionModel.ts";
+import { ACTIONS, Model, type Node, type Parcel, type Person, type Role } from "./permissionModel.ts";
 
 const api = useApi();
 const OPERATIONS = process.env["RELATA_ALL_CASES"] ? 5000 : 160;
