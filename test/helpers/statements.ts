@@ -3,8 +3,8 @@ import { connect, createServer, type Server } from "node:net";
 import { type Db, useTestDatabase, withMemberDb } from "./db.ts";
 import { type Answer, post, signIn, startTestServer, type TestServer } from "./server.ts";
 
-/** Calls `onParse` with the text of each statement that a client sends to be parsed. */
-function reader(onParse: (text: string) => void): (chunk: Buffer) => void {
+/** Calls `onParse` with the text of each statement that a client sends to be parsed, in the extended protocol or the simple one. */
+function reader(onParse: (text: string) => void, onBind: (name: string) => void): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0);
   let isStarted = false;
   return (chunk) => {
@@ -16,18 +16,21 @@ function reader(onParse: (text: string) => void): (chunk: Buffer) => void {
       const end = at + rest.readInt32BE(at);
       if (rest.length < end) return;
       if (isStarted && rest[0] === 0x50) onParse(rest.toString("utf8", rest.indexOf(0, 5) + 1, end).split("\0")[0]!);
+      if (isStarted && rest[0] === 0x51) onParse(rest.toString("utf8", 5, end - 1));
+      if (isStarted && rest[0] === 0x42) onBind(rest.toString("utf8", 5, end).split("\0")[1]!);
       isStarted = true;
       rest = rest.subarray(end);
     }
   };
 }
 
-function listen(target: URL, onParse: (text: string) => void): Promise<Server> {
+/** Stands between a server and its database, and reads along: the text of what is parsed, and the name of each statement that is bound. */
+export function listen(target: URL, onParse: (text: string) => void, onBind: (name: string) => void = () => {}): Promise<Server> {
   const server = createServer((client) => {
     const folder = target.searchParams.get("host");
     const port = Number(target.searchParams.get("port") ?? (target.port || 5432));
     const upstream = folder?.startsWith("/") ? connect(`${folder}/.s.PGSQL.${port}`) : connect(port, folder ?? target.hostname);
-    const read = reader(onParse);
+    const read = reader(onParse, onBind);
     client.on("data", (chunk) => read(chunk as Buffer));
     client.pipe(upstream).pipe(client);
     for (const [one, other] of [[client, upstream] as const, [upstream, client] as const]) {
@@ -36,6 +39,14 @@ function listen(target: URL, onParse: (text: string) => void): Promise<Server> {
     }
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+/** The same database, by way of a proxy. */
+export function urlThrough(adminUrl: string, proxy: Server): string {
+  const url = new URL(adminUrl);
+  for (const name of ["host", "port"]) url.searchParams.delete(name);
+  url.host = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
+  return url.href;
 }
 
 type Watched = {
@@ -55,11 +66,8 @@ export function useWatchedServer(): Watched {
   let server: TestServer | undefined;
   let token = "";
   beforeAll(async () => {
-    const url = new URL(database.adminUrl);
-    proxy = await listen(new URL(url), (text) => texts.push(text));
-    for (const name of ["host", "port"]) url.searchParams.delete(name);
-    url.host = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
-    server = await startTestServer({ PG_DATABASE_URL: url.href, PG_POOL_MAX_CONNECTIONS: "1" });
+    proxy = await listen(new URL(database.adminUrl), (text) => texts.push(text));
+    server = await startTestServer({ PG_DATABASE_URL: urlThrough(database.adminUrl, proxy), PG_POOL_MAX_CONNECTIONS: "1" });
     token = await signIn(server.url, "owner@acme.test");
     await ask("{ __typename }"); // so that the schema is compiled
   });
