@@ -89,6 +89,7 @@
 --! include private/totp_secrets.sql
 --! include private/passkeys.sql
 --! include private/second_factors.sql
+--! include private/enforce_second_factor.sql
 --! include private/second_factor_asker.sql
 --! include authz/second_factors.sql
 --! include authz/totp.sql

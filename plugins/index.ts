@@ -13,6 +13,7 @@ import { FieldTypesPlugin } from "./FieldTypesPlugin.ts";
 import { GraphiqlPlugin } from "./GraphiqlPlugin.ts";
 import { GraphqlRoutesPlugin } from "./GraphqlRoutesPlugin.ts";
 import { HealthPlugin } from "./HealthPlugin.ts";
+import { IdentityProvidersPlugin } from "./IdentityProvidersPlugin.ts";
 import { IndexedColumnsPlugin } from "./IndexedColumnsPlugin.ts";
 import { InputFieldsPlugin } from "./InputFieldsPlugin.ts";
 import { MailboxPlugin } from "./MailboxPlugin.ts";
@@ -146,6 +147,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,
     MetadataReadsPlugin,
+    IdentityProvidersPlugin,
     ViewQueriesPlugin,
     ViewMutationsPlugin,
     SoftDeletePlugin,

@@ -14,6 +14,7 @@ const TASKS = new URL("../tasks/", import.meta.url);
 const CRONTAB = `
 17 4 * * * expire_sessions
 37 4 * * * purge_trash
+57 4 * * * purge_workspaces
 47 4 * * * purge_mails
 57 * * * * purge_limits
 * * * * * resume_indexes

@@ -82,3 +82,18 @@ it("cannot name a variable in the code that is not declared", () => {
   const named = sources.flatMap((source) => [...source.matchAll(/process\.env(?:\.|\[")([A-Z_]+)/g)].map((match) => match[1]!));
   expect(named.filter((name) => !known.has(name))).toEqual([]);
 });
+
+it.each<[string, Record<string, string>, RegExp]>([
+  ["Google without its client", { AUTH_GOOGLE_ENABLED: "true" }, /AUTH_GOOGLE_CLIENT_ID/],
+  ["Microsoft without its secret", { AUTH_MICROSOFT_ENABLED: "true", AUTH_MICROSOFT_CLIENT_ID: "x" }, /AUTH_MICROSOFT_CLIENT_SECRET/],
+  ["a way out to what is no address", { EGRESS_ALLOW: "localhost" }, /EGRESS_ALLOW/],
+  ["a way out to too long a prefix", { EGRESS_ALLOW: "10.0.0.0/33" }, /EGRESS_ALLOW/],
+])("cannot be given %s", (_what, given, words) => {
+  expect(() => readConfig(given)).toThrow(words);
+});
+
+it("cannot open the way to the machine itself in production", () => {
+  const production = { NODE_ENV: "production", APP_SECRET: "0123456789abcdefghijklmnopqrstuv", PG_DATABASE_URL: "postgres://a@b/c" };
+  expect(() => readConfig({ ...production, EGRESS_ALLOW: "10.0.0.0/8, 127.0.0.1" })).toThrow(/EGRESS_ALLOW names this machine/);
+  expect(readConfig({ ...production, EGRESS_ALLOW: "10.0.0.0/8" }).EGRESS_ALLOW).toBe("10.0.0.0/8");
+});

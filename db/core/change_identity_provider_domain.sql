@@ -60,7 +60,7 @@ begin
   perform authz.require_permission('security');
   select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
   if not found then
-    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+    raise exception using errcode = 'NTFND', message = 'There is no such domain.', column = 'input.id';
   end if;
   return _domain;
 end

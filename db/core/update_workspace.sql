@@ -127,7 +127,8 @@ comment on function private.check_settings_of_workspace(jsonb) is
 create or replace function private.has_way_in(workspace core.workspaces) returns boolean
 language sql stable
 return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
-  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled
+  or exists (select from core.identity_providers p where p.workspace_id = workspace.id and p.status = 'ACTIVE');
 
 comment on function private.has_way_in(core.workspaces) is
   'Whether members can sign in to a workspace by any method at all.';

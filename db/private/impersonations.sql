@@ -75,6 +75,11 @@ begin
     raise exception using errcode = '42501', column = 'userId',
       message = 'The workspace does not allow it, or that member may do more than you.';
   end if;
+  -- Whoever would have to show a second factor to come in has shown it.
+  if exists (select from private.sessions s, private.factors_wanted(jsonb_build_object('isStrong', s.is_strong), s.user_id, s.workspace_id) f
+             where s.id = impersonate.session_id and (cardinality(f.kinds) > 0 or f.must_enrol)) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
   opened_session_id := private.open_session(target_user_id, impersonate.workspace_id, token_hash, lifetime, 'IMPERSONATION', true);
   insert into private.impersonations (session_id, impersonator_session_id, impersonator_user_id)
     values (opened_session_id, impersonate.session_id, impersonate.user_id);

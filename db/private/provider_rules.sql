@@ -54,13 +54,17 @@ $$;
 comment on function private.user_of_address(jsonb) is
   'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
 
-create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+create or replace function authz.connect_identity(user_id uuid, session_id uuid, login_hash bytea) returns void
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
 begin
+  -- Whom a workspace's own provider let in, or an administrator, is himself in that workspace alone.
+  if authz.identity_of(connect_identity.session_id, connect_identity.user_id) is null then
+    perform private.fail('LOGIN', 'Sign in yourself first, not by a workspace''s own provider.');
+  end if;
   if _identity ->> 'subject' is null then
     perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
   end if;
@@ -72,6 +76,6 @@ begin
 end
 $$;
 
-comment on function authz.connect_identity(uuid, bytea) is
-  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
-grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+comment on function authz.connect_identity(uuid, uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: LOGIN_REQUIRED, SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, uuid, bytea) to relata_server;

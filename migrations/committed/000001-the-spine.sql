@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2cfb7a7c4fcc2c822e9a63683bb41a9fa055a166
+--! Hash: sha1:13d8a459029e8c284ce786709c8566fa67263e94
 --! Message: The spine
 
 --! Included schema.sql
@@ -3737,7 +3737,7 @@ begin
   perform authz.require_permission('security');
   select d.domain into _domain from core.identity_provider_domains d where d.id = domain_to_verify.id;
   if not found then
-    perform private.fail('NTFND', 'There is no such domain.', 'input.id');
+    raise exception using errcode = 'NTFND', message = 'There is no such domain.', column = 'input.id';
   end if;
   return _domain;
 end
@@ -4181,6 +4181,11 @@ begin
   elsif not private.may_impersonate(impersonate.user_id, target_user_id) then
     raise exception using errcode = '42501', column = 'userId',
       message = 'The workspace does not allow it, or that member may do more than you.';
+  end if;
+  -- Whoever would have to show a second factor to come in has shown it.
+  if exists (select from private.sessions s, private.factors_wanted(jsonb_build_object('isStrong', s.is_strong), s.user_id, s.workspace_id) f
+             where s.id = impersonate.session_id and (cardinality(f.kinds) > 0 or f.must_enrol)) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
   end if;
   opened_session_id := private.open_session(target_user_id, impersonate.workspace_id, token_hash, lifetime, 'IMPERSONATION', true);
   insert into private.impersonations (session_id, impersonator_session_id, impersonator_user_id)
@@ -4706,13 +4711,17 @@ $$;
 comment on function private.user_of_address(jsonb) is
   'The user whose address an identity has proven; null when nobody has it. IDENTITY_NOT_LINKED when its provider does not own the address''s domain, and SIGN_IN_REFUSED when it does not vouch for it.';
 
-create or replace function authz.connect_identity(user_id uuid, login_hash bytea) returns void
+create or replace function authz.connect_identity(user_id uuid, session_id uuid, login_hash bytea) returns void
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   _identity jsonb := (select t.data -> 'identity' from authz.use_token('LOGIN', login_hash) t);
 begin
+  -- Whom a workspace's own provider let in, or an administrator, is himself in that workspace alone.
+  if authz.identity_of(connect_identity.session_id, connect_identity.user_id) is null then
+    perform private.fail('LOGIN', 'Sign in yourself first, not by a workspace''s own provider.');
+  end if;
   if _identity ->> 'subject' is null then
     perform private.fail('SSONO', 'Your identity provider''s answer was not accepted.');
   end if;
@@ -4724,9 +4733,9 @@ begin
 end
 $$;
 
-comment on function authz.connect_identity(uuid, bytea) is
-  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: SIGN_IN_REFUSED, CONFLICT. For the server alone.';
-grant execute on function authz.connect_identity(uuid, bytea) to relata_server;
+comment on function authz.connect_identity(uuid, uuid, bytea) is
+  'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: LOGIN_REQUIRED, SIGN_IN_REFUSED, CONFLICT. For the server alone.';
+grant execute on function authz.connect_identity(uuid, uuid, bytea) to relata_server;
 --! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
@@ -5700,6 +5709,29 @@ comment on function authz.second_factors_of(uuid, uuid) is
   'By what a user proves himself a second time (TOTP, PASSKEY, RECOVERY_CODE), and whether a workspace wants him to enrol first. For the server alone.';
 grant execute on function authz.second_factors_of(uuid, uuid) to relata_server;
 --! EndIncluded private/second_factors.sql
+--! Included private/enforce_second_factor.sql
+-- Where a workspace begins to demand a second factor, whoever has shown none is out at
+-- once, and comes in again by one. But for who has just demanded it.
+
+create or replace function private.tg_workspaces__second_factor() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from private.sessions s
+    where s.workspace_id = new.id and not s.is_strong and s.user_id is distinct from authz.user_id();
+  return null;
+end
+$$;
+
+comment on function private.tg_workspaces__second_factor() is
+  'Ends the sign-ins to a workspace that have shown no second factor, when it begins to demand one.';
+
+create or replace trigger _500_second_factor
+  after update of is_two_factor_enforced on core.workspaces
+  for each row when (new.is_two_factor_enforced and not old.is_two_factor_enforced)
+  execute function private.tg_workspaces__second_factor();
+--! EndIncluded private/enforce_second_factor.sql
 --! Included private/second_factor_asker.sql
 -- Who asks for something about second factors: somebody signed in, or somebody half
 -- signed in, whose challenge opens this and nothing else.
@@ -11061,7 +11093,8 @@ comment on function private.check_settings_of_workspace(jsonb) is
 create or replace function private.has_way_in(workspace core.workspaces) returns boolean
 language sql stable
 return workspace.is_password_auth_enabled or workspace.is_magic_link_enabled
-  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled;
+  or workspace.is_google_auth_enabled or workspace.is_microsoft_auth_enabled
+  or exists (select from core.identity_providers p where p.workspace_id = workspace.id and p.status = 'ACTIVE');
 
 comment on function private.has_way_in(core.workspaces) is
   'Whether members can sign in to a workspace by any method at all.';

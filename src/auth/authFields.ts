@@ -83,8 +83,8 @@ export const authQueries: Record<string, Field> = {
     email: await services.accounts.addressOfReset(given(args, "passwordResetToken")),
   }),
   signInMethods: async ({ services }, { workspace }) => {
-    const { workspace: found, methods } = await services.signIns.methods(services.strategies.on, workspace ?? undefined);
-    return { subdomain: found?.subdomain ?? null, displayName: found?.name ?? null, methods };
+    const { workspace: found, ...ways } = await services.signIns.methods(services.strategies.on, workspace ?? undefined);
+    return { subdomain: found?.subdomain ?? null, displayName: found?.name ?? null, ...ways };
   },
 };
 

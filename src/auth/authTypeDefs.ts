@@ -61,6 +61,13 @@ export const authTypeDefs = gql`
     subdomain: String
     displayName: String
     methods: [String!]!
+    "The workspace's own: getAuthorizationUrlForSSO says where to go."
+    identityProviders: [SignInProvider!]!
+  }
+  type SignInProvider {
+    id: UUID!
+    name: String!
+    type: IdentityProviderType!
   }
 
   extend type Query {

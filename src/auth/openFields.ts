@@ -21,6 +21,7 @@ export const OPEN_FIELDS: ReadonlySet<string> = new Set([
   "emailPasswordResetLink",
   "getAuthTokensFromLoginToken",
   "getAuthTokensFromOTP",
+  "getAuthorizationUrlForSSO",
   "getLoginTokenFromCredentials",
   "getLoginTokenFromMagicLink",
   "initiateOTPProvisioning",

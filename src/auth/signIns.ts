@@ -21,6 +21,9 @@ type Named = { subdomain: string; name: string };
 type Begun = Session & { session_id: string | null; kinds: FactorKind[]; must_enrol: boolean };
 const LOGIN_TOKEN_SECONDS = 60;
 
+/** What a login page shows. */
+type Methods = { workspace?: Named; methods: SignInMethod[]; identityProviders: { id: string; name: string; type: "OIDC" | "SAML" }[] };
+
 export class SignIns {
   readonly #pool: Pool;
   readonly #sessions: Sessions;
@@ -113,14 +116,18 @@ export class SignIns {
     return this.enter(rows[0].data.identity, rows[0].data.door, challenge);
   }
 
-  /** The ways to sign in that are on, at all or in one workspace; none when there is no such workspace. */
-  async methods(on: readonly SignInStrategy[], workspace?: string): Promise<{ workspace?: Named; methods: SignInMethod[] }> {
+  /** The ways to sign in that are on, at all or in one workspace, with the providers of its own; none when there is no such workspace. */
+  async methods(on: readonly SignInStrategy[], workspace?: string): Promise<Methods> {
     const methods = [...new Set(on.map(({ method }) => method))];
-    if (workspace === undefined) return { methods };
+    if (workspace === undefined) return { methods, identityProviders: [] };
     const { rows } = await this.#pool.query<Named & { methods: string[] }>("select * from authz.sign_in_methods($1)", [workspace]);
-    if (!rows[0]) return { methods: [] };
+    if (!rows[0]) return { methods: [], identityProviders: [] };
     const { subdomain, name, methods: allowed } = rows[0];
-    return { workspace: { subdomain, name }, methods: methods.filter((method) => allowed.includes(method)) };
+    const { rows: identityProviders } = await this.#pool.query<Methods["identityProviders"][0]>(
+      "select id, name, type from authz.identity_providers_of(authz.workspace_at($1))",
+      [workspace],
+    );
+    return { workspace: { subdomain, name }, methods: methods.filter((method) => allowed.includes(method)), identityProviders };
   }
 
   /** Sends a browser that comes from a provider on to the frontend, where POST /auth/token trades the login token; `returnTo` is a path there. */

@@ -1,13 +1,24 @@
 /** Guessing passwords: how many guesses are looked at, and who is harmed by them. */
 import "../helpers/slow.ts";
-import { createTestDatabase } from "../helpers/db.ts";
 import { adminQuery, PASSWORD, startTestServer, type TestServer, useTestServer } from "../helpers/server.ts";
 
-const LIMITS = { RATE_LIMIT_SIGN_IN_ACCOUNT: "10", RATE_LIMIT_SIGN_IN_ADDRESS: "10", TRUST_PROXY: "1" };
+const LIMITS = {
+  RATE_LIMIT_SIGN_IN_ACCOUNT: "10",
+  RATE_LIMIT_SIGN_IN_ADDRESS: "10",
+  RATE_LIMIT_MAIL_ADDRESS: "5",
+  RATE_LIMIT_MAIL_SENDER: "8",
+  TRUST_PROXY: "1",
+};
 const GUESSES = process.env["RELATA_ALL_CASES"] ? 10_000 : 300;
 const ACCOUNTS = process.env["RELATA_ALL_CASES"] ? 1000 : 100;
 
 const server = useTestServer(LIMITS);
+/** On the same database; it remembers nobody whom the first has refused. */
+let other: TestServer | undefined;
+beforeAll(async () => {
+  other = await startTestServer({ PG_DATABASE_URL: server.adminUrl, ...LIMITS });
+});
+afterAll(() => other?.stop());
 beforeEach(() => adminQuery(server.adminUrl, "truncate private.rate_limits, private.known_addresses"));
 
 type Told = { status: number; headers: Headers; errors?: { extensions: { code: string; retryAfter?: number } }[] };
@@ -105,30 +116,57 @@ it("cannot be counted against somebody when nothing was guessed", async () => {
 it("can get a point back as time goes by", async () => {
   await flood(20, (index) => login("late@acme.test", "wrong", address(index)));
   await adminQuery(server.adminUrl, "update private.rate_limits set seen_at = seen_at - interval '6 minutes'");
-  const other = await startTestServer({ PG_DATABASE_URL: server.adminUrl, ...LIMITS }); // which remembers nobody
   const after = [
-    await login("late@acme.test", "wrong", address(100), other.url),
-    await login("late@acme.test", "wrong", address(101), other.url),
+    await login("late@acme.test", "wrong", address(100), other!.url),
+    await login("late@acme.test", "wrong", address(101), other!.url),
   ];
-  await other.stop();
   expect(after.map(({ status }) => status)).toEqual([401, 429]);
 });
 
-describe("two servers", () => {
-  let [one, two]: (TestServer | undefined)[] = [];
-  let drop = async () => {};
-  beforeAll(async () => {
-    const database = await createTestDatabase();
-    ({ drop } = database);
-    [one, two] = await Promise.all([1, 2].map(() => startTestServer({ PG_DATABASE_URL: database.adminUrl, ...LIMITS })));
-  });
-  afterAll(async () => {
-    await Promise.all([one!.stop(), two!.stop()]);
-    await drop();
-  });
+it("cannot guess more on two servers than on one (RATE_LIMITED)", async () => {
+  const statuses = await flood(60, (index) => login("two@acme.test", `guess ${index}`, address(index), (index % 2 ? server : other!).url));
+  expect(looked(statuses)).toBe(10);
+});
 
-  it("count together", async () => {
-    const statuses = await flood(60, (index) => login("owner@acme.test", `guess ${index}`, address(index), (index % 2 ? one! : two!).url));
-    expect(looked(statuses)).toBe(10);
+/** An operation without a token, from an address. */
+async function metadata(query: string, from: string) {
+  const response = await fetch(`${server.url}/metadata`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-forwarded-for": from },
+    body: JSON.stringify({ query }),
   });
+  const { errors = [] } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
+  return { status: response.status, headers: response.headers, codes: errors.map(({ extensions }) => extensions.code) };
+}
+
+it("cannot guess more often by GraphQL, nor by many fields of one operation (RATE_LIMITED)", async () => {
+  const guess = (index: number) =>
+    `g${index}: getLoginTokenFromCredentials(email: "fields@acme.test", password: "guess ${index}", origin: "http://acme.localhost") { loginToken { token } }`;
+  const first = await metadata(`mutation { ${Array.from({ length: 15 }, (_, index) => guess(index)).join(" ")} }`, address(1));
+  expect(first.codes.sort()).toEqual([...Array(10).fill("BAD_CREDENTIALS"), ...Array(5).fill("RATE_LIMITED")]);
+  const second = await metadata(`mutation { ${guess(99)} }`, address(2));
+  expect([second.status, second.codes]).toEqual([429, ["RATE_LIMITED"]]);
+  expect(Number(second.headers.get("retry-after"))).toBeGreaterThan(300);
+  expect(second.headers.get("ratelimit-policy")).toBe('"signInAccount";q=10;w=3600');
+  expect((await login("fields@acme.test", "guess 100", address(3))).status).toBe(429);
+});
+
+it("cannot have more than five mails sent to somebody, by REST and GraphQL together, nor more than eight to anybody (RATE_LIMITED)", async () => {
+  const ask = async (email: string, from: string) => {
+    const response = await fetch(`${server.url}/auth/magic-link`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-forwarded-for": from },
+      body: JSON.stringify({ email }),
+    });
+    return response.status;
+  };
+  const statuses: number[] = [];
+  for (let index = 0; index < 7; index++) statuses.push(await ask(index % 2 ? "Mails@acme.test" : "mails@acme.test", address(index)));
+  expect(statuses).toEqual([202, 202, 202, 202, 202, 429, 429]);
+  const byGraphql = await metadata('mutation { emailPasswordResetLink(email: "mails@acme.test") { success } }', address(99));
+  expect(byGraphql).toMatchObject({ status: 429, codes: ["RATE_LIMITED"] });
+
+  const others: number[] = [];
+  for (let index = 0; index < 10; index++) others.push(await ask(`anybody${index}@acme.test`, address(100)));
+  expect(others).toEqual([...Array(8).fill(202), 429, 429]);
 });

@@ -160,6 +160,16 @@ describe("where a workspace enforces a second factor", () => {
     expect(await send("/auth/totp/enrol", { token: thief })).toMatchObject(refusal(403, "PROOF_REQUIRED"));
   });
 
+  it("cannot go on in a sign-in that has shown none, from then on (LOGIN_REQUIRED)", async () => {
+    const { token: strong } = await server.enrolled(OWNER);
+    const { body: weak } = await server.login(ADMIN);
+    const works = async (token: string) => (await post(server.url, "/graphql", token, "{ __typename }")).status;
+    expect([await works(strong), await works(weak.accessToken)]).toEqual([200, 200]);
+    await enforce();
+    expect([await works(strong), await works(weak.accessToken)]).toEqual([200, 401]);
+    expect((await send("/auth/refresh", { refreshToken: weak.refreshToken })).status).toBe(401);
+  });
+
   it("can have it in one workspace and not in another", async () => {
     await enforce();
     expect((await server.login("owner@globex.test")).body.accessToken).toEqual(expect.any(String));

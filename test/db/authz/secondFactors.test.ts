@@ -1,7 +1,7 @@
 /** Second factors as SQL decides them: once and for all, in whatever order connections come; and no way of signing in around them. */
 import { createHash, randomUUID } from "node:crypto";
 import pg from "pg";
-import { type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
+import { become, type Db, useTestDatabase, withAdminDb } from "../../helpers/db.ts";
 import { expectRefusal, OWNER, rows, value } from "../support.ts";
 
 const database = useTestDatabase();
@@ -119,11 +119,13 @@ it("cannot take a factor without its values", () =>
   }));
 
 describe("around it", () => {
-  const identities = ["PASSWORD", "MAGIC_LINK", "GOOGLE", "MICROSOFT"].map((method) => ({
+  const PROVIDERS: Record<string, string> = { OIDC: randomUUID(), SAML: randomUUID() };
+  const identities = ["PASSWORD", "MAGIC_LINK", "GOOGLE", "MICROSOFT", "OIDC", "SAML"].map((method) => ({
     method,
     email: OWNER,
     isEmailVerified: true,
-    ...(/GOOGLE|MICROSOFT/.test(method) && { issuer: `https://${method}`, subject: "7" }),
+    ...(!/PASSWORD|LINK/.test(method) && { issuer: `https://${method}`, subject: "7" }),
+    ...(PROVIDERS[method] && { providerId: PROVIDERS[method] }),
   }));
   const begin = (db: Db, identity: object) =>
     rows<{ session_id: string | null; kinds: string[]; must_enrol: boolean }>(
@@ -134,10 +136,21 @@ describe("around it", () => {
 
   it.each(identities)("cannot come in by $method alone, with a second factor enrolled or demanded", (identity) =>
     withAdminDb(database.adminUrl, async (db) => {
-      await db.query("reset role");
+      const { method, providerId } = { providerId: null, ...identity };
       await db.query(
-        "insert into private.user_identities (user_id, issuer, subject) select id, 'https://' || $2, '7' from core.users where email = $1",
-        [OWNER, identity.method],
+        `with w as (select id from core.workspaces where subdomain = 'acme' and $1::uuid is not null),
+              p as (insert into core.identity_providers (id, workspace_id, name, type, issuer, client_id, sso_url, certificates)
+                    select $1, w.id, $2::text, $2, 'https://' || $2, case $2 when 'OIDC' then 'x' end, case $2 when 'SAML' then 'https://x' end,
+                           (case $2 when 'SAML' then '{x}' else '{}' end)::text[] from w),
+              d as (insert into core.identity_provider_domains (workspace_id, provider_id, domain, verified_at)
+                    select w.id, $1, 'acme.test', now() from w returning id, workspace_id),
+              s as (insert into private.identity_provider_secrets (provider_id, workspace_id) select $1, w.id from w)
+         insert into private.verified_domains select d.id, 'acme.test', $1, d.workspace_id from d`,
+        [providerId, method],
+      );
+      await db.query(
+        "insert into private.user_identities (user_id, issuer, subject, provider_id) select id, 'https://' || $2::text, '7', $3 from core.users where email = $1",
+        [OWNER, method, providerId],
       );
       expect(await begin(db, identity)).toMatchObject({ session_id: expect.any(String), kinds: [], must_enrol: false });
       await db.query("update core.workspaces set is_two_factor_enforced = true");
@@ -153,6 +166,38 @@ describe("around it", () => {
       }
     }),
   );
+
+  it("can be demanded by somebody who has shown none, without losing his own sign-in", () =>
+    withAdminDb(database.adminUrl, async (db) => {
+      const open = (email: string, isStrong: boolean) =>
+        db.query(
+          `insert into private.sessions (user_id, workspace_id, is_strong, expires_at)
+           select m.user_id, m.workspace_id, $2, now() + interval '1 day' from core.workspace_members m join core.users u on u.id = m.user_id where u.email = $1`,
+          [email, isStrong],
+        );
+      const left = () =>
+        rows(db, "select u.email, s.is_strong from private.sessions s join core.users u on u.id = s.user_id order by 1, 2");
+      for (const [email, isStrong] of [
+        ["admin@acme.test", false],
+        ["admin@acme.test", true],
+        ["owner@globex.test", false],
+        [OWNER, false],
+      ] as const) {
+        await open(email, isStrong);
+      }
+      const others = [
+        { email: "admin@acme.test", is_strong: true },
+        { email: "owner@acme.test", is_strong: false },
+        { email: "owner@globex.test", is_strong: false },
+      ];
+      await become(db, OWNER);
+      await db.query("select core.update_workspace('{\"isTwoFactorAuthenticationEnforced\": true}')");
+      await db.query("reset role");
+      expect(await left()).toEqual(others);
+      // Demanded once more, nothing changes.
+      await db.query("update core.workspaces set is_two_factor_enforced = true, name = 'Acme & Co' where subdomain = 'acme'");
+      expect(await left()).toEqual(others);
+    }));
 
   it("cannot open the session of a challenge that was not passed", () =>
     withAdminDb(database.adminUrl, async (db) => {
@@ -172,7 +217,7 @@ describe("around it", () => {
          where p.prosrc ~ 'open_session\\(' or pg_get_function_sqlbody(p.oid) ~ 'open_session\\('`,
       );
       const asks = Object.fromEntries(openers.map(({ name, body }) => [name, /factors_wanted|isPassed/.test(body)]));
-      // A session without a workspace reaches no record, and goes on to one by begin_sign_in. Who impersonates is in already.
-      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, begin_user_session: false, impersonate: false });
+      // A session without a workspace reaches no record, and goes on to one by begin_sign_in.
+      expect(asks).toEqual({ begin_sign_in: true, finish_sign_in: true, impersonate: true, begin_user_session: false });
     }));
 });
