@@ -47,6 +47,7 @@ begin
   end if;
 
   perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.session_id', coalesce(claim.session_id::text, ''), true),
           set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),

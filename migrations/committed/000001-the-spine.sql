@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:13d8a459029e8c284ce786709c8566fa67263e94
+--! Hash: sha1:88c7f0a6ea2708a0a47122946a7f5ec0fc5f2131
 --! Message: The spine
 
 --! Included schema.sql
@@ -5398,6 +5398,7 @@ begin
   end if;
 
   perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.session_id', coalesce(claim.session_id::text, ''), true),
           set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
@@ -10431,6 +10432,21 @@ comment on function authz.require_owner() is
   'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
 grant execute on function authz.require_owner() to relata_reader, relata_server;
 
+create or replace function private.require_fresh_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  -- What is no request (a script as a member) has no sign-in.
+  if exists (select from private.sessions s
+             where s.id = nullif(current_setting('relata.session_id', true), '')::uuid and s.created_at < now() - interval '30 minutes') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_fresh_sign_in() is
+  'Nothing within half an hour after signing in; PROOF_REQUIRED later: a token that was left lying about ends nothing for good.';
+
 create or replace function core.remove_member(member_id uuid) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -10474,6 +10490,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   perform private.require_member(transfer_ownership.member_id, 'workspaceMemberId');
   if transfer_ownership.member_id = authz.member_id() then
     perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');
@@ -10816,17 +10833,21 @@ create or replace function core.validate_approved_domain(id uuid, token_hash tex
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _id uuid;
 begin
   perform authz.require_permission('security');
   delete from private.domain_tokens t
     using core.approved_domains d
     where t.token_hash = decode(validate_approved_domain.token_hash, 'hex') and t.expires_at > now()
-      and d.id = t.approved_domain_id and d.id = validate_approved_domain.id and d.workspace_id = authz.workspace_id();
+      and d.id = t.approved_domain_id and d.workspace_id = authz.workspace_id()
+      and d.id = coalesce(validate_approved_domain.id, d.id)
+    returning d.id into _id;
   if not found then
     perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'validationToken');
   end if;
-  update core.approved_domains d set is_validated = true where d.id = validate_approved_domain.id;
-  return id;
+  update core.approved_domains d set is_validated = true where d.id = _id;
+  return _id;
 end
 $$;
 
@@ -11386,6 +11407,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   if id is distinct from authz.workspace_id() then
     perform private.fail('NTFND', 'There is no such workspace.', 'id');
   end if;
@@ -11440,6 +11462,20 @@ $$;
 
 comment on function private.suspend_workspace(uuid, boolean) is
   'Keeps everybody out of a workspace, or lets them in again; nothing is lost, sessions hold on.';
+
+create or replace function private.set_server_admin(email text, is_one boolean) returns void
+language plpgsql
+as $$
+begin
+  update core.users u set is_server_admin = is_one where lower(u.email) = lower(set_server_admin.email);
+  if not found then
+    perform private.fail('NTFND', 'There is no such user.', 'email');
+  end if;
+end
+$$;
+
+comment on function private.set_server_admin(text, boolean) is
+  'Makes a user an administrator of the server, or no longer; typed by who runs it.';
 
 create or replace function authz.require_server_admin() returns void
 language plpgsql stable
@@ -11502,6 +11538,7 @@ declare
   _membership record;
 begin
   perform authz.require_self();
+  perform private.require_fresh_sign_in();
   perform set_config('relata.workspace_id', '', true);
   for _membership in
     select m.id, m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id
@@ -11519,6 +11556,77 @@ comment on function core.delete_user() is
   'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first.';
 grant execute on function core.delete_user() to relata_reader;
 --! EndIncluded core/delete_user.sql
+--! Included core/change_email.sql
+-- Another address to sign in with: a link is mailed to the new one, and the user who
+-- brings its token back has proven it. Whether somebody else has that address, nobody
+-- is told who does not read its mail.
+
+create or replace function core.ask_email_change(email text, token_hash text, link jsonb) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _email text := lower(btrim(ask_email_change.email));
+begin
+  perform authz.require_self();
+  perform private.require_fresh_sign_in();
+  if not private.is_mail_address(_email) then
+    perform private.fail('INPUT', 'That is not an address.', 'newEmail');
+  end if;
+  perform private.forget_tokens(authz.user_id(), '{EMAIL_CHANGE}');
+  insert into private.one_time_tokens (token_hash, kind, user_id, data, expires_at)
+    values (decode(ask_email_change.token_hash, 'hex'), 'EMAIL_CHANGE', authz.user_id(), jsonb_build_object('email', _email), now() + interval '1 hour');
+  if private.may_mail(_email) then
+    perform private.send_mail(
+      case when exists (select from core.users u where lower(u.email) = _email) then 'account_exists' else 'verify_address' end,
+      _email, jsonb_build_object('link', link, 'expiresInMinutes', 60), 'email_change:' || ask_email_change.token_hash);
+  end if;
+  return true;
+end
+$$;
+
+comment on function core.ask_email_change(text, text, jsonb) is
+  'Mails a link to another address of the caller''s; core.change_email makes it his. The same answer whether somebody has it already.';
+grant execute on function core.ask_email_change(text, text, jsonb) to relata_reader;
+
+create or replace function core.change_email(token_hash text) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := authz.user_id();
+  _own uuid := authz.workspace_id();
+  _before text;
+  _email text;
+  _workspace_id uuid;
+begin
+  perform authz.require_self();
+  delete from private.one_time_tokens t
+    where t.kind = 'EMAIL_CHANGE' and t.token_hash = decode(change_email.token_hash, 'hex') and t.user_id = _user_id and t.expires_at > now()
+    returning t.data ->> 'email' into _email;
+  if _email is null or exists (select from core.users u where lower(u.email) = _email) then
+    perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'token');
+  end if;
+  select u.email into strict _before from core.users u where u.id = _user_id;
+  update core.users u set email = _email where u.id = _user_id;
+  -- What was mailed to the former address opens nothing any more.
+  perform private.forget_tokens(_user_id, '{EMAIL_CHANGE,PASSWORD_RESET,MAGIC_LINK}');
+  perform set_config('relata.workspace_id', '', true);
+  for _workspace_id in select m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id loop
+    perform set_config('relata.workspace_id', _workspace_id::text, true);
+    execute format('update %I.workspace_member set user_email = $1 where user_id = $2',
+                   (select w.schema_name from core.workspaces w where w.id = _workspace_id)) using _email, _user_id;
+  end loop;
+  perform set_config('relata.workspace_id', _own::text, true);
+  perform private.send_mail('address_changed', _before, jsonb_build_object('newAddress', _email), 'address_changed:' || change_email.token_hash);
+  return _email;
+end
+$$;
+
+comment on function core.change_email(text) is
+  'Makes an address the caller''s, by the token (SHA-256 in hex) that was mailed there; the former one is told.';
+grant execute on function core.change_email(text) to relata_reader;
+--! EndIncluded core/change_email.sql
 --! Included private/purge_workspace.sql
 -- What was deleted and not reopened in time is taken away with all that it holds, step
 -- by step: a workspace of many tables would need more locks than there are at once.
