@@ -100,6 +100,7 @@ export class People {
     if (!(await txtRecordsOf(this.#parts.config, domain)).includes(value)) return false;
     const { userId, workspaceId, sessionId } = caller;
     await this.#parts.pool.query("select authz.prove_custom_domain($1, $2, $3, $4)", [userId, workspaceId, sessionId, domain]);
+    this.#parts.addresses.forget(domain);
     return true;
   }
 
