@@ -7,7 +7,6 @@ import { adminQuery, PASSWORD, post, startTestServer, type TestServer, until } f
 import "../helpers/slow.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const OTHER_SECRET = "another one for tests, 0123456789abcdef";
 const database = useTestDatabase();
 const env = { PG_DATABASE_URL: "", PG_POOL_MAX_CONNECTIONS: "4" };
 let a: TestServer;
@@ -158,22 +157,5 @@ describe("keys", () => {
     expect(await everywhere(before)).toEqual([401, 401]);
     const { status, body } = await send(b, "/refresh", { refreshToken: before.refreshToken });
     expect([status, await everywhere(body)]).toEqual([200, [200, 200]]);
-  });
-});
-
-describe("APP_SECRET", () => {
-  it("can be replaced: what the former has sealed opens, is sealed anew, and then needs it no more", async () => {
-    await Promise.all([a.stop(), b.stop()]);
-    const both = { APP_SECRET: OTHER_SECRET, APP_SECRET_FALLBACKS: JSON.stringify([TEST_SECRET]) };
-    await expect(startTestServer({ ...env, APP_SECRET: OTHER_SECRET })).rejects.toThrow(/APP_SECRET is not the one/);
-    a = await startTestServer({ ...env, ...both });
-    const tokens = await login(a);
-    expect(await statusOf(a, tokens)).toBe(200);
-    expect((await relata(["secrets", "rotate"], both)).stdout).toMatch(/signing_keys +[1-9]/);
-    expect((await relata(["secrets", "rotate"], both)).stdout).toMatch(/signing_keys +0/);
-    await a.stop();
-    b = await startTestServer({ ...env, APP_SECRET: OTHER_SECRET });
-    expect(await statusOf(b, tokens)).toBe(200);
-    expect((await login(b)).accessToken).toEqual(expect.any(String));
   });
 });
