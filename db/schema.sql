@@ -152,6 +152,7 @@
 --! include core/invite_link.sql
 --! include core/approve_domain.sql
 --! include private/join_workspace.sql
+--! include private/subdomains.sql
 --! include core/update_workspace.sql
 --! include core/prove_custom_domain.sql
 --! include core/member_settings.sql

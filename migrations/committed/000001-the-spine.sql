@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d1178c464d5ade5ae2d4dbf236edd2f5f93985b4
+--! Hash: sha1:e18612ba7f2ba5977df7f8ba702069401dc7a771
 --! Message: The spine
 
 --! Included schema.sql
@@ -11093,9 +11093,8 @@ $$;
 comment on function private.join_workspace(uuid, uuid, bytea, boolean) is
   'Lets a user into a workspace by an invitation to his address, by the token (SHA-256) of its invite link, or by the approved domain of his address, and answers the member''s id: the one he has when he is a member already, null when nothing lets him in. Invitations and domains ask for a proven address; the token of an invitation''s own mail is such a proof.';
 --! EndIncluded private/join_workspace.sql
---! Included core/update_workspace.sql
--- The settings of a workspace: each asks for the permission that it belongs to, and
--- is checked as if nobody had checked it before.
+--! Included private/subdomains.sql
+-- What a workspace may be called in addresses.
 
 create table if not exists private.reserved_subdomains (
   name text primary key
@@ -11143,6 +11142,10 @@ $$;
 comment on function authz.is_subdomain_free(text) is
   'Whether a new workspace may take a subdomain. For the server alone.';
 grant execute on function authz.is_subdomain_free(text) to relata_server;
+--! EndIncluded private/subdomains.sql
+--! Included core/update_workspace.sql
+-- The settings of a workspace: each asks for the permission that it belongs to, and
+-- is checked as if nobody had checked it before.
 
 create or replace function private.check_workspace_name(name text) returns void
 language plpgsql
