@@ -214,6 +214,7 @@
 --! include core/set_row_predicates.sql
 --! include private/why.sql
 --! include core/access.sql
+--! include core/plan_access.sql
 --! include private/access_matrix.sql
 --! include private/bi_logins.sql
 

@@ -302,3 +302,30 @@ it("cannot be explained past rules of rows (PERMISSION_DENIED)", async () => {
   expect((await explain("owner@acme.test")).extensions).toBeDefined();
   await api.metadata(roles, { member, roles: [await roleId("MEMBER")] });
 });
+
+it("can be planned: whose records appear or vanish is told, and nothing is changed", async () => {
+  const query = UPSERT.replace("$in: UpsertRowRulesInput!", "$in: UpsertRowRulesInput!, $plan: Boolean").replace(
+    "input: $in",
+    "input: $in, plan: $plan",
+  );
+  const input = {
+    roleId: await roleId("GUEST"),
+    objectId: await objectId("company"),
+    rules: [{ name: "retail", predicate: op("equals", field("industry"), "Retail") }],
+  };
+  const answer = (await api.metadata(query, { in: input, plan: true })) as unknown as {
+    errors?: Errors;
+    extensions: { plan: { records: object[] }[] };
+  };
+  expect(answer.errors).toBeUndefined();
+  const [{ count }] = (await api.sql<{ count: string }>(
+    "select count(*) from company where deleted_at is null and industry is distinct from 'Retail'",
+  )) as [{ count: string }];
+  expect(answer.extensions.plan).toMatchObject([
+    {
+      records: [{ holder: GUEST, object: "companies", appear: 0, vanish: Number(count) }],
+      otherFields: [],
+    },
+  ]);
+  expect(await api.sqlAs(GUEST, "select id from company where deleted_at is null")).toHaveLength(own.length + others.length);
+});
