@@ -108,6 +108,7 @@
 --! include private/print_expression.sql
 --! include private/compile_row_rule.sql
 --! include private/compile_member.sql
+--! include private/tg_workspace_member__rule_fields.sql
 --! include private/print_row_rule.sql
 
 -- Metadata becomes tables.

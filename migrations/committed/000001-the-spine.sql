@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:97994847b65aa66db462a04d9d291d2ad12e0c5e
+--! Hash: sha1:6152a581ec5fef7b42206ef71ac317031d792662
 --! Message: The spine
 
 --! Included schema.sql
@@ -4305,6 +4305,7 @@ create table if not exists private.idempotency_keys (
   fingerprint  bytea not null,
   answer       text,
   expires_at   timestamptz not null,
+  rights       bytea not null default '',
   primary key (workspace_id, user_id, key),
   foreign key (workspace_id, user_id) references private.access (workspace_id, caller_id) on delete cascade
 );
@@ -4315,6 +4316,8 @@ comment on table private.idempotency_keys is
   'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s or an API key''s own, in a workspace.';
 comment on column private.idempotency_keys.fingerprint is
   'SHA-256 of the request: the same key with another one is refused.';
+comment on column private.idempotency_keys.rights is
+  'SHA-256 of what the caller might do then: the answer is told again as long as that is so.';
 comment on column private.idempotency_keys.answer is
   'The JSON that was answered; never empty once the transaction is committed.';
 
@@ -4342,16 +4345,19 @@ security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
 as $$
 declare
   _kept private.idempotency_keys;
+  _rights bytea;
 begin
   perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
           set_config('relata.user_id', use_key.user_id::text, true);
-  if not exists (select from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id) then
+  select sha256(convert_to(concat_ws(' ', a.permissions, a.conditions, a.rules, a.fields_key), 'UTF8')) into _rights
+    from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id;
+  if not found then
     return null; -- authz.claim says so
   end if;
   delete from private.idempotency_keys k
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
-  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
-    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint,
+  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, rights, expires_at)
+    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint, _rights,
             clock_timestamp() + make_interval(secs => lifetime_seconds))
     on conflict do nothing;
   if found then
@@ -4362,13 +4368,16 @@ begin
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key;
   if _kept.fingerprint <> use_key.fingerprint then
     perform private.fail('KEYED', 'This Idempotency-Key came with another request before.', 'Idempotency-Key');
+  elsif _kept.rights <> _rights then
+    raise exception using errcode = '42501', column = 'Idempotency-Key',
+      message = 'This was done, and what was answered is not told again: you may do something else since.';
   end if;
   return _kept.answer;
 end
 $$;
 
 comment on function authz.use_key(uuid, uuid, text, bytea, int) is
-  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
+  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request, PERMISSION_DENIED when his rights have changed since. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
 grant execute on function authz.use_key(uuid, uuid, text, bytea, int) to relata_server;
 
 create or replace function authz.keep_answer(key text, answer text) returns void
@@ -7247,6 +7256,37 @@ return array(
 comment on function private.member_columns(jsonb) is
   'The columns of the members that a rule of rows is about.';
 --! EndIncluded private/compile_member.sql
+--! Included private/tg_workspace_member__rule_fields.sql
+-- A field of a member that rules of rows ask about ({"member": "team"}) says which records
+-- he sees. All else of his own record is his to change; that would be a way up.
+
+create or replace function private.tg_workspace_member__rule_fields() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _column text;
+begin
+  -- Who claims nothing is a DBA at psql; and who leaves takes what is known of him along.
+  if authz.user_id() is null or authz.user_id() = authz.machine_id() or new.user_id is null
+    or authz.has_permission('members') and (new.id is distinct from authz.member_id() or private.sees_all())
+  then
+    return new;
+  end if;
+  select n.key into _column
+    from jsonb_each(to_jsonb(new)) n join jsonb_each(to_jsonb(old)) o on o.key = n.key and o.value is distinct from n.value
+    where exists (select from core.row_rules r where r.workspace_id = authz.workspace_id() and private.rule_names_column(r.id, n.key))
+    limit 1;
+  if found then
+    raise exception using errcode = '42501', message = 'This field decides who sees which records: those who manage members change it.';
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_workspace_member__rule_fields() is
+  'Lets nobody but who manages members, and sees all, change a field by which rules of rows decide what its member sees.';
+--! EndIncluded private/tg_workspace_member__rule_fields.sql
 --! Included private/print_row_rule.sql
 -- A rule of rows as people read it: accountOwner = me or accountOwner in colleagues(team).
 
@@ -7968,6 +8008,12 @@ begin
   perform private.run(format(
     'create trigger _100_updated before update on %s for each row execute function private.tg__record_updated()',
     _tbl));
+
+  if _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    perform private.run(format(
+      'create trigger _200_rule_fields before update on %s for each row execute function private.tg_workspace_member__rule_fields()',
+      _tbl));
+  end if;
 
   perform private.build_policies(object_id);
   perform private.grant_columns(_tbl, _writable);
