@@ -42,17 +42,25 @@ return sha256(convert_to(token, 'UTF8'));
 comment on function private.hash_of_link(text) is
   'What is kept of a token.';
 
+create or replace function private.invitation_of_door(door jsonb) returns bytea
+language sql immutable parallel safe
+-- A door that was kept for later (src/auth/keptDoor.ts) holds no token.
+return coalesce(private.hash_of_link(door ->> 'invitation'), decode(door ->> 'invitationHash', 'hex'));
+
+comment on function private.invitation_of_door(jsonb) is
+  'SHA-256 of the invitation''s token that somebody brings, or brought when his door was kept; null when he has none.';
+
 create or replace function private.workspace_of_door(user_id uuid, identity jsonb, door jsonb) returns uuid
 language plpgsql
 as $$
 declare
-  _invited uuid := private.workspace_of_invitation(private.hash_of_link(door ->> 'invitation'));
+  _invited uuid := private.workspace_of_invitation(private.invitation_of_door(door));
   _named uuid := authz.workspace_at(door ->> 'workspace');
 begin
   if door ->> 'workspace' is not null then
     -- The invitation is one to this workspace, or says nothing here.
     return _named;
-  elsif door ->> 'invitation' is not null then
+  elsif private.invitation_of_door(door) is not null then
     return _invited;
   end if;
   return (select w.id from authz.workspaces_of(user_id) w limit 1);
@@ -84,7 +92,7 @@ begin
   end if;
   -- Google may have seen the address years ago: only who owns its domain proves that it is his now.
   _is_proven := identity ->> 'subject' is null or coalesce((identity ->> 'ownsAddress')::boolean, false);
-  if private.join_workspace(_user_id, come_in.workspace_id, private.hash_of_link(door ->> 'invitation'), _is_proven) is null then
+  if private.join_workspace(_user_id, come_in.workspace_id, private.invitation_of_door(door), _is_proven) is null then
     if identity ->> 'providerId' is null then
       return null;
     end if;

@@ -9,6 +9,7 @@ import { RelataError } from "../errors.ts";
 import { type SealedValue, sealValue } from "../mail/sealedValue.ts";
 import { frontendOf } from "./frontend.ts";
 import type { Door, Identity } from "./identity.ts";
+import { keptDoor } from "./keptDoor.ts";
 import { digest, newToken } from "./oneTimeTokens.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { requireGoodPassword } from "./passwordRules.ts";
@@ -55,7 +56,7 @@ export class Accounts {
     const { hash, link } = this.#link("/verify-email", door.workspace);
     const signIn = frontendOf(this.#config, door.workspace);
     const text = "select authz.sign_up($1, $2, $3, $4, $5, $6, $7)";
-    await this.#pool.query(text, [address, await hashPassword(password), person, doorOf(door), hash, link, signIn.href]);
+    await this.#pool.query(text, [address, await hashPassword(password), person, keptDoor(door), hash, link, signIn.href]);
   }
 
   /** Mails the link of a sign-up once more, if there is one waiting; who asks is not told. */
@@ -111,10 +112,8 @@ export class Accounts {
   /** Mails a link that signs in, if there is such an account or its address may join; who asks is not told. */
   async askMagicLink(email: string, door: Door): Promise<void> {
     const { hash, link } = this.#link("/magic-link", door.workspace);
-    await this.#pool.query("select authz.ask_magic_link($1, $2, $3, $4)", [addressOf(email), doorOf(door), hash, link]);
+    await this.#pool.query("select authz.ask_magic_link($1, $2, $3, $4)", [addressOf(email), keptDoor(door), hash, link]);
   }
 }
-
-const doorOf = ({ workspace, invitation }: Door): Door => ({ ...(workspace && { workspace }), ...(invitation && { invitation }) });
 
 const over = () => new RelataError("LOGIN_REQUIRED", "This link was used or is too old: ask for another one.");

@@ -4,6 +4,7 @@ import type { Services } from "../routes.ts";
 import type { Caller } from "../schemaRegistry.ts";
 import { workspaceOf } from "./frontend.ts";
 import type { Door, Identity, SignInMethod } from "./identity.ts";
+import { isAnywhere } from "./keptDoor.ts";
 import type { Tokens } from "./sessions.ts";
 import type { Challenge } from "./signIns.ts";
 import { useMagicLink } from "./strategies/magicLink.ts";
@@ -108,7 +109,7 @@ export const authMutations: Record<string, Field> = {
   },
   verifyEmailAndGetLoginToken: async (context, args) => {
     const { identity, door } = await context.services.accounts.verifyEmail(given(args, "emailVerificationToken"));
-    return loginTokenOf(context, identity, door.workspace || door.invitation ? door : doorOf(context, args));
+    return loginTokenOf(context, identity, isAnywhere(door) ? doorOf(context, args) : door);
   },
   verifyEmailAndGetWorkspaceAgnosticToken: async (context, args) => {
     const { identity } = await context.services.accounts.verifyEmail(given(args, "emailVerificationToken"));

@@ -24,6 +24,8 @@ export type Door = {
   workspace?: string;
   /** The token of an invitation's link. */
   invitation?: string;
+  /** Its SHA-256 (hex), of a door that was kept (keptDoor.ts); no request says this. */
+  invitationHash?: string;
   /** His IP address, for limits. */
   address?: string;
 };

@@ -6,6 +6,7 @@ import { RelataError, toRelataError } from "../errors.ts";
 import type { AccessTokens, SignedInUser } from "./accessToken.ts";
 import { frontendOf } from "./frontend.ts";
 import type { Door, Identity, SignInMethod } from "./identity.ts";
+import { isAnywhere, keptDoor } from "./keptDoor.ts";
 import { digest, newToken } from "./oneTimeTokens.ts";
 import type { Session, Sessions, Tokens } from "./sessions.ts";
 import type { SignInStrategy } from "./strategies/index.ts";
@@ -38,11 +39,11 @@ export class SignIns {
   }
 
   /** Lets in whom `identity` stands for, or asks for a second factor. BAD_CREDENTIALS, whatever SQL has against it. */
-  async begin(identity: Identity, { workspace, invitation }: Door = {}, token = newToken()): Promise<Tokens | Challenge> {
+  async begin(identity: Identity, { workspace, invitation, invitationHash }: Door = {}, token = newToken()): Promise<Tokens | Challenge> {
     const refreshToken = newToken();
     const { rows } = await this.#pool.query<Begun>("select * from authz.begin_sign_in($1, $2, $3, $4, make_interval(secs => $5))", [
       JSON.stringify(identity),
-      JSON.stringify({ workspace, invitation }),
+      JSON.stringify({ workspace, invitation, invitationHash }),
       digest(refreshToken),
       digest(token),
       this.#sessions.lifetime,
@@ -89,19 +90,19 @@ export class SignIns {
 
   /** Lets in where somebody wanted; who named no workspace and is in none chooses or makes one first. */
   async enter(identity: Identity, door: Door = {}, challenge = newToken()): Promise<Tokens | Challenge | UserTokens> {
-    const isAnywhere = door.workspace === undefined && door.invitation === undefined;
+    const namesNone = isAnywhere(door);
     return this.begin(identity, door, challenge).catch((error) => {
-      if (!isAnywhere || toRelataError(error)?.code !== "BAD_CREDENTIALS") throw error;
+      if (!namesNone || toRelataError(error)?.code !== "BAD_CREDENTIALS") throw error;
       return this.beginUser(identity);
     });
   }
 
   /** A token that stands for `identity` at `door` once, within a minute: for the way from one address to another. */
-  async loginToken(identity: Identity, { workspace, invitation }: Door = {}, seconds = LOGIN_TOKEN_SECONDS): Promise<string> {
+  async loginToken(identity: Identity, door: Door = {}, seconds = LOGIN_TOKEN_SECONDS): Promise<string> {
     const token = newToken();
     await this.#pool.query("select authz.keep_token('LOGIN', $1, null, null, $2, make_interval(secs => $3))", [
       digest(token),
-      JSON.stringify({ identity, door: { workspace, invitation } }),
+      JSON.stringify({ identity, door: keptDoor(door) }),
       seconds,
     ]);
     return token;

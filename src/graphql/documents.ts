@@ -16,6 +16,7 @@ import { Lru } from "../lru.ts";
 import type { Limits } from "./limits.ts";
 import { assertWithinLimits, type DocumentSize, sizeOf } from "./queryLimits.ts";
 import { assertFewRows, type Lists, listsOf } from "./queryRows.ts";
+import { unquoted } from "./unquoted.ts";
 
 /** A document, and why it may not run if so. */
 export type ParsedDocument = {
@@ -59,14 +60,15 @@ function read(query: string): Read | ParsedDocument {
     if (!(error instanceof GraphQLError)) return refused(undefined, new RelataError("LIMIT_EXCEEDED", "The document nests too deep."));
     const { message, source, positions } = error;
     const shown = { source: source ?? null, positions: positions ?? null, extensions: { code: "GRAPHQL_PARSE_FAILED" } };
-    return { document: undefined, errors: [new GraphQLError(message, shown)] };
+    return { document: undefined, errors: [new GraphQLError(unquoted(message), shown)] };
   }
 }
 
 function validated(schema: GraphQLSchema, document: DocumentNode, query: string): ParsedDocument {
   const errors = validate(schema, document, specifiedRules, { maxErrors: 20 });
   const coded = errors.map(
-    ({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }),
+    ({ message, nodes }) =>
+      new GraphQLError(unquoted(message), { nodes: nodes ?? null, extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }),
   );
   return { document, errors: errors.length ? coded : undefined, asksSchema: /\b__(schema|type)\b/.test(query) };
 }

@@ -2,6 +2,7 @@
 import { GraphQLError } from "graphql";
 import { RelataError, toRelataError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { unquoted } from "./unquoted.ts";
 
 /** The path at fault in GraphQL's words for a bad variable: `Variable "$data" got invalid value 7 at "data.name.firstName"; …` */
 export const fieldOfVariable = (message: string): string | undefined =>
@@ -28,7 +29,7 @@ const makeShow =
     if (!originalError || originalError instanceof GraphQLError) {
       const code = extensions["code"] ?? "BAD_INPUT";
       const field = fieldOfVariable(message);
-      return new GraphQLError(message, {
+      return new GraphQLError(unquoted(message), {
         nodes: nodes ?? null,
         source: error.source ?? null,
         positions: error.positions ?? null,

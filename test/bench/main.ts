@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|permissions|profile] [--json] [--quick] [--peers]
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|permissions|addresses|profile] [--json] [--quick] [--peers]
  * [--rounds=n] [--seconds=n] [--count=n]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
- * scenario it runs all but pages, refusals and profile. Nothing here fails for being slow: it says so.
+ * scenario it runs all but pages, permissions, addresses, refusals and profile. Nothing here fails for being slow: it says so.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
+import { runAddresses } from "./addresses.ts";
 import { runApi } from "./api.ts";
 import { cleanUp, cleanUpOnSignals, wasStopped } from "./cleanup.ts";
 import { describeMachine, machineToMarkdown } from "./machine.ts";
@@ -29,6 +30,7 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   pages: runPages,
   permissions: runPermissions,
   profile: runProfile,
+  addresses: runAddresses,
 };
 const ALL = ["api", "tenants", "new-object", "metadata", "start"];
 

@@ -58,7 +58,9 @@ export const browserStep =
     } catch (thrown) {
       const error = toRelataError(thrown);
       const cause = reasonOf(error?.cause);
-      if (error) log.info("A sign-in by a provider was refused", { path: req.path, code: error.code, ...(cause && { cause }) });
+      // The pattern of the route: anybody may put anything into a path.
+      const path = String((req.route as { path?: unknown } | undefined)?.path);
+      if (error) log.info("A sign-in by a provider was refused", { path, code: error.code, ...(cause && { cause }) });
       if (!error || !config.FRONTEND_URL || res.headersSent || req.accepts(["json", "html"]) !== "html") throw thrown;
       const url = frontendOf(config);
       url.pathname = "/verify";
