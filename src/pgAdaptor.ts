@@ -19,7 +19,7 @@ export type Claim = {
   sessionId?: string | undefined;
   /** Of the workspace; names prepared statements, so that each keeps its plan. */
   schemaName: string;
-  /** Whether rules of rows decide what the caller sees: a plan that suits others does not suit him (decision 0012). */
+  /** Whether rules of rows decide what the caller sees: a plan that suits others does not suit him (decision 0013). */
   plansAlone?: boolean;
   /** The metadata version that the request was planned with. */
   plannedVersion: number;

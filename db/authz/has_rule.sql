@@ -10,7 +10,7 @@ comment on function authz.is_conditional(text) is
   'Whether rules decide which records the caller has a permission (companies.read) for.';
 grant execute on function authz.is_conditional(text) to relata_reader;
 
--- Stands bare in policies, where all else is a sub-select: decision 0012.
+-- Stands bare in policies, where all else is a sub-select: decision 0013.
 create or replace function authz.open_from(permission text) returns uuid
 language sql stable parallel safe
 return case

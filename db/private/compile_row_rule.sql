@@ -100,7 +100,7 @@ begin
   type := _operator.result;
   sql := private.fill_template(_operator.template, _operator.arguments, _sqls, _types);
   if node ->> 'op' = 'equals' and '{"member": "id"}' in (node -> 'args' -> 0, node -> 'args' -> 1) then
-    -- Whose records it looks for, the planner learns by the question without a sub-select: decision 0012.
+    -- Whose records it looks for, the planner learns by the question without a sub-select: decision 0013.
     sql := format('(%s and %s)', sql, replace(sql, '(select authz.member_id())', 'authz.member_id()'));
   end if;
 end
@@ -155,7 +155,7 @@ begin
     if _left.type <> 'id' or jsonb_array_length(_args) <> 2 then
       perform private.fail('EXPRN', 'Colleagues are compared with a relation to a workspaceMember.', path);
     end if;
-    -- The list twice: decision 0012.
+    -- The list twice: decision 0013.
     return format('(%1$s = any ((select %2$s)::uuid[]) and %1$s = any (%2$s))', _left.sql, private.compile_colleagues(_args -> 1, path || '.args[1]'));
   end if;
   -- As many comparisons; the planner makes one lookup of them.
