@@ -161,6 +161,7 @@
 --! include authz/switch_workspace.sql
 --! include core/close_workspace.sql
 --! include core/delete_user.sql
+--! include core/change_email.sql
 --! include private/purge_workspace.sql
 --! include private/change_rule.sql
 --! include private/change_rules.sql

@@ -125,6 +125,8 @@ export const PeopleMutationsPlugin: GraphileConfig.Plugin = {
               calling("select core.transfer_ownership($1)", ({ workspaceMemberId }) => [workspaceMemberId]),
             ),
             deleteUser: answer("select core.delete_user()"),
+            updateUserEmail: planTrue(build, calls.askEmailChange),
+            confirmUserEmail: planAnswer(build, "workspace", calls.changeEmail),
             updateWorkspaceMemberSettings: planTrue(build, calls.updateMemberSettings),
           },
         },

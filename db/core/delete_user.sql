@@ -25,6 +25,7 @@ declare
   _membership record;
 begin
   perform authz.require_self();
+  perform private.require_fresh_sign_in();
   perform set_config('relata.workspace_id', '', true);
   -- A workspace's own provider speaks for nobody in another.
   if exists (select from core.workspace_members m where m.user_id = _user_id and m.workspace_id <> _own) then

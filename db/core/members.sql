@@ -58,6 +58,21 @@ comment on function authz.require_owner() is
   'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
 grant execute on function authz.require_owner() to relata_reader, relata_server;
 
+create or replace function private.require_fresh_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  -- What is no request (a script as a member) has no sign-in.
+  if exists (select from private.sessions s
+             where s.id = nullif(current_setting('relata.session_id', true), '')::uuid and s.created_at < now() - interval '30 minutes') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_fresh_sign_in() is
+  'Nothing within half an hour after signing in; PROOF_REQUIRED later: a token that was left lying about ends nothing for good.';
+
 create or replace function core.remove_member(member_id uuid) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -101,6 +116,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   perform private.require_member(transfer_ownership.member_id, 'workspaceMemberId');
   if transfer_ownership.member_id = authz.member_id() then
     perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');

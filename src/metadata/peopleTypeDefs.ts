@@ -105,7 +105,8 @@ const inputs = gql`
     email: String!
   }
   input ValidateApprovedAccessDomainInput {
-    approvedAccessDomainId: UUID!
+    "Which domain; the token says it, too."
+    approvedAccessDomainId: UUID
     "The token of the mail."
     validationToken: String!
   }
@@ -182,6 +183,10 @@ const mutations = gql`
     transferOwnership(workspaceMemberId: UUID!): Member
     "Takes the caller's account away, in every workspace; answers its id."
     deleteUser: UUID
+    "Mails a link to the new address, which confirmUserEmail then makes the caller's."
+    updateUserEmail(newEmail: String!): Boolean
+    "The new address, which the token of its mail has proven."
+    confirmUserEmail(token: String!): String
     updateWorkspaceMemberSettings(input: UpdateWorkspaceMemberSettingsInput!): Boolean
   }
 `;
