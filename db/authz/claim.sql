@@ -47,11 +47,8 @@ begin
   end if;
 
   perform set_config('relata.impersonator_id', '', true),
-<<<<<<< HEAD
           set_config('relata.sign_in_method', coalesce(_caller.method, ''), true),
-=======
           set_config('relata.session_id', coalesce(claim.session_id::text, ''), true),
->>>>>>> origin/main
           set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
