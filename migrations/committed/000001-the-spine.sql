@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:d754d132ef8dfcc3672e4c62b6c27c1eac44f8af
+--! Hash: sha1:14211f2ee20633b684fb0c92749c6207cf9f73d2
 --! Message: The spine
 
 --! Included schema.sql
@@ -10853,6 +10853,11 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_permission('members');
+  -- Or a second self of his would come in by it, and may do more than he.
+  if not private.sees_all() or not private.holds_all(
+    (select r.permissions from core.roles r where r.workspace_id = authz.workspace_id() and r.name = private.default_role())) then
+    return null;
+  end if;
   return (
     select encode(l.sealed, 'base64')
     from private.invite_links l join core.workspaces w on w.id = l.workspace_id
@@ -10862,7 +10867,7 @@ end
 $$;
 
 comment on function core.invite_link() is
-  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none or it is switched off. Needs the permission members.';
+  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none, it is switched off, or who joins by it may do more than the caller. Needs the permission members.';
 grant execute on function core.invite_link() to relata_reader;
 --! EndIncluded core/invite_link.sql
 --! Included core/approve_domain.sql
@@ -11207,7 +11212,8 @@ begin
   if data ? 'subdomain' then
     perform private.check_subdomain(data ->> 'subdomain', 'subdomain');
   end if;
-  if data ->> 'defaultRoleId' is not null then
+  -- Without one it is MEMBER, which is to be his to give as well.
+  if data ? 'defaultRoleId' then
     perform private.role_to_give((data ->> 'defaultRoleId')::uuid, 'defaultRoleId');
   end if;
 end
