@@ -9,7 +9,8 @@ as $$
 declare
   _email text := lower(btrim(ask_email_change.email));
 begin
-  perform authz.require_self();
+  -- Whoever has the address has the account, in every workspace.
+  perform authz.require_own_sign_in();
   perform private.require_fresh_sign_in();
   if not private.is_mail_address(_email) then
     perform private.fail('INPUT', 'That is not an address.', 'newEmail');
@@ -27,7 +28,7 @@ end
 $$;
 
 comment on function core.ask_email_change(text, text, jsonb) is
-  'Mails a link to another address of the caller''s; core.change_email makes it his. The same answer whether somebody has it already.';
+  'Mails a link to another address of the caller''s; core.change_email makes it his. The same answer whether somebody has it already. PROOF_REQUIRED of a sign-in that holds in one workspace alone.';
 grant execute on function core.ask_email_change(text, text, jsonb) to relata_reader;
 
 create or replace function core.change_email(token_hash text) returns text
@@ -41,7 +42,7 @@ declare
   _email text;
   _workspace_id uuid;
 begin
-  perform authz.require_self();
+  perform authz.require_own_sign_in();
   delete from private.one_time_tokens t
     where t.kind = 'EMAIL_CHANGE' and t.token_hash = decode(change_email.token_hash, 'hex') and t.user_id = _user_id and t.expires_at > now()
     returning t.data ->> 'email' into _email;

@@ -25,6 +25,11 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_permission('members');
+  -- Or a second self of his would come in by it, and may do more than he.
+  if not private.sees_all() or not private.holds_all(
+    (select r.permissions from core.roles r where r.workspace_id = authz.workspace_id() and r.name = private.default_role())) then
+    return null;
+  end if;
   return (
     select encode(l.sealed, 'base64')
     from private.invite_links l join core.workspaces w on w.id = l.workspace_id
@@ -34,5 +39,5 @@ end
 $$;
 
 comment on function core.invite_link() is
-  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none or it is switched off. Needs the permission members.';
+  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none, it is switched off, or who joins by it may do more than the caller. Needs the permission members.';
 grant execute on function core.invite_link() to relata_reader;

@@ -68,7 +68,8 @@ begin
   if data ? 'subdomain' then
     perform private.check_subdomain(data ->> 'subdomain', 'subdomain');
   end if;
-  if data ->> 'defaultRoleId' is not null then
+  -- Without one it is MEMBER, which is to be his to give as well.
+  if data ? 'defaultRoleId' then
     perform private.role_to_give((data ->> 'defaultRoleId')::uuid, 'defaultRoleId');
   end if;
 end

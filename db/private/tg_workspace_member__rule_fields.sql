@@ -16,7 +16,7 @@ begin
   end if;
   select n.key into _column
     from jsonb_each(to_jsonb(new)) n join jsonb_each(to_jsonb(old)) o on o.key = n.key and o.value is distinct from n.value
-    where exists (select from core.row_rules r where r.workspace_id = authz.workspace_id() and private.rule_names_column(r.id, n.key))
+    where exists (select from core.row_rules r where r.workspace_id = authz.workspace_id() and n.key = any (r.member_columns))
     limit 1;
   if found then
     raise exception using errcode = '42501', message = 'This field decides who sees which records: those who manage members change it.';

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:9485d83fca8557a7392fbc9ba4c3c3d318986e77
+--! Hash: sha1:c0e67247f78d7d3db825eda9737df3bd68fbf40f
 --! Message: The spine
 
 --! Included schema.sql
@@ -7283,7 +7283,7 @@ begin
   end if;
   select n.key into _column
     from jsonb_each(to_jsonb(new)) n join jsonb_each(to_jsonb(old)) o on o.key = n.key and o.value is distinct from n.value
-    where exists (select from core.row_rules r where r.workspace_id = authz.workspace_id() and private.rule_names_column(r.id, n.key))
+    where exists (select from core.row_rules r where r.workspace_id = authz.workspace_id() and n.key = any (r.member_columns))
     limit 1;
   if found then
     raise exception using errcode = '42501', message = 'This field decides who sees which records: those who manage members change it.';
@@ -10911,6 +10911,11 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_permission('members');
+  -- Or a second self of his would come in by it, and may do more than he.
+  if not private.sees_all() or not private.holds_all(
+    (select r.permissions from core.roles r where r.workspace_id = authz.workspace_id() and r.name = private.default_role())) then
+    return null;
+  end if;
   return (
     select encode(l.sealed, 'base64')
     from private.invite_links l join core.workspaces w on w.id = l.workspace_id
@@ -10920,7 +10925,7 @@ end
 $$;
 
 comment on function core.invite_link() is
-  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none or it is switched off. Needs the permission members.';
+  'The workspace''s invite link, sealed (base64), for the server to open; null when there is none, it is switched off, or who joins by it may do more than the caller. Needs the permission members.';
 grant execute on function core.invite_link() to relata_reader;
 --! EndIncluded core/invite_link.sql
 --! Included core/approve_domain.sql
@@ -11268,7 +11273,8 @@ begin
   if data ? 'subdomain' then
     perform private.check_subdomain(data ->> 'subdomain', 'subdomain');
   end if;
-  if data ->> 'defaultRoleId' is not null then
+  -- Without one it is MEMBER, which is to be his to give as well.
+  if data ? 'defaultRoleId' then
     perform private.role_to_give((data ->> 'defaultRoleId')::uuid, 'defaultRoleId');
   end if;
 end
@@ -11752,7 +11758,8 @@ as $$
 declare
   _email text := lower(btrim(ask_email_change.email));
 begin
-  perform authz.require_self();
+  -- Whoever has the address has the account, in every workspace.
+  perform authz.require_own_sign_in();
   perform private.require_fresh_sign_in();
   if not private.is_mail_address(_email) then
     perform private.fail('INPUT', 'That is not an address.', 'newEmail');
@@ -11770,7 +11777,7 @@ end
 $$;
 
 comment on function core.ask_email_change(text, text, jsonb) is
-  'Mails a link to another address of the caller''s; core.change_email makes it his. The same answer whether somebody has it already.';
+  'Mails a link to another address of the caller''s; core.change_email makes it his. The same answer whether somebody has it already. PROOF_REQUIRED of a sign-in that holds in one workspace alone.';
 grant execute on function core.ask_email_change(text, text, jsonb) to relata_reader;
 
 create or replace function core.change_email(token_hash text) returns text
@@ -11784,7 +11791,7 @@ declare
   _email text;
   _workspace_id uuid;
 begin
-  perform authz.require_self();
+  perform authz.require_own_sign_in();
   delete from private.one_time_tokens t
     where t.kind = 'EMAIL_CHANGE' and t.token_hash = decode(change_email.token_hash, 'hex') and t.user_id = _user_id and t.expires_at > now()
     returning t.data ->> 'email' into _email;

@@ -60,6 +60,12 @@ describe.each(["OIDC", "SAML", "IMPERSONATION"])("who comes in by %s", (method) 
     },
   );
 
+  it("cannot give the account another address, and with it a password of his own", async () => {
+    const change = 'mutation { updateUserEmail(newEmail: "mine@evil.test") }';
+    expect(await code(await by(method), change)).toBe(refused);
+    expect(await code(await by("PASSWORD"), change)).toBeUndefined();
+  });
+
   it("cannot take the account away", async () => {
     expect(await code(await by(method), "mutation { deleteUser }")).toBe(refused);
     expect(await count("select count(*) from core.users where email = $1")).toBe(1);

@@ -63,6 +63,18 @@ const ATTEMPTS: [string, string, () => Promise<Record<string, unknown>>][] = [
   ],
 ];
 
+it("who may do less than those who join can neither see the invite link nor choose their role (PERMISSION_DENIED)", async () => {
+  const INVITE = "{ currentWorkspace { inviteHash } }";
+  const DEFAULT = "mutation { updateWorkspace(data: { defaultRoleId: null }) { id } }";
+  type Link = { currentWorkspace: { inviteHash: string | null } };
+  expect((await api.metadata("mutation { rotateInviteLink { inviteHash } }")).errors).toBeUndefined();
+  expect((await api.metadata<Link>(INVITE)).data!.currentWorkspace.inviteHash).toEqual(expect.any(String));
+  const refused = await api.metadata<Link>(INVITE, {}, MEMBER);
+  expect([refused.errors, refused.data]).toEqual([undefined, { currentWorkspace: { inviteHash: null } }]);
+  expect(codes((await api.metadata(DEFAULT, {}, MEMBER)).errors)).toEqual(["PERMISSION_DENIED"]);
+  expect((await api.metadata(DEFAULT)).errors).toBeUndefined();
+});
+
 describe("who opens his own records alone", () => {
   it.each(ATTEMPTS)("cannot %s (PERMISSION_DENIED), which he could without the rule", async (_what, mutation, variables) => {
     await setRules([OWN]);
