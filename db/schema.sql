@@ -108,6 +108,7 @@
 --! include private/print_expression.sql
 --! include private/compile_row_rule.sql
 --! include private/compile_member.sql
+--! include private/tg_workspace_member__rule_fields.sql
 --! include private/print_row_rule.sql
 
 -- Metadata becomes tables.
@@ -152,6 +153,7 @@
 --! include core/invite_link.sql
 --! include core/approve_domain.sql
 --! include private/join_workspace.sql
+--! include private/subdomains.sql
 --! include core/update_workspace.sql
 --! include core/prove_custom_domain.sql
 --! include core/member_settings.sql
@@ -160,6 +162,7 @@
 --! include authz/switch_workspace.sql
 --! include core/close_workspace.sql
 --! include core/delete_user.sql
+--! include core/change_email.sql
 --! include private/purge_workspace.sql
 --! include private/change_rule.sql
 --! include private/change_rules.sql
@@ -210,6 +213,11 @@
 --! include core/change_api_keys.sql
 --! include core/change_row_rules.sql
 --! include core/set_row_predicates.sql
+--! include private/why.sql
+--! include core/access.sql
+--! include core/plan_access.sql
+--! include private/access_matrix.sql
+--! include private/bi_logins.sql
 
 -- What records ask of the data model.
 --! include core/readable_columns.sql

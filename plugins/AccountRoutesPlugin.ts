@@ -30,8 +30,8 @@ export const AccountRoutesPlugin: GraphileConfig.Plugin = {
   routes: {
     add(router, services: Services) {
       const { accounts, config, rateLimits, signIns, strategies } = services;
-      /** Each address is mailed to so often and no more, and nobody has mails sent to everybody. */
-      const mayMail = (req: Request) => rateLimits.mail(textOf(req.body, "email"), addressOf(req));
+      /** Each address is mailed to so often and no more, and each asker has so many mails sent. */
+      const mayMail = (req: Request) => rateLimits.mail(textOf(req.body, "email").trim().toLowerCase(), addressOf(req));
       const requireOn = (isOn: boolean) => {
         if (!isOn) throw new RelataError("SIGN_IN_METHOD_DISABLED");
       };

@@ -1,12 +1,20 @@
 /** Identity providers of a workspace on /metadata: who has the permission `security` sets them up; anybody may ask where to sign in. */
 import type {} from "postgraphile";
-import { type PgClient, type PgSelectSingleStep, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
+import { loadOneWithPgClient, type PgClient, type PgSelectSingleStep, sideEffectWithPgClient } from "postgraphile/@dataplan/pg";
 import { context, type FieldArgs, get, lambda, object, type Step, sideEffect } from "postgraphile/grafast";
 import { sql } from "postgraphile/pg-sql2";
 import { extendSchema } from "postgraphile/utils";
 import type { AuthContext } from "../src/auth/authFields.ts";
 import { serverUrl } from "../src/auth/sso/addresses.ts";
-import { addressesOf, authorizationUrlOf, type ClaimedField, claimedFields, connect } from "../src/auth/sso/fields.ts";
+import {
+  addressesOf,
+  authorizationUrlOf,
+  type ClaimedField,
+  claimedFields,
+  connect,
+  disconnect,
+  identitiesOf,
+} from "../src/auth/sso/fields.ts";
 import { ssoTypeDefs } from "../src/auth/sso/typeDefs.ts";
 import { recordResources } from "../src/records/resources.ts";
 
@@ -19,7 +27,7 @@ declare global {
 }
 
 type Plan = (_$root: unknown, fieldArgs: FieldArgs) => Step;
-type Asked = { auth: AuthContext; input: Record<string, string>; loginToken: string; claim: unknown };
+type Asked = { auth: AuthContext; input: Record<string, string>; claim: unknown };
 
 const $auth = () => get(context(), "auth" as never);
 const $claim = () => get(context(), "pgSettings");
@@ -40,6 +48,12 @@ export const IdentityProvidersPlugin: GraphileConfig.Plugin = {
       (field: ClaimedField, answer: ($id: Step<string>) => Step): Plan =>
       (_$root, fieldArgs) =>
         answer(behindClaim({ input: fieldArgs.getRaw("input") }, field as never));
+
+    /** Of whoever asks, by all the arguments. */
+    const own =
+      (work: typeof connect): Plan =>
+      (_$root, fieldArgs) =>
+        behindClaim({ input: fieldArgs.getRaw() }, (client, { auth, input }) => work(client, auth, input));
 
     const row = (resource: typeof providers) => ($id: Step<string>) => resource.get({ id: $id } as never);
     const answers: Record<string, ($id: Step<string>) => Step> = {
@@ -64,6 +78,13 @@ export const IdentityProvidersPlugin: GraphileConfig.Plugin = {
               $rows.orderBy({ fragment: sql`${$rows.alias}.id`, codec: providers.codec.attributes["id"]!.codec, direction: "ASC" });
               return $rows;
             },
+            connectedIdentities: () =>
+              loadOneWithPgClient(
+                providers.executor,
+                $auth() as never,
+                ((client: PgClient, asked: readonly AuthContext[]) =>
+                  Promise.all(asked.map((auth) => identitiesOf(client, auth)))) as never,
+              ),
           },
         },
         Mutation: {
@@ -76,10 +97,8 @@ export const IdentityProvidersPlugin: GraphileConfig.Plugin = {
                 [$auth(), fieldArgs.getRaw("input")] as never,
                 (([auth, input]: [AuthContext, Record<string, string>]) => authorizationUrlOf(auth, input)) as never,
               )) as Plan,
-            connectIdentity: ((_$root, fieldArgs) =>
-              behindClaim({ loginToken: fieldArgs.getRaw("loginToken") }, (client, { auth, loginToken }) =>
-                connect(client, auth, loginToken),
-              )) as Plan,
+            connectIdentity: own(connect),
+            disconnectIdentity: own(disconnect),
           },
         },
       },

@@ -9,7 +9,7 @@ import type { PublicWorkspace } from "../src/auth/publicWorkspaces.ts";
 import { RelataError } from "../src/errors.ts";
 import { $auth, $people, planAnswer, planRow, planRowBefore, type ToCall } from "../src/metadata/callFunction.ts";
 import * as calls from "../src/metadata/peopleCalls.ts";
-import { peopleMutationTypeDefs } from "../src/metadata/peopleTypeDefs.ts";
+import { peopleMutationTypeDefs } from "../src/metadata/peopleMutationTypeDefs.ts";
 import type { Claim } from "../src/pgAdaptor.ts";
 import type { Caller } from "../src/schemaRegistry.ts";
 
@@ -125,6 +125,8 @@ export const PeopleMutationsPlugin: GraphileConfig.Plugin = {
               calling("select core.transfer_ownership($1)", ({ workspaceMemberId }) => [workspaceMemberId]),
             ),
             deleteUser: answer("select core.delete_user()"),
+            updateUserEmail: planTrue(build, calls.askEmailChange),
+            confirmUserEmail: planAnswer(build, "workspace", calls.changeEmail),
             updateWorkspaceMemberSettings: planTrue(build, calls.updateMemberSettings),
           },
         },

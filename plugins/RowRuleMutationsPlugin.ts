@@ -1,6 +1,7 @@
 /** Which records a role opens: rules of rows, said object by object. */
 import type {} from "postgraphile";
 import { extendSchema } from "postgraphile/utils";
+import { planned } from "../src/metadata/accessPlans.ts";
 import { planRow } from "../src/metadata/callFunction.ts";
 import { rowPredicatesCall, rowRulesCall } from "../src/metadata/rowRuleInputs.ts";
 import { rowRuleTypeDefs } from "../src/metadata/rowRuleTypeDefs.ts";
@@ -21,7 +22,7 @@ export const RowRuleMutationsPlugin: GraphileConfig.Plugin = {
         objects: {
           Mutation: {
             plans: {
-              upsertRowRules: planRow(build, "role", rowRulesCall),
+              upsertRowRules: planRow(build, "role", planned(rowRulesCall)),
               upsertRowLevelPermissionPredicates: planRow(build, "role", rowPredicatesCall),
             },
           },

@@ -8,6 +8,7 @@ import { codeOf, newPasskeyOf, passkeyAnswerOf, proofOf } from "../src/auth/fact
 import { digest } from "../src/auth/oneTimeTokens.ts";
 import type { Asker, SignedIn } from "../src/auth/secondFactors.ts";
 import { optionalTextOf, textOf } from "../src/auth/texts.ts";
+import { RelataError } from "../src/errors.ts";
 import { addressOf } from "../src/rateLimits/rateLimits.ts";
 import { callerOf, readJson, type Services } from "../src/routes.ts";
 
@@ -26,7 +27,7 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
 
   routes: {
     add(router, services: Services) {
-      const { secondFactors, passkeys, rateLimits, signIns, strategies } = services;
+      const { config, secondFactors, passkeys, rateLimits, signIns, strategies } = services;
       const signedIn = async (req: Request): Promise<SignedIn> => {
         const { userId, workspaceId, sessionId } = await callerOf(req, services);
         return { userId, workspaceId, sessionId };
@@ -76,7 +77,10 @@ export const SecondFactorRoutesPlugin: GraphileConfig.Plugin = {
         return secondFactors.list(who);
       });
 
-      post("/auth/passkeys/sign-in/options", async () => passkeys.askAnybody());
+      post("/auth/passkeys/sign-in/options", async () => {
+        if (!config.AUTH_PASSKEY_ENABLED) throw new RelataError("SIGN_IN_METHOD_DISABLED");
+        return passkeys.askAnybody();
+      });
       router.post("/auth/passkeys/sign-in", readJson, async (req, res) => {
         const workspace = optionalTextOf(req.body, "workspace");
         const enter = async () => {

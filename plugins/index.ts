@@ -1,6 +1,7 @@
 /** The presets: what we add to PostGraphile, and what we leave out of it; and the routes of the app. */
 import type {} from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { AccessPlugin } from "./AccessPlugin.ts";
 import { AccountRoutesPlugin } from "./AccountRoutesPlugin.ts";
 import { AuthMutationsPlugin } from "./AuthMutationsPlugin.ts";
 import { AuthRoutesPlugin } from "./AuthRoutesPlugin.ts";
@@ -143,6 +144,7 @@ export const MetadataPreset: GraphileConfig.Preset = {
     RowRuleMutationsPlugin,
     PeopleMutationsPlugin,
     PeopleQueriesPlugin,
+    AccessPlugin,
     FieldRelationsPlugin,
     ColumnEnumsPlugin,
     ColumnAliasesPlugin,

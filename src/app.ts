@@ -1,5 +1,6 @@
 /** The express app: an ordered list of what a request meets. */
 import express, { type Express } from "express";
+import { cors, Origins } from "./cors.ts";
 import { RelataError } from "./errors.ts";
 import { makeErrorHandler, makeRouter, type Services } from "./routes.ts";
 
@@ -13,6 +14,7 @@ export function makeApp(plugins: readonly GraphileConfig.Plugin[], services: Ser
     res.setHeader("x-content-type-options", "nosniff");
     next();
   });
+  app.use(cors(new Origins(services.config, services.pool)));
   app.use(makeRouter(plugins, services));
   app.use((_req, _res, next) => next(new RelataError("NOT_FOUND", "There is nothing at this address.")));
   app.use(makeErrorHandler(services.log));

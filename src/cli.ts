@@ -5,6 +5,9 @@ type Command = { usage: string; about: string; run: (args: string[]) => Promise<
 
 const migrations = () => import("./commands/migrations.ts");
 const model = () => import("./commands/model.ts");
+const bi = () => import("./commands/bi.ts");
+const access = () => import("./commands/access.ts");
+const workspaces = () => import("./commands/workspaces.ts");
 const drift = () => import("./commands/drift.ts");
 const secrets = () => import("./commands/secrets.ts");
 
@@ -40,6 +43,49 @@ const COMMANDS: Record<string, Command> = {
     about: "seals with APP_SECRET what APP_SECRET_FALLBACKS have sealed",
     run: async (args) => (await secrets()).rotateSecrets(args),
   },
+  "workspace list": { usage: "", about: "all of them, and how they are", run: async () => (await workspaces()).listWorkspaces() },
+  "workspace suspend": {
+    usage: "<workspace>",
+    about: "keeps everybody out, at once",
+    run: async (args) => (await workspaces()).changeWorkspace("suspend", args),
+  },
+  "workspace unsuspend": {
+    usage: "<workspace>",
+    about: "lets them in again",
+    run: async (args) => (await workspaces()).changeWorkspace("unsuspend", args),
+  },
+  "workspace delete": {
+    usage: "<workspace>",
+    about: "gone for good after WORKSPACE_DELETION_GRACE",
+    run: async (args) => (await workspaces()).changeWorkspace("delete", args),
+  },
+  "workspace restore": {
+    usage: "<workspace>",
+    about: "takes that back, until it is gone",
+    run: async (args) => (await workspaces()).changeWorkspace("restore", args),
+  },
+  "server-admin": {
+    usage: "<email> [--revoke]",
+    about: "lets a user make and suspend workspaces",
+    run: async (args) => (await workspaces()).setServerAdmin(args),
+  },
+  why: {
+    usage: "[workspace] --user <address> --row <object>/<id>",
+    about: "what decides who may do what with a record",
+    run: async (args) => (await access()).tellWhy(args),
+  },
+  "access-matrix": {
+    usage: "<workspace>",
+    about: "who may do what, to be committed",
+    run: async (args) => (await access()).printMatrix(args),
+  },
+  "bi create": {
+    usage: "<workspace> [--role GUEST]",
+    about: "a login for BI tools, which reads what the role reads",
+    run: async (args) => (await bi()).createLogin(args),
+  },
+  "bi list": { usage: "[workspace]", about: "the logins of BI tools", run: async (args) => (await bi()).listLogins(args) },
+  "bi drop": { usage: "<workspace> <login>", about: "ends a login", run: async (args) => (await bi()).dropLogin(args) },
   "db:reset": { usage: "", about: "forgets the embedded database", run: async () => (await migrations()).reset() },
   "db:commit": {
     usage: "-m <message>",
@@ -55,7 +101,7 @@ const help = (): string =>
     .join("\n")}\n`;
 
 async function run(args: string[]): Promise<number> {
-  const words = ["model", "keys", "secrets"].includes(args[0] ?? "") ? 2 : 1;
+  const words = ["model", "keys", "secrets", "workspace", "bi"].includes(args[0] ?? "") ? 2 : 1;
   const command = COMMANDS[args.slice(0, words).join(" ")];
   if (command) return command.run(args.slice(words));
   process.stderr.write(help());

@@ -192,8 +192,8 @@ export class GraphqlServer extends GrafservBase {
     const run = args.requestContext.relata;
     for (let attempt = 1; ; attempt++) {
       const { known, caller } = run;
-      const { schemaName, version: plannedVersion, limits } = known;
-      const claim: Claim = { ...caller, schemaName, plannedVersion, statementTimeoutMs: limits.statementTimeoutMs };
+      const { schemaName, version: plannedVersion, limits, plansAlone } = known;
+      const claim: Claim = { ...caller, schemaName, plansAlone, plannedVersion, statementTimeoutMs: limits.statementTimeoutMs };
       const result = await tryOnce(this.#engine, run, args, claim);
 
       const codes = result.errors?.map(codeOf) ?? [];

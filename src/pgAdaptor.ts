@@ -19,6 +19,8 @@ export type Claim = {
   sessionId?: string | undefined;
   /** Of the workspace; names prepared statements, so that each keeps its plan. */
   schemaName: string;
+  /** Whether rules of rows decide what the caller sees: a plan that suits others does not suit him (decision 0013). */
+  plansAlone?: boolean;
   /** The metadata version that the request was planned with. */
   plannedVersion: number;
   /** How long a statement may run here; the claim tells PostgreSQL, and this the connection. */
@@ -61,10 +63,10 @@ const READ_TIMEOUT = "Query read timeout";
 const names = new Lru<string, string>(1000);
 
 /** A statement's name by its text. Grafast names reads, by a hash too long for PostgreSQL's 63 bytes, and leaves writes nameless. */
-function statementName({ schemaName }: Claim, name: string | undefined, text: string): string {
+function statementName({ schemaName, plansAlone, userId }: Claim, name: string | undefined, text: string): string {
   let hash = name ?? names.get(text);
   if (!hash) names.set(text, (hash = createHash("sha256").update(text).digest("base64url")));
-  return `${hash.slice(0, 24)}.${schemaName.slice(-12)}`;
+  return `${hash.slice(0, 24)}.${schemaName.slice(-12)}${plansAlone ? `.${userId.slice(-12)}` : ""}`;
 }
 
 /** Runs `statements` in one transaction and one round trip, on one connection. */

@@ -16,14 +16,14 @@ import { runTransaction } from "./pgAdaptor.ts";
 export type Caller = { userId: string; workspaceId: string; sessionId?: string | undefined; apiKeyId?: string };
 
 /** A workspace as it was when its shape was last looked up. */
-export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number; limits: Limits };
+export type KnownWorkspace = CompiledSchema & { schemaName: string; version: number; limits: Limits; plansAlone: boolean };
 
 /** So many callers are remembered with the shape that they see. */
 const MAX_CALLERS = 20_000;
 const MAX_ATTEMPTS = 10;
 
 /** What the database says of a workspace, as a caller sees it; and the role to read it as, when fields are held back from him. */
-type WorkspaceShape = { schemaName: string; shape: string; version: number; limits: Limits; role: string | undefined };
+type WorkspaceShape = { schemaName: string; shape: string; version: number; limits: Limits; role: string | undefined; plansAlone: boolean };
 
 const keyOf = ({ workspaceId, userId }: Caller) => `${workspaceId} ${userId}`;
 
@@ -94,11 +94,11 @@ export class SchemaRegistry {
   }
 
   async #look({ userId, workspaceId }: Caller): Promise<WorkspaceShape> {
-    const text = "select schema_name, shape, metadata_version, limits, request_role from authz.shape_of($1, $2)";
+    const text = "select schema_name, shape, metadata_version, limits, request_role, plans_alone from authz.shape_of($1, $2)";
     const [result] = await runTransaction(this.#pool, [{ name: "relata.shape_of", text, values: [userId, workspaceId] }]);
-    const [schemaName, shape, version, own, role] = result!.rows[0]! as [string, string, string, string, string | null];
+    const [schemaName, shape, version, own, role, alone] = result!.rows[0]! as [string, string, string, string, string | null, string];
     const limits = own === "{}" ? this.#limits : { ...this.#limits, ...(JSON.parse(own) as Partial<Limits>) };
-    return { schemaName, shape, version: Number(version), limits, role: role ?? undefined };
+    return { schemaName, shape, version: Number(version), limits, role: role ?? undefined, plansAlone: alone === "t" };
   }
 
   /** The compiled shape; undefined when the workspace changed under the look at its tables. */

@@ -45,6 +45,7 @@ async function makeMetadataApi(pool: Pool, config: Config, registry: SchemaRegis
   const known: KnownWorkspace = {
     ...withDocuments(schema, pagesOf(config)),
     schemaName: "core",
+    plansAlone: false,
     version: Number.MAX_SAFE_INTEGER,
     // A data model is read as a whole, page by page of a thousand; its lists are short.
     limits: { ...limits, rows: limits.rows * 10 },

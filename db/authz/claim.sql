@@ -16,8 +16,9 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role,
-         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.my_values, a.request_role,
+         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at,
+         coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
@@ -32,8 +33,9 @@ begin
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
-           '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
+           '{}'::text[] as conditions, '{}'::text[] as rules, '{}'::jsonb as my_values, 'relata_member' as request_role,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at,
+           'Relata' as name, null::text as method
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
@@ -47,6 +49,8 @@ begin
   end if;
 
   perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.session_id', coalesce(claim.session_id::text, ''), true),
+          set_config('relata.sign_in_method', coalesce(_caller.method, ''), true),
           set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
@@ -56,9 +60,8 @@ begin
   -- Commas around each, so that one is found by its name; one alone says that there is none.
   perform set_config('relata.conditions', ',' || array_to_string(_caller.conditions || ''::text, ','), true),
           set_config('relata.rules', ',' || array_to_string(_caller.rules || ''::text, ','), true);
-  if _caller.conditions <> '{}' then
-    -- How few records are open to him is known when a statement is planned: decision 0012.
-    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  if _caller.my_values <> '{}' then
+    perform set_config('relata.' || v.key, v.value, true) from jsonb_each_text(_caller.my_values) v;
   end if;
   if _caller.method = 'IMPERSONATION' then
     perform private.claim_impersonation(claim.session_id);
@@ -80,14 +83,15 @@ comment on function authz.claim(uuid, uuid, bigint, uuid) is
 grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text, plans_alone boolean)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end
+    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end,
+           coalesce(a.conditions <> '{}', false)
     from core.workspaces w
     left join private.access a on a.workspace_id = w.id and a.caller_id = shape_of.user_id
     where w.id = shape_of.workspace_id;
@@ -95,5 +99,5 @@ end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
+  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, the role to read as when fields are held back from him, and whether rules of rows decide what he sees, so that plans made for others do not suit him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;

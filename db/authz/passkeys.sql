@@ -8,6 +8,10 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   select e.user_id into user_id from private.enroller_of(asker) e;
+  -- A passkey is a way in by itself, to every workspace: no workspace's own provider gives one away.
+  if exists (select from authz.see_token('SECOND_FACTOR', decode(asker ->> 'challenge', 'hex')) t where t.data ->> 'method' in ('OIDC', 'SAML')) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in yourself, not by a workspace''s own provider.');
+  end if;
   perform authz.keep_token('PASSKEY_ENROLMENT', offer_passkey.challenge_hash, user_id, null, null, interval '5 minutes');
   select u.email, btrim(u.first_name || ' ' || u.last_name) into email, name from core.users u where u.id = offer_passkey.user_id;
   known := private.known_passkeys(user_id);

@@ -28,3 +28,17 @@ $$;
 comment on function authz.identity_of_session(uuid, uuid, uuid, interval) is
   'What a user showed when this session began, to be shown to another workspace; PROOF_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
 grant execute on function authz.identity_of_session(uuid, uuid, uuid, interval) to relata_server;
+
+create or replace function authz.workspaces_seen(user_id uuid, session_id uuid) returns table (id uuid, subdomain text, name text)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select w.id, w.subdomain, w.name from authz.workspaces_of(workspaces_seen.user_id) w
+  where not exists (
+    select from private.sessions s
+    where s.id = workspaces_seen.session_id and s.method in ('OIDC', 'SAML', 'IMPERSONATION') and s.workspace_id <> w.id);
+end;
+
+comment on function authz.workspaces_seen(uuid, uuid) is
+  'The workspaces of a user as one of his sign-ins shows them: all, or its own alone when it holds nowhere else. For the server alone.';
+grant execute on function authz.workspaces_seen(uuid, uuid) to relata_server;

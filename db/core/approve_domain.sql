@@ -70,17 +70,21 @@ create or replace function core.validate_approved_domain(id uuid, token_hash tex
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _id uuid;
 begin
   perform authz.require_permission('security');
   delete from private.domain_tokens t
     using core.approved_domains d
     where t.token_hash = decode(validate_approved_domain.token_hash, 'hex') and t.expires_at > now()
-      and d.id = t.approved_domain_id and d.id = validate_approved_domain.id and d.workspace_id = authz.workspace_id();
+      and d.id = t.approved_domain_id and d.workspace_id = authz.workspace_id()
+      and d.id = coalesce(validate_approved_domain.id, d.id)
+    returning d.id into _id;
   if not found then
     perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'validationToken');
   end if;
-  update core.approved_domains d set is_validated = true where d.id = validate_approved_domain.id;
-  return id;
+  update core.approved_domains d set is_validated = true where d.id = _id;
+  return _id;
 end
 $$;
 

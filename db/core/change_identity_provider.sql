@@ -26,7 +26,7 @@ $$;
 
 comment on function core.create_identity_provider(uuid, jsonb, bytea) is
   'Adds an identity provider ({name, type, issuer, clientId, ssoUrl, certificates}) with its client''s sealed secret to the caller''s workspace and answers its id. Needs security. Errors: CONFLICT, LIMIT_EXCEEDED.';
-grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_guest;
+grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_reader;
 
 create or replace function core.edit_identity_provider(id uuid, data jsonb) returns uuid
 language plpgsql
@@ -52,7 +52,7 @@ $$;
 
 comment on function core.edit_identity_provider(uuid, jsonb) is
   'Changes an identity provider ({status, name, certificates}). Its issuer stays, as people are known by it. Needs security. Errors: NOT_FOUND, CONFLICT.';
-grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_guest;
+grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_reader;
 
 create or replace function core.delete_identity_provider(id uuid) returns uuid
 language plpgsql
@@ -70,4 +70,4 @@ $$;
 
 comment on function core.delete_identity_provider(uuid) is
   'Takes an identity provider away, with its secret, its domains and whom it has said people are. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.delete_identity_provider(uuid) to relata_guest;
+grant execute on function core.delete_identity_provider(uuid) to relata_reader;

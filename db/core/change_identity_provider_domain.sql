@@ -31,7 +31,7 @@ $$;
 
 comment on function core.add_identity_provider_domain(uuid, text) is
   'Adds a domain to an identity provider and answers its id; it counts once it is proven. Needs security. Errors: NOT_FOUND, CONFLICT, BAD_INPUT, LIMIT_EXCEEDED.';
-grant execute on function core.add_identity_provider_domain(uuid, text) to relata_guest;
+grant execute on function core.add_identity_provider_domain(uuid, text) to relata_reader;
 
 create or replace function core.remove_identity_provider_domain(id uuid) returns uuid
 language plpgsql
@@ -49,7 +49,7 @@ $$;
 
 comment on function core.remove_identity_provider_domain(uuid) is
   'Takes a domain away from an identity provider: nobody signs in with an address of it any more. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.remove_identity_provider_domain(uuid) to relata_guest;
+grant execute on function core.remove_identity_provider_domain(uuid) to relata_reader;
 
 create or replace function core.domain_to_verify(id uuid) returns text
 language plpgsql stable
@@ -68,7 +68,7 @@ $$;
 
 comment on function core.domain_to_verify(uuid) is
   'The name of a domain of the caller''s workspace, for the server to look up. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.domain_to_verify(uuid) to relata_guest;
+grant execute on function core.domain_to_verify(uuid) to relata_reader;
 
 -- What was found is the server's to say: a request could say anything.
 create or replace function authz.verify_domain(workspace_id uuid, id uuid, records text[]) returns void

@@ -55,11 +55,11 @@ begin
     end if;
     _kept := _kept || _rule.name;
     select coalesce((select r.id from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name = _rule.name), authz.uuid_v7()) into _id;
-    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate', _id);
-    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed)
-      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate))
+    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate');
+    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed, member_columns)
+      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate), private.member_columns(_rule.predicate))
     on conflict (id) do update
-      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed;
+      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed, member_columns = excluded.member_columns;
   end loop;
   delete from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name <> all (_kept);
 end

@@ -8,6 +8,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   if id is distinct from authz.workspace_id() then
     perform private.fail('NTFND', 'There is no such workspace.', 'id');
   end if;
@@ -63,12 +64,26 @@ $$;
 comment on function private.suspend_workspace(uuid, boolean) is
   'Keeps everybody out of a workspace, or lets them in again; nothing is lost, sessions hold on.';
 
+create or replace function private.set_server_admin(email text, is_one boolean) returns void
+language plpgsql
+as $$
+begin
+  update core.users u set is_server_admin = is_one where lower(u.email) = lower(set_server_admin.email);
+  if not found then
+    perform private.fail('NTFND', 'There is no such user.', 'email');
+  end if;
+end
+$$;
+
+comment on function private.set_server_admin(text, boolean) is
+  'Makes a user an administrator of the server, or no longer; typed by who runs it.';
+
 create or replace function authz.require_server_admin() returns void
 language plpgsql stable
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform authz.require_self();
+  perform authz.require_own_sign_in();
   if not exists (select from core.users u where u.id = authz.user_id() and u.is_server_admin) then
     raise exception using errcode = '42501', message = 'Only an administrator of the server may do that.';
   end if;

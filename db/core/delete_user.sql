@@ -25,7 +25,12 @@ declare
   _membership record;
 begin
   perform authz.require_self();
+  perform private.require_fresh_sign_in();
   perform set_config('relata.workspace_id', '', true);
+  -- A workspace's own provider speaks for nobody in another.
+  if exists (select from core.workspace_members m where m.user_id = _user_id and m.workspace_id <> _own) then
+    perform authz.require_own_sign_in();
+  end if;
   for _membership in
     select m.id, m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id
   loop
@@ -39,5 +44,5 @@ end
 $$;
 
 comment on function core.delete_user() is
-  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first.';
+  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first; PROOF_REQUIRED when he came in by the provider of one workspace and is in others too.';
 grant execute on function core.delete_user() to relata_reader;

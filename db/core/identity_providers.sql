@@ -55,14 +55,14 @@ create policy in_workspace on core.identity_providers as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.identity_providers;
-create policy managers on core.identity_providers for select to relata_guest
+create policy managers on core.identity_providers for select to relata_reader
   using ((select authz.has_permission('security')));
 
 drop policy if exists machine on core.identity_providers;
 create policy machine on core.identity_providers to relata_owner
   using (true);
 
-grant select on core.identity_providers to relata_guest;
+grant select on core.identity_providers to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.identity_providers

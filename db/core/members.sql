@@ -28,6 +28,21 @@ comment on function authz.require_self() is
   'Nothing when a member speaks for himself; PERMISSION_DENIED for programs, and for who impersonates him.';
 grant execute on function authz.require_self() to relata_reader, relata_server;
 
+create or replace function authz.require_own_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_self();
+  if current_setting('relata.sign_in_method', true) in ('OIDC', 'SAML') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in yourself, not by a workspace''s own provider.');
+  end if;
+end
+$$;
+
+comment on function authz.require_own_sign_in() is
+  'Nothing when a member speaks for himself, and has shown who he is to us; PROOF_REQUIRED when a workspace''s own provider says so, which holds in that workspace alone.';
+grant execute on function authz.require_own_sign_in() to relata_server;
+
 create or replace function authz.require_owner() returns void
 language plpgsql stable
 as $$
@@ -42,6 +57,21 @@ $$;
 comment on function authz.require_owner() is
   'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
 grant execute on function authz.require_owner() to relata_reader, relata_server;
+
+create or replace function private.require_fresh_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  -- What is no request (a script as a member) has no sign-in.
+  if exists (select from private.sessions s
+             where s.id = nullif(current_setting('relata.session_id', true), '')::uuid and s.created_at < now() - interval '30 minutes') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_fresh_sign_in() is
+  'Nothing within half an hour after signing in; PROOF_REQUIRED later: a token that was left lying about ends nothing for good.';
 
 create or replace function core.remove_member(member_id uuid) returns uuid
 language plpgsql
@@ -86,6 +116,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   perform private.require_member(transfer_ownership.member_id, 'workspaceMemberId');
   if transfer_ownership.member_id = authz.member_id() then
     perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');

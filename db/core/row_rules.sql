@@ -12,6 +12,7 @@ create table if not exists core.row_rules (
   actions      text[] not null check (actions <> '{}' and actions <@ '{read,create,update,delete,destroy}'),
   predicate    jsonb not null,
   printed      text not null,
+  member_columns text[] not null default '{}',
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, id),
@@ -29,6 +30,10 @@ comment on column core.row_rules.predicate is
   'What a record must fulfil: a tree of {op, args}, {field}, {member}, {colleagues} and literals.';
 comment on column core.row_rules.printed is
   'The predicate in words: accountOwner = me.';
+
+comment on column core.row_rules.member_columns is
+  E'@behavior -*\n'
+  'The columns of the members that it is about, worked out by private.limit_rows.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint row_rules_workspace_id_fkey on core.row_rules is E'@behavior -*';

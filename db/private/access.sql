@@ -13,6 +13,7 @@ create table if not exists private.access (
   fields_key   text,
   conditions   text[] not null default '{}',
   rules        text[] not null default '{}',
+  my_values    jsonb not null default '{}',
   primary key (workspace_id, caller_id),
   check (num_nonnulls(member_id, api_key_id) = 1),
   foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
@@ -35,6 +36,9 @@ comment on column private.access.conditions is
   'For which permissions (companies.read) rules of rows decide which records: those that he has by no role without such a rule.';
 comment on column private.access.rules is
   'The rules of rows that open records to him, each as id.action.';
+
+comment on column private.access.my_values is
+  'What these rules need to know of the member: {my_team: its value, with_my_team: the members who have the same}.';
 
 -- Holders before roles, so that who holds none is there as well.
 create or replace function private.holders(workspace_id uuid)
@@ -73,12 +77,15 @@ language plpgsql
 as $$
 declare
   _before text;
+  _limited text;
 begin
   if not exists (select from core.workspaces w where w.id = build_access.workspace_id) then
     return; -- it is being deleted
   end if;
   select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id) into _before
     from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null;
+  select string_agg(a.caller_id::text, ',' order by a.caller_id) into _limited
+    from private.access a where a.workspace_id = build_access.workspace_id and a.conditions <> '{}';
 
   insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
     select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
@@ -95,6 +102,7 @@ begin
 
   perform private.limit_fields(build_access.workspace_id);
   perform private.limit_rows(build_access.workspace_id);
+  perform private.build_bi(build_access.workspace_id);
 
   -- Servers remember which schema a caller has: they have to look again.
   if _before is distinct from (
@@ -103,6 +111,12 @@ begin
   then
     update core.workspaces w set metadata_version = w.metadata_version + 1, compatible_from = w.metadata_version + 1
       where w.id = build_access.workspace_id;
+  elsif _limited is distinct from (
+    select string_agg(a.caller_id::text, ',' order by a.caller_id)
+    from private.access a where a.workspace_id = build_access.workspace_id and a.conditions <> '{}')
+  then
+    -- And whose statements are planned alone; what they answer until then is right.
+    update core.workspaces w set metadata_version = w.metadata_version + 1 where w.id = build_access.workspace_id;
   end if;
 end
 $$;

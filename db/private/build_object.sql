@@ -42,6 +42,12 @@ begin
     'create trigger _100_updated before update on %s for each row execute function private.tg__record_updated()',
     _tbl));
 
+  if _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    perform private.run(format(
+      'create trigger _200_rule_fields before update on %s for each row execute function private.tg_workspace_member__rule_fields()',
+      _tbl));
+  end if;
+
   perform private.build_policies(object_id);
   perform private.grant_columns(_tbl, _writable);
 end

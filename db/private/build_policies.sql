@@ -50,6 +50,9 @@ begin
     perform private.run(format(
       $policy$create policy member_destroyers on %s as restrictive for delete to relata_writer
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
+    if build_policies.tbl is null then
+      perform private.run(format('create or replace trigger _800_my_values after insert or update or delete on %s for each statement execute function private.tg__my_values()', _object.tbl));
+    end if;
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 

@@ -23,7 +23,7 @@ language sql stable
 return (
   select format('id >= authz.open_from(%L)', _object.name_plural || '.' || rows_condition.action)
     || string_agg(format(' or (select authz.has_rule(%L, %L)) and %s', r.id, rows_condition.action,
-         private.compile_row_rule(_object.id, a.predicate, 'predicate', r.id)), '' order by r.id, a.n)
+         private.compile_row_rule(_object.id, a.predicate, 'predicate')), '' order by r.id, a.n)
   from core.row_rules r, private.alternatives(r.predicate) with ordinality a (predicate, n)
   where r.object_id = _object.id and rows_condition.action = any (r.actions)
   having count(*) > 0

@@ -19,12 +19,16 @@ begin
         (select string_agg(r::regrole::text, ', ' order by r) from unnest(p.polroles) r where r <> 0),
         coalesce(pg_get_expr(p.polqual, p.polrelid), 'anything'), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'the same'))
       from pg_policy p
+      where not exists (select from private.bi_logins l where l.login = p.polname)
       union all
       select c.oid::regclass, format('grant: %s may %s', a.grantee::regrole, lower(a.privilege_type))
       from pg_class c, aclexplode(c.relacl) a where a.grantee <> c.relowner and a.grantee <> 0
+        -- What these have is private.limit_fields' to say.
+        and a.grantee::regrole::text !~ '^relata_limited_'
       union all
       select col.attrelid::regclass, format('grant: %s may %s %s', a.grantee::regrole, lower(a.privilege_type), col.attname)
-      from pg_attribute col, aclexplode(col.attacl) a where a.grantee <> 0 and not col.attisdropped
+      from pg_attribute col, aclexplode(col.attacl) a where a.grantee <> 0 and not col.attisdropped and a.grantee::regrole::text !~ '^relata_limited_'
+        and not exists (select from private.bi_logins l where to_regrole(l.login::text) = a.grantee)
     )
     select format('access in the catalog only: %s.%s', _object.table_name, line) from (
       select line from lines where tbl = private.table_of(_object.id)::regclass

@@ -10,6 +10,7 @@ create table if not exists private.idempotency_keys (
   fingerprint  bytea not null,
   answer       text,
   expires_at   timestamptz not null,
+  rights       bytea not null default '',
   primary key (workspace_id, user_id, key),
   foreign key (workspace_id, user_id) references private.access (workspace_id, caller_id) on delete cascade
 );
@@ -20,6 +21,8 @@ comment on table private.idempotency_keys is
   'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s or an API key''s own, in a workspace.';
 comment on column private.idempotency_keys.fingerprint is
   'SHA-256 of the request: the same key with another one is refused.';
+comment on column private.idempotency_keys.rights is
+  'SHA-256 of what the caller might do then: the answer is told again as long as that is so.';
 comment on column private.idempotency_keys.answer is
   'The JSON that was answered; never empty once the transaction is committed.';
 
@@ -47,16 +50,19 @@ security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
 as $$
 declare
   _kept private.idempotency_keys;
+  _rights bytea;
 begin
   perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
           set_config('relata.user_id', use_key.user_id::text, true);
-  if not exists (select from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id) then
+  select sha256(convert_to(concat_ws(' ', a.permissions, a.conditions, a.rules, a.fields_key), 'UTF8')) into _rights
+    from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id;
+  if not found then
     return null; -- authz.claim says so
   end if;
   delete from private.idempotency_keys k
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
-  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
-    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint,
+  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, rights, expires_at)
+    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint, _rights,
             clock_timestamp() + make_interval(secs => lifetime_seconds))
     on conflict do nothing;
   if found then
@@ -67,13 +73,16 @@ begin
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key;
   if _kept.fingerprint <> use_key.fingerprint then
     perform private.fail('KEYED', 'This Idempotency-Key came with another request before.', 'Idempotency-Key');
+  elsif _kept.rights <> _rights then
+    raise exception using errcode = '42501', column = 'Idempotency-Key',
+      message = 'This was done, and what was answered is not told again: you may do something else since.';
   end if;
   return _kept.answer;
 end
 $$;
 
 comment on function authz.use_key(uuid, uuid, text, bytea, int) is
-  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
+  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request, PERMISSION_DENIED when his rights have changed since. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
 grant execute on function authz.use_key(uuid, uuid, text, bytea, int) to relata_server;
 
 create or replace function authz.keep_answer(key text, answer text) returns void

@@ -23,7 +23,8 @@ begin atomic
     join private.access t on t.workspace_id = w.id and t.caller_id = may_impersonate.user_id and t.member_id is not null
     where w.id = authz.workspace_id() and w.allows_impersonation
       and i.permissions && '{*,impersonate}' and i.caller_id <> t.caller_id
-      and i.fields_key is null
+      -- What is held back from him the other may see.
+      and i.fields_key is null and i.conditions = '{}'
       and not '*' = any (t.permissions)
       -- Or it would be a way up.
       and not exists (
@@ -32,7 +33,7 @@ begin atomic
 end;
 
 comment on function private.may_impersonate(uuid, uuid) is
-  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself.';
+  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself; who does not see every field or record is nobody else at all.';
 
 create or replace function private.claim_impersonation(session_id uuid) returns void
 language plpgsql

@@ -38,11 +38,59 @@ begin
     group by a.caller_id
   )
   update private.access a
-    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}')
+    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}'), my_values = '{}'
     from limits l
     where a.workspace_id = limit_rows.workspace_id and a.caller_id = l.caller_id;
+  perform private.keep_my_values(limit_rows.workspace_id);
 end
 $$;
 
 comment on function private.limit_rows(uuid) is
   'Says in private.access who sees some records only, and by which rules.';
+
+create or replace function private.keep_my_values(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _schema text := (select w.schema_name from core.workspaces w where w.id = keep_my_values.workspace_id);
+  _column text;
+begin
+  for _column in
+    select distinct c from core.row_rules r, unnest(r.member_columns) c where r.workspace_id = keep_my_values.workspace_id
+  loop
+    -- Records of members who have left are still their colleagues'.
+    execute format($sql$
+      with known as (select m.id, nullif(m.%1$I::text, '') as value from %2$I.workspace_member m),
+           lists as (select k.value, array_agg(k.id order by k.id)::text as ids from known k where k.value is not null group by k.value)
+      update private.access a
+        set my_values = a.my_values || jsonb_build_object('my_' || $2, coalesce(k.value, ''), 'with_my_' || $2, coalesce(l.ids, ''))
+        from known k left join lists l on l.value = k.value
+        where a.workspace_id = $1 and a.member_id = k.id and a.rules <> '{}'
+      $sql$, _column, _schema)
+      using keep_my_values.workspace_id, _column;
+  end loop;
+end
+$$;
+
+comment on function private.keep_my_values(uuid) is
+  'Works out what rules of rows need to know of each member: his own values, and who has the same.';
+
+create or replace function private.tg__my_values() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _claimed text := coalesce(current_setting('relata.workspace_id', true), '');
+  _workspace_id uuid := private.workspace_of(tg_table_schema);
+begin
+  perform set_config('relata.workspace_id', _workspace_id::text, true);
+  if exists (select from core.row_rules r where r.workspace_id = _workspace_id and r.member_columns <> '{}') then
+    perform private.keep_my_values(_workspace_id);
+  end if;
+  perform set_config('relata.workspace_id', _claimed, true);
+  return null;
+end
+$$;
+
+comment on function private.tg__my_values() is
+  'After the records of members changed: what rules of rows need to know of them.';

@@ -79,3 +79,34 @@ $$;
 comment on function authz.connect_identity(uuid, uuid, bytea) is
   'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: LOGIN_REQUIRED, SIGN_IN_REFUSED, CONFLICT. For the server alone.';
 grant execute on function authz.connect_identity(uuid, uuid, bytea) to relata_server;
+
+create or replace function authz.identities_of(user_id uuid) returns table (id uuid, issuer text, provider_id uuid, created_at timestamptz)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select i.id, i.issuer, i.provider_id, i.created_at from private.user_identities i
+  where i.user_id = identities_of.user_id order by i.id;
+end;
+
+comment on function authz.identities_of(uuid) is
+  'The accounts elsewhere by which a user may sign in. For the server alone.';
+grant execute on function authz.identities_of(uuid) to relata_server;
+
+create or replace function authz.disconnect_identity(user_id uuid, session_id uuid, id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if authz.identity_of(disconnect_identity.session_id, disconnect_identity.user_id) is null then
+    perform private.fail('LOGIN', 'Sign in yourself first, not by a workspace''s own provider.');
+  end if;
+  delete from private.user_identities i where i.id = disconnect_identity.id and i.user_id = disconnect_identity.user_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such account.', 'id');
+  end if;
+end
+$$;
+
+comment on function authz.disconnect_identity(uuid, uuid, uuid) is
+  'Lets a user sign in by an account elsewhere no more; his address may still open the way again where its provider owns it. Errors: LOGIN_REQUIRED, NOT_FOUND. For the server alone.';
+grant execute on function authz.disconnect_identity(uuid, uuid, uuid) to relata_server;

@@ -21,15 +21,26 @@ $$;
 comment on function private.require_grantable(text[], text) is
   'Nothing when the caller has each of these permissions himself; PERMISSION_DENIED otherwise.';
 
+create or replace function private.sees_all() returns boolean
+language sql stable
+begin atomic
+  select not exists (
+    select from private.access a
+    where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids()
+      and (a.fields_key is not null or a.conditions <> '{}'));
+end;
+
+comment on function private.sees_all() is
+  'Whether nothing is held back from the caller, no field and by rules no record, of what his permissions open.';
+
 create or replace function private.require_roles_manager(permission text default 'roles') returns void
 language plpgsql
 as $$
 begin
   perform authz.require_permission(permission);
   -- Another role could show what is held back from him.
-  if exists (select from private.access a
-             where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids() and a.fields_key is not null) then
-    raise exception using errcode = '42501', message = 'Who does not see every field gives no roles.';
+  if not private.sees_all() then
+    raise exception using errcode = '42501', message = 'Who does not see every field, or every record, gives no roles.';
   end if;
 end
 $$;

@@ -49,7 +49,7 @@ declare
   _object uuid;
 begin
   update core.row_rules r
-    set predicate = x.predicate, printed = private.print_row_rule(x.predicate)
+    set predicate = x.predicate, printed = private.print_row_rule(x.predicate), member_columns = private.member_columns(x.predicate)
     from (select s.id, private.rename_in_rule(s.predicate, private.rule_keys(rename_in_row_rules.object_id, s.object_id), old_name, new_name) as predicate
           from core.row_rules s
           where s.workspace_id = (select o.workspace_id from core.objects o where o.id = rename_in_row_rules.object_id)) x

@@ -23,6 +23,8 @@ begin
   user_id := asker ->> 'userId';
   workspace_id := asker ->> 'workspaceId';
   perform authz.claim(user_id, workspace_id, null, (asker ->> 'sessionId')::uuid);
+  -- They are his everywhere, and nobody's who impersonates him here.
+  perform authz.require_self();
 end
 $$;
 
@@ -60,7 +62,8 @@ begin
     and not exists (
       select from private.sessions s
       where s.id = (asker ->> 'sessionId')::uuid and s.user_id = enroller_of.user_id
-        and s.method <> 'IMPERSONATION' and s.created_at > now() - interval '10 minutes')
+        -- What a workspace's own provider says holds there alone, and a factor everywhere.
+        and s.method not in ('OIDC', 'SAML', 'IMPERSONATION') and s.created_at > now() - interval '10 minutes')
   then
     perform private.fail('PROOF', 'Prove that it is you: give your password, or sign in anew.');
   else
@@ -70,4 +73,4 @@ end
 $$;
 
 comment on function private.enroller_of(jsonb) is
-  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in. PROOF_REQUIRED otherwise.';
+  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in; not by a sign-in that holds in one workspace alone. PROOF_REQUIRED otherwise.';

@@ -121,19 +121,23 @@ create or replace function authz.end_session(session_id uuid, user_id uuid, and_
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _session private.sessions;
 begin
-  perform from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
+  select * into _session from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
   if not found then
     return false;
   end if;
   delete from private.sessions s
-    where s.user_id = end_session.user_id and (s.id = end_session.session_id or and_all_others);
+    where s.user_id = end_session.user_id and (s.id = _session.id or and_all_others
+      -- Who impersonates him is not he, and who comes by a workspace's own provider is so there alone.
+      and _session.method <> 'IMPERSONATION' and (_session.method not in ('OIDC', 'SAML') or s.workspace_id = _session.workspace_id));
   return true;
 end
 $$;
 
 comment on function authz.end_session(uuid, uuid, boolean) is
-  'Ends a sign-in, and all others of the same user if asked; answers whether there was one. For the server alone.';
+  'Ends a sign-in, and if asked all others of the same user as far as it holds; answers whether there was one. For the server alone.';
 grant execute on function authz.end_session(uuid, uuid, boolean) to relata_server;
 
 create or replace function authz.end_session_of(token_hash bytea) returns boolean

@@ -58,7 +58,8 @@ begin
         shape = private.workspace_shape(w.id)
     where w.id = touch_metadata.workspace_id;
   -- Who is held back from some fields is granted new ones by name.
-  if exists (select from private.field_limits l where l.workspace_id = touch_metadata.workspace_id) then
+  if exists (select from private.field_limits l where l.workspace_id = touch_metadata.workspace_id)
+    or exists (select from private.bi_logins l where l.workspace_id = touch_metadata.workspace_id) then
     perform private.build_access(touch_metadata.workspace_id);
   end if;
 end

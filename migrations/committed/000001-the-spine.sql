@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:0c5ed018b4b5047ecba68cd492fd4f4fa67646c5
+--! Hash: sha1:9485d83fca8557a7392fbc9ba4c3c3d318986e77
 --! Message: The spine
 
 --! Included schema.sql
@@ -131,9 +131,9 @@ comment on function authz.require_permission(text) is
 grant execute on function authz.require_permission(text) to relata_reader, relata_server;
 --! EndIncluded authz/has_permission.sql
 --! Included authz/has_rule.sql
--- What policies ask about the rules of rows. authz.claim puts two lists into the
--- transaction: for which permissions the caller sees some records only (conditions), and
--- by which rules (rules). Without a claim nothing is open.
+-- What policies ask about the rules of rows. authz.claim puts into the transaction for
+-- which permissions the caller sees some records only (conditions), by which rules (rules),
+-- and what these need to know of him (my_, with_my_). Without a claim nothing is open.
 
 create or replace function authz.is_conditional(permission text) returns boolean
 language sql stable parallel safe
@@ -143,11 +143,13 @@ comment on function authz.is_conditional(text) is
   'Whether rules decide which records the caller has a permission (companies.read) for.';
 grant execute on function authz.is_conditional(text) to relata_reader;
 
--- Stands bare in policies, where all else is a sub-select: decision 0012.
+-- Stands bare in policies, where all else is a sub-select: decision 0013.
 create or replace function authz.open_from(permission text) returns uuid
 language sql stable parallel safe
-return case when strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') = 0
-         then '00000000-0000-0000-0000-000000000000'::uuid end;
+return case
+  when pg_catalog.current_setting('relata.conditions', true) = ',' then '00000000-0000-0000-0000-000000000000'::uuid
+  when strpos(nullif(pg_catalog.current_setting('relata.conditions', true), ''), ',' || permission || ',') = 0
+    then '00000000-0000-0000-0000-000000000000'::uuid end;
 
 comment on function authz.open_from(text) is
   'From which id on records are open without a rule: the first when no rule is asked for the permission, none (null) otherwise. So written, the planner knows beforehand which of the two it is.';
@@ -160,6 +162,22 @@ return coalesce(strpos(nullif(pg_catalog.current_setting('relata.rules', true), 
 comment on function authz.has_rule(text, text) is
   'Whether a rule of rows opens records to the caller, for an action.';
 grant execute on function authz.has_rule(text, text) to relata_reader;
+
+create or replace function authz.my(column_name text) returns text
+language sql stable parallel safe
+return nullif(pg_catalog.current_setting('relata.my_' || column_name, true), '');
+
+comment on function authz.my(text) is
+  'A field of the caller''s own workspaceMember that rules of rows are about; null when it is empty.';
+grant execute on function authz.my(text) to relata_reader;
+
+create or replace function authz.colleagues(column_name text) returns uuid[]
+language sql stable parallel safe
+return nullif(pg_catalog.current_setting('relata.with_my_' || column_name, true), '')::uuid[];
+
+comment on function authz.colleagues(text) is
+  'The members in whom a field is as in the caller, himself among them; null when he has no value there.';
+grant execute on function authz.colleagues(text) to relata_reader;
 
 create or replace function authz.require_explain() returns void
 language plpgsql stable
@@ -1113,14 +1131,14 @@ create policy in_workspace on core.identity_providers as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.identity_providers;
-create policy managers on core.identity_providers for select to relata_guest
+create policy managers on core.identity_providers for select to relata_reader
   using ((select authz.has_permission('security')));
 
 drop policy if exists machine on core.identity_providers;
 create policy machine on core.identity_providers to relata_owner
   using (true);
 
-grant select on core.identity_providers to relata_guest;
+grant select on core.identity_providers to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.identity_providers
@@ -1173,14 +1191,14 @@ create policy in_workspace on core.identity_provider_domains as restrictive
   using (workspace_id = (select authz.workspace_id()));
 
 drop policy if exists managers on core.identity_provider_domains;
-create policy managers on core.identity_provider_domains for select to relata_guest
+create policy managers on core.identity_provider_domains for select to relata_reader
   using ((select authz.has_permission('security')));
 
 drop policy if exists machine on core.identity_provider_domains;
 create policy machine on core.identity_provider_domains to relata_owner
   using (true);
 
-grant select on core.identity_provider_domains to relata_guest;
+grant select on core.identity_provider_domains to relata_reader;
 
 create or replace trigger _100_timestamps
   before update on core.identity_provider_domains
@@ -1594,6 +1612,7 @@ create table if not exists core.row_rules (
   actions      text[] not null check (actions <> '{}' and actions <@ '{read,create,update,delete,destroy}'),
   predicate    jsonb not null,
   printed      text not null,
+  member_columns text[] not null default '{}',
   created_at   timestamptz not null default now(),
   updated_at   timestamptz not null default now(),
   unique (workspace_id, id),
@@ -1611,6 +1630,10 @@ comment on column core.row_rules.predicate is
   'What a record must fulfil: a tree of {op, args}, {field}, {member}, {colleagues} and literals.';
 comment on column core.row_rules.printed is
   'The predicate in words: accountOwner = me.';
+
+comment on column core.row_rules.member_columns is
+  E'@behavior -*\n'
+  'The columns of the members that it is about, worked out by private.limit_rows.';
 
 -- What the API shows of the keys, and as what.
 comment on constraint row_rules_workspace_id_fkey on core.row_rules is E'@behavior -*';
@@ -3454,19 +3477,23 @@ create or replace function authz.end_session(session_id uuid, user_id uuid, and_
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _session private.sessions;
 begin
-  perform from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
+  select * into _session from private.sessions s where s.id = end_session.session_id and s.user_id = end_session.user_id for update;
   if not found then
     return false;
   end if;
   delete from private.sessions s
-    where s.user_id = end_session.user_id and (s.id = end_session.session_id or and_all_others);
+    where s.user_id = end_session.user_id and (s.id = _session.id or and_all_others
+      -- Who impersonates him is not he, and who comes by a workspace's own provider is so there alone.
+      and _session.method <> 'IMPERSONATION' and (_session.method not in ('OIDC', 'SAML') or s.workspace_id = _session.workspace_id));
   return true;
 end
 $$;
 
 comment on function authz.end_session(uuid, uuid, boolean) is
-  'Ends a sign-in, and all others of the same user if asked; answers whether there was one. For the server alone.';
+  'Ends a sign-in, and if asked all others of the same user as far as it holds; answers whether there was one. For the server alone.';
 grant execute on function authz.end_session(uuid, uuid, boolean) to relata_server;
 
 create or replace function authz.end_session_of(token_hash bytea) returns boolean
@@ -3628,7 +3655,7 @@ $$;
 
 comment on function core.create_identity_provider(uuid, jsonb, bytea) is
   'Adds an identity provider ({name, type, issuer, clientId, ssoUrl, certificates}) with its client''s sealed secret to the caller''s workspace and answers its id. Needs security. Errors: CONFLICT, LIMIT_EXCEEDED.';
-grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_guest;
+grant execute on function core.create_identity_provider(uuid, jsonb, bytea) to relata_reader;
 
 create or replace function core.edit_identity_provider(id uuid, data jsonb) returns uuid
 language plpgsql
@@ -3654,7 +3681,7 @@ $$;
 
 comment on function core.edit_identity_provider(uuid, jsonb) is
   'Changes an identity provider ({status, name, certificates}). Its issuer stays, as people are known by it. Needs security. Errors: NOT_FOUND, CONFLICT.';
-grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_guest;
+grant execute on function core.edit_identity_provider(uuid, jsonb) to relata_reader;
 
 create or replace function core.delete_identity_provider(id uuid) returns uuid
 language plpgsql
@@ -3672,7 +3699,7 @@ $$;
 
 comment on function core.delete_identity_provider(uuid) is
   'Takes an identity provider away, with its secret, its domains and whom it has said people are. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.delete_identity_provider(uuid) to relata_guest;
+grant execute on function core.delete_identity_provider(uuid) to relata_reader;
 --! EndIncluded core/change_identity_provider.sql
 --! Included core/change_identity_provider_domain.sql
 -- Domains are added here, and proven by what the server finds in their name service.
@@ -3708,7 +3735,7 @@ $$;
 
 comment on function core.add_identity_provider_domain(uuid, text) is
   'Adds a domain to an identity provider and answers its id; it counts once it is proven. Needs security. Errors: NOT_FOUND, CONFLICT, BAD_INPUT, LIMIT_EXCEEDED.';
-grant execute on function core.add_identity_provider_domain(uuid, text) to relata_guest;
+grant execute on function core.add_identity_provider_domain(uuid, text) to relata_reader;
 
 create or replace function core.remove_identity_provider_domain(id uuid) returns uuid
 language plpgsql
@@ -3726,7 +3753,7 @@ $$;
 
 comment on function core.remove_identity_provider_domain(uuid) is
   'Takes a domain away from an identity provider: nobody signs in with an address of it any more. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.remove_identity_provider_domain(uuid) to relata_guest;
+grant execute on function core.remove_identity_provider_domain(uuid) to relata_reader;
 
 create or replace function core.domain_to_verify(id uuid) returns text
 language plpgsql stable
@@ -3745,7 +3772,7 @@ $$;
 
 comment on function core.domain_to_verify(uuid) is
   'The name of a domain of the caller''s workspace, for the server to look up. Needs security. Errors: NOT_FOUND.';
-grant execute on function core.domain_to_verify(uuid) to relata_guest;
+grant execute on function core.domain_to_verify(uuid) to relata_reader;
 
 -- What was found is the server's to say: a request could say anything.
 create or replace function authz.verify_domain(workspace_id uuid, id uuid, records text[]) returns void
@@ -3909,6 +3936,7 @@ create table if not exists private.access (
   fields_key   text,
   conditions   text[] not null default '{}',
   rules        text[] not null default '{}',
+  my_values    jsonb not null default '{}',
   primary key (workspace_id, caller_id),
   check (num_nonnulls(member_id, api_key_id) = 1),
   foreign key (workspace_id, member_id) references core.workspace_members (workspace_id, id) on delete cascade,
@@ -3931,6 +3959,9 @@ comment on column private.access.conditions is
   'For which permissions (companies.read) rules of rows decide which records: those that he has by no role without such a rule.';
 comment on column private.access.rules is
   'The rules of rows that open records to him, each as id.action.';
+
+comment on column private.access.my_values is
+  'What these rules need to know of the member: {my_team: its value, with_my_team: the members who have the same}.';
 
 -- Holders before roles, so that who holds none is there as well.
 create or replace function private.holders(workspace_id uuid)
@@ -3969,12 +4000,15 @@ language plpgsql
 as $$
 declare
   _before text;
+  _limited text;
 begin
   if not exists (select from core.workspaces w where w.id = build_access.workspace_id) then
     return; -- it is being deleted
   end if;
   select string_agg(concat_ws(' ', a.caller_id, a.request_role, a.fields_key), ',' order by a.caller_id) into _before
     from private.access a where a.workspace_id = build_access.workspace_id and a.fields_key is not null;
+  select string_agg(a.caller_id::text, ',' order by a.caller_id) into _limited
+    from private.access a where a.workspace_id = build_access.workspace_id and a.conditions <> '{}';
 
   insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
     select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
@@ -3991,6 +4025,7 @@ begin
 
   perform private.limit_fields(build_access.workspace_id);
   perform private.limit_rows(build_access.workspace_id);
+  perform private.build_bi(build_access.workspace_id);
 
   -- Servers remember which schema a caller has: they have to look again.
   if _before is distinct from (
@@ -3999,6 +4034,12 @@ begin
   then
     update core.workspaces w set metadata_version = w.metadata_version + 1, compatible_from = w.metadata_version + 1
       where w.id = build_access.workspace_id;
+  elsif _limited is distinct from (
+    select string_agg(a.caller_id::text, ',' order by a.caller_id)
+    from private.access a where a.workspace_id = build_access.workspace_id and a.conditions <> '{}')
+  then
+    -- And whose statements are planned alone; what they answer until then is right.
+    update core.workspaces w set metadata_version = w.metadata_version + 1 where w.id = build_access.workspace_id;
   end if;
 end
 $$;
@@ -4095,14 +4136,62 @@ begin
     group by a.caller_id
   )
   update private.access a
-    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}')
+    set conditions = (select coalesce(array_agg(distinct c order by c), '{}') from unnest(l.conditions) c), rules = coalesce(l.rules, '{}'), my_values = '{}'
     from limits l
     where a.workspace_id = limit_rows.workspace_id and a.caller_id = l.caller_id;
+  perform private.keep_my_values(limit_rows.workspace_id);
 end
 $$;
 
 comment on function private.limit_rows(uuid) is
   'Says in private.access who sees some records only, and by which rules.';
+
+create or replace function private.keep_my_values(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _schema text := (select w.schema_name from core.workspaces w where w.id = keep_my_values.workspace_id);
+  _column text;
+begin
+  for _column in
+    select distinct c from core.row_rules r, unnest(r.member_columns) c where r.workspace_id = keep_my_values.workspace_id
+  loop
+    -- Records of members who have left are still their colleagues'.
+    execute format($sql$
+      with known as (select m.id, nullif(m.%1$I::text, '') as value from %2$I.workspace_member m),
+           lists as (select k.value, array_agg(k.id order by k.id)::text as ids from known k where k.value is not null group by k.value)
+      update private.access a
+        set my_values = a.my_values || jsonb_build_object('my_' || $2, coalesce(k.value, ''), 'with_my_' || $2, coalesce(l.ids, ''))
+        from known k left join lists l on l.value = k.value
+        where a.workspace_id = $1 and a.member_id = k.id and a.rules <> '{}'
+      $sql$, _column, _schema)
+      using keep_my_values.workspace_id, _column;
+  end loop;
+end
+$$;
+
+comment on function private.keep_my_values(uuid) is
+  'Works out what rules of rows need to know of each member: his own values, and who has the same.';
+
+create or replace function private.tg__my_values() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _claimed text := coalesce(current_setting('relata.workspace_id', true), '');
+  _workspace_id uuid := private.workspace_of(tg_table_schema);
+begin
+  perform set_config('relata.workspace_id', _workspace_id::text, true);
+  if exists (select from core.row_rules r where r.workspace_id = _workspace_id and r.member_columns <> '{}') then
+    perform private.keep_my_values(_workspace_id);
+  end if;
+  perform set_config('relata.workspace_id', _claimed, true);
+  return null;
+end
+$$;
+
+comment on function private.tg__my_values() is
+  'After the records of members changed: what rules of rows need to know of them.';
 --! EndIncluded private/limit_rows.sql
 --! Included private/impersonations.sql
 -- Somebody sees the workspace as a colleague does: by a session of the colleague's that
@@ -4130,7 +4219,8 @@ begin atomic
     join private.access t on t.workspace_id = w.id and t.caller_id = may_impersonate.user_id and t.member_id is not null
     where w.id = authz.workspace_id() and w.allows_impersonation
       and i.permissions && '{*,impersonate}' and i.caller_id <> t.caller_id
-      and i.fields_key is null
+      -- What is held back from him the other may see.
+      and i.fields_key is null and i.conditions = '{}'
       and not '*' = any (t.permissions)
       -- Or it would be a way up.
       and not exists (
@@ -4139,7 +4229,7 @@ begin atomic
 end;
 
 comment on function private.may_impersonate(uuid, uuid) is
-  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself.';
+  'Whether the workspace allows impersonation, and a member with the permission impersonate may be that other one: no owner, nobody who may do more than he himself; who does not see every field or record is nobody else at all.';
 
 create or replace function private.claim_impersonation(session_id uuid) returns void
 language plpgsql
@@ -4215,6 +4305,7 @@ create table if not exists private.idempotency_keys (
   fingerprint  bytea not null,
   answer       text,
   expires_at   timestamptz not null,
+  rights       bytea not null default '',
   primary key (workspace_id, user_id, key),
   foreign key (workspace_id, user_id) references private.access (workspace_id, caller_id) on delete cascade
 );
@@ -4225,6 +4316,8 @@ comment on table private.idempotency_keys is
   'What was answered to a mutation that came with an Idempotency-Key; a key is a user''s or an API key''s own, in a workspace.';
 comment on column private.idempotency_keys.fingerprint is
   'SHA-256 of the request: the same key with another one is refused.';
+comment on column private.idempotency_keys.rights is
+  'SHA-256 of what the caller might do then: the answer is told again as long as that is so.';
 comment on column private.idempotency_keys.answer is
   'The JSON that was answered; never empty once the transaction is committed.';
 
@@ -4252,16 +4345,19 @@ security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
 as $$
 declare
   _kept private.idempotency_keys;
+  _rights bytea;
 begin
   perform set_config('relata.workspace_id', use_key.workspace_id::text, true),
           set_config('relata.user_id', use_key.user_id::text, true);
-  if not exists (select from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id) then
+  select sha256(convert_to(concat_ws(' ', a.permissions, a.conditions, a.rules, a.fields_key), 'UTF8')) into _rights
+    from private.access a where a.workspace_id = use_key.workspace_id and a.caller_id = use_key.user_id;
+  if not found then
     return null; -- authz.claim says so
   end if;
   delete from private.idempotency_keys k
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key and k.expires_at < now();
-  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, expires_at)
-    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint,
+  insert into private.idempotency_keys (workspace_id, user_id, key, fingerprint, rights, expires_at)
+    values (use_key.workspace_id, use_key.user_id, use_key.key, use_key.fingerprint, _rights,
             clock_timestamp() + make_interval(secs => lifetime_seconds))
     on conflict do nothing;
   if found then
@@ -4272,13 +4368,16 @@ begin
     where k.workspace_id = use_key.workspace_id and k.user_id = use_key.user_id and k.key = use_key.key;
   if _kept.fingerprint <> use_key.fingerprint then
     perform private.fail('KEYED', 'This Idempotency-Key came with another request before.', 'Idempotency-Key');
+  elsif _kept.rights <> _rights then
+    raise exception using errcode = '42501', column = 'Idempotency-Key',
+      message = 'This was done, and what was answered is not told again: you may do something else since.';
   end if;
   return _kept.answer;
 end
 $$;
 
 comment on function authz.use_key(uuid, uuid, text, bytea, int) is
-  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
+  'Takes an Idempotency-Key for this transaction and answers null, or the answer that was given to the same request before. IDEMPOTENCY_KEY_REUSED when it came with another request, PERMISSION_DENIED when his rights have changed since. Behind it stands authz.claim, which asks whether he is a member. For the server alone.';
 grant execute on function authz.use_key(uuid, uuid, text, bytea, int) to relata_server;
 
 create or replace function authz.keep_answer(key text, answer text) returns void
@@ -4736,6 +4835,37 @@ $$;
 comment on function authz.connect_identity(uuid, uuid, bytea) is
   'Lets a user sign in by the account elsewhere that a login token stands for, from now on. Errors: LOGIN_REQUIRED, SIGN_IN_REFUSED, CONFLICT. For the server alone.';
 grant execute on function authz.connect_identity(uuid, uuid, bytea) to relata_server;
+
+create or replace function authz.identities_of(user_id uuid) returns table (id uuid, issuer text, provider_id uuid, created_at timestamptz)
+language sql stable
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select i.id, i.issuer, i.provider_id, i.created_at from private.user_identities i
+  where i.user_id = identities_of.user_id order by i.id;
+end;
+
+comment on function authz.identities_of(uuid) is
+  'The accounts elsewhere by which a user may sign in. For the server alone.';
+grant execute on function authz.identities_of(uuid) to relata_server;
+
+create or replace function authz.disconnect_identity(user_id uuid, session_id uuid, id uuid) returns void
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if authz.identity_of(disconnect_identity.session_id, disconnect_identity.user_id) is null then
+    perform private.fail('LOGIN', 'Sign in yourself first, not by a workspace''s own provider.');
+  end if;
+  delete from private.user_identities i where i.id = disconnect_identity.id and i.user_id = disconnect_identity.user_id;
+  if not found then
+    perform private.fail('NTFND', 'There is no such account.', 'id');
+  end if;
+end
+$$;
+
+comment on function authz.disconnect_identity(uuid, uuid, uuid) is
+  'Lets a user sign in by an account elsewhere no more; his address may still open the way again where its provider owns it. Errors: LOGIN_REQUIRED, NOT_FOUND. For the server alone.';
+grant execute on function authz.disconnect_identity(uuid, uuid, uuid) to relata_server;
 --! EndIncluded private/provider_rules.sql
 --! Included private/sign_in_rules.sql
 -- The questions of authz.begin_sign_in: whom an identity stands for, where he wants in,
@@ -5375,8 +5505,9 @@ begin
   perform set_config('relata.workspace_id', claim.workspace_id::text, true),
           set_config('relata.user_id', claim.user_id::text, true);
 
-  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.request_role,
-         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at, coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
+  select a.member_id, a.api_key_id, a.role_ids, a.permissions, a.conditions, a.rules, a.my_values, a.request_role,
+         w.schema_name, w.metadata_version, w.compatible_from, w.limits, w.suspended_at, w.closed_at,
+         coalesce(nullif(btrim(u.first_name || ' ' || u.last_name), ''), k.name) as name, s.method
     into _caller
     from private.access a
     join core.workspaces w on w.id = a.workspace_id
@@ -5391,8 +5522,9 @@ begin
     -- Relata's own work: every record (members' to read alone), and no data model.
     select null::uuid as member_id, null::uuid as api_key_id, '{}'::uuid[] as role_ids,
            '{*.read,*.create,*.update,*.delete,*.destroy}'::text[] as permissions,
-           '{}'::text[] as conditions, '{}'::text[] as rules, 'relata_member' as request_role,
-           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at, 'Relata' as name, null::text as method
+           '{}'::text[] as conditions, '{}'::text[] as rules, '{}'::jsonb as my_values, 'relata_member' as request_role,
+           w.schema_name, w.metadata_version, w.compatible_from, w.limits, null::timestamptz as suspended_at, w.closed_at,
+           'Relata' as name, null::text as method
       into _caller
       from core.workspaces w where w.id = claim.workspace_id;
   end if;
@@ -5406,6 +5538,8 @@ begin
   end if;
 
   perform set_config('relata.impersonator_id', '', true),
+          set_config('relata.session_id', coalesce(claim.session_id::text, ''), true),
+          set_config('relata.sign_in_method', coalesce(_caller.method, ''), true),
           set_config('relata.member_id', coalesce(_caller.member_id::text, ''), true),
           set_config('relata.role_ids', _caller.role_ids::text, true),
           set_config('relata.permissions', array_to_string(_caller.permissions, ','), true),
@@ -5415,9 +5549,8 @@ begin
   -- Commas around each, so that one is found by its name; one alone says that there is none.
   perform set_config('relata.conditions', ',' || array_to_string(_caller.conditions || ''::text, ','), true),
           set_config('relata.rules', ',' || array_to_string(_caller.rules || ''::text, ','), true);
-  if _caller.conditions <> '{}' then
-    -- How few records are open to him is known when a statement is planned: decision 0012.
-    perform set_config('plan_cache_mode', 'force_custom_plan', true);
+  if _caller.my_values <> '{}' then
+    perform set_config('relata.' || v.key, v.value, true) from jsonb_each_text(_caller.my_values) v;
   end if;
   if _caller.method = 'IMPERSONATION' then
     perform private.claim_impersonation(claim.session_id);
@@ -5439,14 +5572,15 @@ comment on function authz.claim(uuid, uuid, bigint, uuid) is
 grant execute on function authz.claim(uuid, uuid, bigint, uuid) to relata_server;
 
 create or replace function authz.shape_of(user_id uuid, workspace_id uuid)
-returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text)
+returns table (schema_name text, shape text, metadata_version bigint, limits jsonb, request_role text, plans_alone boolean)
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.claim(shape_of.user_id, shape_of.workspace_id, null);
   return query
-    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end
+    select w.schema_name, w.shape || coalesce('.' || a.fields_key, ''), w.metadata_version, w.limits, case when a.fields_key is not null then a.request_role end,
+           coalesce(a.conditions <> '{}', false)
     from core.workspaces w
     left join private.access a on a.workspace_id = w.id and a.caller_id = shape_of.user_id
     where w.id = shape_of.workspace_id;
@@ -5454,7 +5588,7 @@ end
 $$;
 
 comment on function authz.shape_of(uuid, uuid) is
-  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, and the role to read as when fields are held back from him. LOGIN_REQUIRED when he has no access. For the server alone.';
+  'The shape of a workspace as a caller sees it, the schema to read it from, its own limits, the role to read as when fields are held back from him, and whether rules of rows decide what he sees, so that plans made for others do not suit him. LOGIN_REQUIRED when he has no access. For the server alone.';
 grant execute on function authz.shape_of(uuid, uuid) to relata_server;
 --! EndIncluded authz/claim.sql
 --! Included private/totp_secrets.sql
@@ -5766,6 +5900,8 @@ begin
   user_id := asker ->> 'userId';
   workspace_id := asker ->> 'workspaceId';
   perform authz.claim(user_id, workspace_id, null, (asker ->> 'sessionId')::uuid);
+  -- They are his everywhere, and nobody's who impersonates him here.
+  perform authz.require_self();
 end
 $$;
 
@@ -5803,7 +5939,8 @@ begin
     and not exists (
       select from private.sessions s
       where s.id = (asker ->> 'sessionId')::uuid and s.user_id = enroller_of.user_id
-        and s.method <> 'IMPERSONATION' and s.created_at > now() - interval '10 minutes')
+        -- What a workspace's own provider says holds there alone, and a factor everywhere.
+        and s.method not in ('OIDC', 'SAML', 'IMPERSONATION') and s.created_at > now() - interval '10 minutes')
   then
     perform private.fail('PROOF', 'Prove that it is you: give your password, or sign in anew.');
   else
@@ -5813,7 +5950,7 @@ end
 $$;
 
 comment on function private.enroller_of(jsonb) is
-  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in. PROOF_REQUIRED otherwise.';
+  'Who may enrol a second factor: somebody who has just given his password, whose sign-in is younger than ten minutes, or of whom his workspace wants one before it lets him in; who has one already has shown it in this sign-in; not by a sign-in that holds in one workspace alone. PROOF_REQUIRED otherwise.';
 --! EndIncluded private/second_factor_asker.sql
 --! Included authz/second_factors.sql
 -- What the server asks of second factors (src/auth/secondFactors.ts). Each takes who
@@ -5992,6 +6129,10 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   select e.user_id into user_id from private.enroller_of(asker) e;
+  -- A passkey is a way in by itself, to every workspace: no workspace's own provider gives one away.
+  if exists (select from authz.see_token('SECOND_FACTOR', decode(asker ->> 'challenge', 'hex')) t where t.data ->> 'method' in ('OIDC', 'SAML')) then
+    perform private.fail('PROOF', 'Prove that it is you: sign in yourself, not by a workspace''s own provider.');
+  end if;
   perform authz.keep_token('PASSKEY_ENROLMENT', offer_passkey.challenge_hash, user_id, null, null, interval '5 minutes');
   select u.email, btrim(u.first_name || ' ' || u.last_name) into email, name from core.users u where u.id = offer_passkey.user_id;
   known := private.known_passkeys(user_id);
@@ -6873,7 +7014,7 @@ comment on function private.print_expression(jsonb, boolean) is
 -- {member: "id" or a field}, of the caller's own record among the workspaceMembers, and
 -- {colleagues: a field}, the members in whom that field is as in him.
 
-create or replace function private.compile_row_rule(object_id uuid, predicate jsonb, path text, rule_id uuid) returns text
+create or replace function private.compile_row_rule(object_id uuid, predicate jsonb, path text) returns text
 language plpgsql stable
 as $$
 declare
@@ -6883,7 +7024,7 @@ begin
   if octet_length(predicate::text) > 20000 then
     perform private.fail('EXPRN', 'A rule has at most 100 parts.', path);
   end if;
-  select n.sql, n.type into _sql, _type from private.compile_rule_node(object_id, coalesce(predicate, 'null'), path, 1, rule_id) n;
+  select n.sql, n.type into _sql, _type from private.compile_rule_node(object_id, coalesce(predicate, 'null'), path, 1) n;
   if _type <> 'boolean' then
     perform private.fail('EXPRN', 'A rule is true or false of a record.', path);
   end if;
@@ -6891,7 +7032,7 @@ begin
 end
 $$;
 
-comment on function private.compile_row_rule(uuid, jsonb, text, uuid) is
+comment on function private.compile_row_rule(uuid, jsonb, text) is
   'The SQL of a rule''s predicate. Nothing that is not whitelisted comes through.';
 
 create or replace function private.row_rule_operators() returns text[]
@@ -6902,7 +7043,7 @@ comment on function private.row_rule_operators() is
   'The operators of expressions that rules of rows may use: those that cannot fail. in, has, isEmpty and isNotEmpty are rules'' own.';
 
 create or replace function private.compile_rule_node(
-  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+  object_id uuid, node jsonb, path text, depth int, out sql text, out type text
 )
 language plpgsql stable
 as $$
@@ -6920,7 +7061,7 @@ begin
   if _keys in ('{field}', '{field,part}') then
     select f.sql, f.type into compile_rule_node.sql, compile_rule_node.type from private.compile_field(object_id, node, path, false, '{}') f;
   elsif _keys in ('{member}', '{member,part}') then
-    select m.sql, m.type into compile_rule_node.sql, compile_rule_node.type from private.compile_member(node, path, rule_id) m;
+    select m.sql, m.type into compile_rule_node.sql, compile_rule_node.type from private.compile_member(node, path) m;
   elsif _keys in ('{date}', '{dateTime}') then
     select d.sql, d.type into compile_rule_node.sql, compile_rule_node.type from private.compile_date(node, path) d;
   elsif _keys = '{now}' and node ->> 'now' = any ('{date,dateTime}') then
@@ -6929,21 +7070,21 @@ begin
   elsif _keys <> '{args,op}' or jsonb_typeof(node -> 'args') <> 'array' or jsonb_array_length(node -> 'args') not between 1 and 100 then
     perform private.fail('EXPRN', 'A part of a rule is a literal, {op, args}, {field}, {member}, {date}, {dateTime} or {now}.', path);
   elsif _op in ('in', 'has', 'isEmpty', 'isNotEmpty') then
-    sql := private.compile_rule_test(object_id, node, path, depth, rule_id);
+    sql := private.compile_rule_test(object_id, node, path, depth);
     type := 'boolean';
   elsif _op = any (private.row_rule_operators()) then
-    select c.sql, c.type into compile_rule_node.sql, compile_rule_node.type from private.compile_rule_call(object_id, node, path, depth, rule_id) c;
+    select c.sql, c.type into compile_rule_node.sql, compile_rule_node.type from private.compile_rule_call(object_id, node, path, depth) c;
   else
     perform private.fail('EXPRN', format('Rules have no operator %s.', left(_op, 40)), path || '.op');
   end if;
 end
 $$;
 
-comment on function private.compile_rule_node(uuid, jsonb, text, int, uuid) is
+comment on function private.compile_rule_node(uuid, jsonb, text, int) is
   'The SQL of one part of a rule, and its type.';
 
 create or replace function private.compile_rule_call(
-  object_id uuid, node jsonb, path text, depth int, rule_id uuid, out sql text, out type text
+  object_id uuid, node jsonb, path text, depth int, out sql text, out type text
 )
 language plpgsql stable
 as $$
@@ -6954,7 +7095,7 @@ declare
 begin
   select array_agg(p.sql order by n), array_agg(p.type order by n) into _sqls, _types
     from jsonb_array_elements(node -> 'args') with ordinality a (arg, n),
-         private.compile_rule_node(object_id, a.arg, format('%s.args[%s]', path, n - 1), depth + 1, rule_id) p;
+         private.compile_rule_node(object_id, a.arg, format('%s.args[%s]', path, n - 1), depth + 1) p;
   -- Ids are written as texts.
   if 'id' = any (_types) then
     select array_agg(private.literal_id(s, t, a, path) order by n), array_agg(case when t = 'text' and jsonb_typeof(a) = 'string' then 'id' else t end order by n)
@@ -6969,10 +7110,14 @@ begin
   end if;
   type := _operator.result;
   sql := private.fill_template(_operator.template, _operator.arguments, _sqls, _types);
+  if node ->> 'op' = 'equals' and '{"member": "id"}' in (node -> 'args' -> 0, node -> 'args' -> 1) then
+    -- Whose records it looks for, the planner learns by the question without a sub-select: decision 0013.
+    sql := format('(%s and %s)', sql, replace(sql, '(select authz.member_id())', 'authz.member_id()'));
+  end if;
 end
 $$;
 
-comment on function private.compile_rule_call(uuid, jsonb, text, int, uuid) is
+comment on function private.compile_rule_call(uuid, jsonb, text, int) is
   'The SQL of a comparison or a junction in a rule, and its type.';
 
 create or replace function private.literal_id(sql text, type text, node jsonb, path text) returns text
@@ -6991,7 +7136,7 @@ $$;
 comment on function private.literal_id(text, text, jsonb, text) is
   'A text beside ids, as an id.';
 
-create or replace function private.compile_rule_test(object_id uuid, node jsonb, path text, depth int, rule_id uuid) returns text
+create or replace function private.compile_rule_test(object_id uuid, node jsonb, path text, depth int) returns text
 language plpgsql stable
 as $$
 declare
@@ -7004,7 +7149,7 @@ begin
     if jsonb_array_length(_args) <> 1 then
       perform private.fail('EXPRN', format('%s takes one argument.', node ->> 'op'), path);
     end if;
-    select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+    select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1);
     return format(case node ->> 'op' when 'isEmpty' then '(%s)' else '(not %s)' end, case
       when _column is not null then format('coalesce(%I = ''{}'', true)', _column)
       when _left.type = 'text' then format('(coalesce(%s, '''') = '''')', _left.sql)
@@ -7016,16 +7161,17 @@ begin
     return format('(%I @> array[%L]::text[])', _column, _args ->> 1);
   end if;
 
-  select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1, rule_id);
+  select * into _left from private.compile_rule_node(object_id, _args -> 0, path || '.args[0]', depth + 1);
   if _args -> 1 ? 'colleagues' then
     if _left.type <> 'id' or jsonb_array_length(_args) <> 2 then
       perform private.fail('EXPRN', 'Colleagues are compared with a relation to a workspaceMember.', path);
     end if;
-    return format('(%s = any (%s))', _left.sql, private.compile_colleagues(_args -> 1, path || '.args[1]', rule_id));
+    -- The list twice: decision 0013.
+    return format('(%1$s = any ((select %2$s)::uuid[]) and %1$s = any (%2$s))', _left.sql, private.compile_colleagues(_args -> 1, path || '.args[1]'));
   end if;
   -- As many comparisons; the planner makes one lookup of them.
   select array_agg((private.compile_rule_call(object_id, jsonb_build_object('op', 'equals', 'args', jsonb_build_array(_args -> 0, a)),
-                      format('%s.args[%s]', path, n - 1), depth + 1, rule_id)).sql order by n) into _rest
+                      format('%s.args[%s]', path, n - 1), depth + 1)).sql order by n) into _rest
     from jsonb_array_elements(_args) with ordinality x (a, n) where n > 1;
   if _rest is null then
     perform private.fail('EXPRN', 'in takes a field and values.', path);
@@ -7034,7 +7180,7 @@ begin
 end
 $$;
 
-comment on function private.compile_rule_test(uuid, jsonb, text, int, uuid) is
+comment on function private.compile_rule_test(uuid, jsonb, text, int) is
   'The SQL of in, has, isEmpty and isNotEmpty.';
 
 create or replace function private.rule_array(object_id uuid, node jsonb) returns text
@@ -7048,8 +7194,8 @@ comment on function private.rule_array(uuid, jsonb) is
   'The column of a field of several texts; null for any other.';
 --! EndIncluded private/compile_row_rule.sql
 --! Included private/compile_member.sql
--- What a rule asks of the member who calls: compiled here, answered by authz.member_value
--- and authz.colleagues, once a query and past all policies, for the fields of its rule alone.
+-- What a rule asks of the member who calls: compiled here, worked out by private.limit_rows,
+-- put into the transaction by authz.claim, and answered by authz.my and authz.colleagues.
 
 create or replace function private.member_field(name text, part text, path text, out column_name text, out type text)
 language plpgsql stable
@@ -7074,96 +7220,81 @@ $$;
 comment on function private.member_field(text, text, text) is
   'The column of a workspaceMember''s field, and its SQL type; EXPRESSION_INVALID when there is none to compare with.';
 
-create or replace function private.compile_member(node jsonb, path text, rule_id uuid, out sql text, out type text)
+create or replace function private.compile_member(node jsonb, path text, out sql text, out type text)
 language plpgsql stable
 as $$
 declare
   _field record;
 begin
   if node ->> 'member' = 'id' then
-    -- Bare, so that the planner knows whose records it looks for: decision 0012.
-    sql := 'authz.member_id()';
+    sql := '(select authz.member_id())';
     type := 'id';
     return;
   end if;
   select * into _field from private.member_field(node ->> 'member', node ->> 'part', path);
   type := private.expression_type(_field.type);
-  sql := format('(select authz.member_value(%L, %L))::%s', rule_id, _field.column_name, _field.type)
+  sql := format('(select authz.my(%L))::%s', _field.column_name, _field.type)
     || case when type = 'number' and _field.type <> 'numeric' then '::numeric' else '' end;
 end
 $$;
 
-comment on function private.compile_member(jsonb, text, uuid) is
+comment on function private.compile_member(jsonb, text) is
   'The SQL of {member}, and its type.';
 
-create or replace function private.compile_colleagues(node jsonb, path text, rule_id uuid) returns text
+create or replace function private.compile_colleagues(node jsonb, path text) returns text
 language plpgsql stable
 as $$
 begin
-  return format('(select authz.colleagues(%L, %L))::uuid[]', rule_id, (private.member_field(node ->> 'colleagues', node ->> 'part', path)).column_name);
+  return format('authz.colleagues(%L)', (private.member_field(node ->> 'colleagues', node ->> 'part', path)).column_name);
 end
 $$;
 
-comment on function private.compile_colleagues(jsonb, text, uuid) is
+comment on function private.compile_colleagues(jsonb, text) is
   'The SQL of {colleagues}: a list of ids.';
 
--- Nobody learns by these more than the rules that he has would tell him.
-create or replace function authz.member_value(rule_id text, column_name text) returns text
-language plpgsql stable
-security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-  _value text;
-begin
-  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
-    or not private.rule_names_column(rule_id::uuid, column_name) then
-    return null;
-  end if;
-  execute format('select m.%I::text from %I.workspace_member m where m.id = $1 and m.deleted_at is null', column_name,
-      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()))
-    into _value using authz.member_id();
-  return _value;
-end
-$$;
-
-comment on function authz.member_value(text, text) is
-  'A field of the caller''s own workspaceMember, for a rule of his that names it.';
-grant execute on function authz.member_value(text, text) to relata_reader;
-
-create or replace function authz.colleagues(rule_id text, column_name text) returns uuid[]
-language plpgsql stable
-security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-  _ids uuid[];
-begin
-  if authz.member_id() is null or strpos(current_setting('relata.rules', true), ',' || rule_id || '.') = 0
-    or not private.rule_names_column(rule_id::uuid, column_name) then
-    return '{}';
-  end if;
-  execute format('select array_agg(c.id) from %1$I.workspace_member m join %1$I.workspace_member c on c.%2$I = m.%2$I where m.id = $1 and m.deleted_at is null',
-      (select w.schema_name from core.workspaces w where w.id = authz.workspace_id()), column_name)
-    into _ids using authz.member_id();
-  return coalesce(_ids, '{}');
-end
-$$;
-
-comment on function authz.colleagues(text, text) is
-  'The members in whom a field is as in the caller, for a rule of his that names it; nobody when he has no value there.';
-grant execute on function authz.colleagues(text, text) to relata_reader;
-
-create or replace function private.rule_names_column(rule_id uuid, column_name text) returns boolean
+create or replace function private.member_columns(predicate jsonb) returns text[]
 language sql stable
-return exists (
-  select from core.row_rules r
-  cross join lateral jsonb_path_query(r.predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))') n
+return array(
+  select distinct f.column_name
+  from jsonb_path_query(predicate, 'strict $.** ? (exists(@.member) || exists(@.colleagues))') n
   cross join lateral private.member_field(coalesce(n ->> 'member', n ->> 'colleagues'), n ->> 'part', '') f
-  where r.id = rule_id and r.workspace_id = authz.workspace_id() and n ->> 'member' is distinct from 'id' and f.column_name = rule_names_column.column_name
+  where n ->> 'member' is distinct from 'id'
 );
 
-comment on function private.rule_names_column(uuid, text) is
-  'Whether a rule of rows is about this column of the members.';
+comment on function private.member_columns(jsonb) is
+  'The columns of the members that a rule of rows is about.';
 --! EndIncluded private/compile_member.sql
+--! Included private/tg_workspace_member__rule_fields.sql
+-- A field of a member that rules of rows ask about ({"member": "team"}) says which records
+-- he sees. All else of his own record is his to change; that would be a way up.
+
+create or replace function private.tg_workspace_member__rule_fields() returns trigger
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _column text;
+begin
+  -- Who claims nothing is a DBA at psql; and who leaves takes what is known of him along.
+  if authz.user_id() is null or authz.user_id() = authz.machine_id() or new.user_id is null
+    or authz.has_permission('members') and (new.id is distinct from authz.member_id() or private.sees_all())
+  then
+    return new;
+  end if;
+  select n.key into _column
+    from jsonb_each(to_jsonb(new)) n join jsonb_each(to_jsonb(old)) o on o.key = n.key and o.value is distinct from n.value
+    where exists (select from core.row_rules r where r.workspace_id = authz.workspace_id() and private.rule_names_column(r.id, n.key))
+    limit 1;
+  if found then
+    raise exception using errcode = '42501', message = 'This field decides who sees which records: those who manage members change it.';
+  end if;
+  return new;
+end
+$$;
+
+comment on function private.tg_workspace_member__rule_fields() is
+  'Lets nobody but who manages members, and sees all, change a field by which rules of rows decide what its member sees.';
+--! EndIncluded private/tg_workspace_member__rule_fields.sql
 --! Included private/print_row_rule.sql
 -- A rule of rows as people read it: accountOwner = me or accountOwner in colleagues(team).
 
@@ -7231,7 +7362,7 @@ language sql stable
 return (
   select format('id >= authz.open_from(%L)', _object.name_plural || '.' || rows_condition.action)
     || string_agg(format(' or (select authz.has_rule(%L, %L)) and %s', r.id, rows_condition.action,
-         private.compile_row_rule(_object.id, a.predicate, 'predicate', r.id)), '' order by r.id, a.n)
+         private.compile_row_rule(_object.id, a.predicate, 'predicate')), '' order by r.id, a.n)
   from core.row_rules r, private.alternatives(r.predicate) with ordinality a (predicate, n)
   where r.object_id = _object.id and rows_condition.action = any (r.actions)
   having count(*) > 0
@@ -7363,6 +7494,9 @@ begin
     perform private.run(format(
       $policy$create policy member_destroyers on %s as restrictive for delete to relata_writer
         using (deleted_at is not null and (select authz.has_permission('members')))$policy$, _object.tbl));
+    if build_policies.tbl is null then
+      perform private.run(format('create or replace trigger _800_my_values after insert or update or delete on %s for each statement execute function private.tg__my_values()', _object.tbl));
+    end if;
   end if;
   perform private.run(format('create policy machine on %s to relata_owner using (true)', _object.tbl));
 
@@ -7882,6 +8016,12 @@ begin
   perform private.run(format(
     'create trigger _100_updated before update on %s for each row execute function private.tg__record_updated()',
     _tbl));
+
+  if _object.name_singular = 'workspaceMember' and not _object.is_custom then
+    perform private.run(format(
+      'create trigger _200_rule_fields before update on %s for each row execute function private.tg_workspace_member__rule_fields()',
+      _tbl));
+  end if;
 
   perform private.build_policies(object_id);
   perform private.grant_columns(_tbl, _writable);
@@ -8964,7 +9104,7 @@ declare
   _object uuid;
 begin
   update core.row_rules r
-    set predicate = x.predicate, printed = private.print_row_rule(x.predicate)
+    set predicate = x.predicate, printed = private.print_row_rule(x.predicate), member_columns = private.member_columns(x.predicate)
     from (select s.id, private.rename_in_rule(s.predicate, private.rule_keys(rename_in_row_rules.object_id, s.object_id), old_name, new_name) as predicate
           from core.row_rules s
           where s.workspace_id = (select o.workspace_id from core.objects o where o.id = rename_in_row_rules.object_id)) x
@@ -9156,7 +9296,8 @@ begin
         shape = private.workspace_shape(w.id)
     where w.id = touch_metadata.workspace_id;
   -- Who is held back from some fields is granted new ones by name.
-  if exists (select from private.field_limits l where l.workspace_id = touch_metadata.workspace_id) then
+  if exists (select from private.field_limits l where l.workspace_id = touch_metadata.workspace_id)
+    or exists (select from private.bi_logins l where l.workspace_id = touch_metadata.workspace_id) then
     perform private.build_access(touch_metadata.workspace_id);
   end if;
 end
@@ -10424,6 +10565,21 @@ comment on function authz.require_self() is
   'Nothing when a member speaks for himself; PERMISSION_DENIED for programs, and for who impersonates him.';
 grant execute on function authz.require_self() to relata_reader, relata_server;
 
+create or replace function authz.require_own_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  perform authz.require_self();
+  if current_setting('relata.sign_in_method', true) in ('OIDC', 'SAML') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in yourself, not by a workspace''s own provider.');
+  end if;
+end
+$$;
+
+comment on function authz.require_own_sign_in() is
+  'Nothing when a member speaks for himself, and has shown who he is to us; PROOF_REQUIRED when a workspace''s own provider says so, which holds in that workspace alone.';
+grant execute on function authz.require_own_sign_in() to relata_server;
+
 create or replace function authz.require_owner() returns void
 language plpgsql stable
 as $$
@@ -10438,6 +10594,21 @@ $$;
 comment on function authz.require_owner() is
   'Nothing when the caller may do everything here, as owners may, and speaks for himself; PERMISSION_DENIED otherwise.';
 grant execute on function authz.require_owner() to relata_reader, relata_server;
+
+create or replace function private.require_fresh_sign_in() returns void
+language plpgsql stable
+as $$
+begin
+  -- What is no request (a script as a member) has no sign-in.
+  if exists (select from private.sessions s
+             where s.id = nullif(current_setting('relata.session_id', true), '')::uuid and s.created_at < now() - interval '30 minutes') then
+    perform private.fail('PROOF', 'Prove that it is you: sign in anew.');
+  end if;
+end
+$$;
+
+comment on function private.require_fresh_sign_in() is
+  'Nothing within half an hour after signing in; PROOF_REQUIRED later: a token that was left lying about ends nothing for good.';
 
 create or replace function core.remove_member(member_id uuid) returns uuid
 language plpgsql
@@ -10482,6 +10653,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   perform private.require_member(transfer_ownership.member_id, 'workspaceMemberId');
   if transfer_ownership.member_id = authz.member_id() then
     perform private.fail('INPUT', 'Name somebody else.', 'workspaceMemberId');
@@ -10824,17 +10996,21 @@ create or replace function core.validate_approved_domain(id uuid, token_hash tex
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+  _id uuid;
 begin
   perform authz.require_permission('security');
   delete from private.domain_tokens t
     using core.approved_domains d
     where t.token_hash = decode(validate_approved_domain.token_hash, 'hex') and t.expires_at > now()
-      and d.id = t.approved_domain_id and d.id = validate_approved_domain.id and d.workspace_id = authz.workspace_id();
+      and d.id = t.approved_domain_id and d.workspace_id = authz.workspace_id()
+      and d.id = coalesce(validate_approved_domain.id, d.id)
+    returning d.id into _id;
   if not found then
     perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'validationToken');
   end if;
-  update core.approved_domains d set is_validated = true where d.id = validate_approved_domain.id;
-  return id;
+  update core.approved_domains d set is_validated = true where d.id = _id;
+  return _id;
 end
 $$;
 
@@ -10971,9 +11147,8 @@ $$;
 comment on function private.join_workspace(uuid, uuid, bytea, boolean) is
   'Lets a user into a workspace by an invitation to his address, by the token (SHA-256) of its invite link, or by the approved domain of his address, and answers the member''s id: the one he has when he is a member already, null when nothing lets him in. Invitations and domains ask for a proven address; the token of an invitation''s own mail is such a proof.';
 --! EndIncluded private/join_workspace.sql
---! Included core/update_workspace.sql
--- The settings of a workspace: each asks for the permission that it belongs to, and
--- is checked as if nobody had checked it before.
+--! Included private/subdomains.sql
+-- What a workspace may be called in addresses.
 
 create table if not exists private.reserved_subdomains (
   name text primary key
@@ -11021,6 +11196,10 @@ $$;
 comment on function authz.is_subdomain_free(text) is
   'Whether a new workspace may take a subdomain. For the server alone.';
 grant execute on function authz.is_subdomain_free(text) to relata_server;
+--! EndIncluded private/subdomains.sql
+--! Included core/update_workspace.sql
+-- The settings of a workspace: each asks for the permission that it belongs to, and
+-- is checked as if nobody had checked it before.
 
 create or replace function private.check_workspace_name(name text) returns void
 language plpgsql
@@ -11382,6 +11561,20 @@ $$;
 comment on function authz.identity_of_session(uuid, uuid, uuid, interval) is
   'What a user showed when this session began, to be shown to another workspace; PROOF_REQUIRED when that is too long ago, or holds nowhere else. For the server alone.';
 grant execute on function authz.identity_of_session(uuid, uuid, uuid, interval) to relata_server;
+
+create or replace function authz.workspaces_seen(user_id uuid, session_id uuid) returns table (id uuid, subdomain text, name text)
+language sql
+security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  select w.id, w.subdomain, w.name from authz.workspaces_of(workspaces_seen.user_id) w
+  where not exists (
+    select from private.sessions s
+    where s.id = workspaces_seen.session_id and s.method in ('OIDC', 'SAML', 'IMPERSONATION') and s.workspace_id <> w.id);
+end;
+
+comment on function authz.workspaces_seen(uuid, uuid) is
+  'The workspaces of a user as one of his sign-ins shows them: all, or its own alone when it holds nowhere else. For the server alone.';
+grant execute on function authz.workspaces_seen(uuid, uuid) to relata_server;
 --! EndIncluded authz/switch_workspace.sql
 --! Included core/close_workspace.sql
 -- A workspace ends in two steps: closed, it is to everybody as if it were not there,
@@ -11394,6 +11587,7 @@ security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform authz.require_owner();
+  perform private.require_fresh_sign_in();
   if id is distinct from authz.workspace_id() then
     perform private.fail('NTFND', 'There is no such workspace.', 'id');
   end if;
@@ -11449,12 +11643,26 @@ $$;
 comment on function private.suspend_workspace(uuid, boolean) is
   'Keeps everybody out of a workspace, or lets them in again; nothing is lost, sessions hold on.';
 
+create or replace function private.set_server_admin(email text, is_one boolean) returns void
+language plpgsql
+as $$
+begin
+  update core.users u set is_server_admin = is_one where lower(u.email) = lower(set_server_admin.email);
+  if not found then
+    perform private.fail('NTFND', 'There is no such user.', 'email');
+  end if;
+end
+$$;
+
+comment on function private.set_server_admin(text, boolean) is
+  'Makes a user an administrator of the server, or no longer; typed by who runs it.';
+
 create or replace function authz.require_server_admin() returns void
 language plpgsql stable
 security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform authz.require_self();
+  perform authz.require_own_sign_in();
   if not exists (select from core.users u where u.id = authz.user_id() and u.is_server_admin) then
     raise exception using errcode = '42501', message = 'Only an administrator of the server may do that.';
   end if;
@@ -11510,7 +11718,12 @@ declare
   _membership record;
 begin
   perform authz.require_self();
+  perform private.require_fresh_sign_in();
   perform set_config('relata.workspace_id', '', true);
+  -- A workspace's own provider speaks for nobody in another.
+  if exists (select from core.workspace_members m where m.user_id = _user_id and m.workspace_id <> _own) then
+    perform authz.require_own_sign_in();
+  end if;
   for _membership in
     select m.id, m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id
   loop
@@ -11524,9 +11737,80 @@ end
 $$;
 
 comment on function core.delete_user() is
-  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first.';
+  'Takes the caller''s account away, in every workspace. LAST_OWNER while he is the only owner of one: he hands it over or deletes it first; PROOF_REQUIRED when he came in by the provider of one workspace and is in others too.';
 grant execute on function core.delete_user() to relata_reader;
 --! EndIncluded core/delete_user.sql
+--! Included core/change_email.sql
+-- Another address to sign in with: a link is mailed to the new one, and the user who
+-- brings its token back has proven it. Whether somebody else has that address, nobody
+-- is told who does not read its mail.
+
+create or replace function core.ask_email_change(email text, token_hash text, link jsonb) returns boolean
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _email text := lower(btrim(ask_email_change.email));
+begin
+  perform authz.require_self();
+  perform private.require_fresh_sign_in();
+  if not private.is_mail_address(_email) then
+    perform private.fail('INPUT', 'That is not an address.', 'newEmail');
+  end if;
+  perform private.forget_tokens(authz.user_id(), '{EMAIL_CHANGE}');
+  insert into private.one_time_tokens (token_hash, kind, user_id, data, expires_at)
+    values (decode(ask_email_change.token_hash, 'hex'), 'EMAIL_CHANGE', authz.user_id(), jsonb_build_object('email', _email), now() + interval '1 hour');
+  if private.may_mail(_email) then
+    perform private.send_mail(
+      case when exists (select from core.users u where lower(u.email) = _email) then 'account_exists' else 'verify_address' end,
+      _email, jsonb_build_object('link', link, 'expiresInMinutes', 60), 'email_change:' || ask_email_change.token_hash);
+  end if;
+  return true;
+end
+$$;
+
+comment on function core.ask_email_change(text, text, jsonb) is
+  'Mails a link to another address of the caller''s; core.change_email makes it his. The same answer whether somebody has it already.';
+grant execute on function core.ask_email_change(text, text, jsonb) to relata_reader;
+
+create or replace function core.change_email(token_hash text) returns text
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _user_id uuid := authz.user_id();
+  _own uuid := authz.workspace_id();
+  _before text;
+  _email text;
+  _workspace_id uuid;
+begin
+  perform authz.require_self();
+  delete from private.one_time_tokens t
+    where t.kind = 'EMAIL_CHANGE' and t.token_hash = decode(change_email.token_hash, 'hex') and t.user_id = _user_id and t.expires_at > now()
+    returning t.data ->> 'email' into _email;
+  if _email is null or exists (select from core.users u where lower(u.email) = _email) then
+    perform private.fail('NTFND', 'There is no such proof, or its time is over.', 'token');
+  end if;
+  select u.email into strict _before from core.users u where u.id = _user_id;
+  update core.users u set email = _email where u.id = _user_id;
+  -- What was mailed to the former address opens nothing any more.
+  perform private.forget_tokens(_user_id, '{EMAIL_CHANGE,PASSWORD_RESET,MAGIC_LINK}');
+  perform set_config('relata.workspace_id', '', true);
+  for _workspace_id in select m.workspace_id from core.workspace_members m where m.user_id = _user_id order by m.workspace_id loop
+    perform set_config('relata.workspace_id', _workspace_id::text, true);
+    execute format('update %I.workspace_member set user_email = $1 where user_id = $2',
+                   (select w.schema_name from core.workspaces w where w.id = _workspace_id)) using _email, _user_id;
+  end loop;
+  perform set_config('relata.workspace_id', _own::text, true);
+  perform private.send_mail('address_changed', _before, jsonb_build_object('newAddress', _email), 'address_changed:' || change_email.token_hash);
+  return _email;
+end
+$$;
+
+comment on function core.change_email(text) is
+  'Makes an address the caller''s, by the token (SHA-256 in hex) that was mailed there; the former one is told.';
+grant execute on function core.change_email(text) to relata_reader;
+--! EndIncluded core/change_email.sql
 --! Included private/purge_workspace.sql
 -- What was deleted and not reopened in time is taken away with all that it holds, step
 -- by step: a workspace of many tables would need more locks than there are at once.
@@ -15223,12 +15507,16 @@ begin
         (select string_agg(r::regrole::text, ', ' order by r) from unnest(p.polroles) r where r <> 0),
         coalesce(pg_get_expr(p.polqual, p.polrelid), 'anything'), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'the same'))
       from pg_policy p
+      where not exists (select from private.bi_logins l where l.login = p.polname)
       union all
       select c.oid::regclass, format('grant: %s may %s', a.grantee::regrole, lower(a.privilege_type))
       from pg_class c, aclexplode(c.relacl) a where a.grantee <> c.relowner and a.grantee <> 0
+        -- What these have is private.limit_fields' to say.
+        and a.grantee::regrole::text !~ '^relata_limited_'
       union all
       select col.attrelid::regclass, format('grant: %s may %s %s', a.grantee::regrole, lower(a.privilege_type), col.attname)
-      from pg_attribute col, aclexplode(col.attacl) a where a.grantee <> 0 and not col.attisdropped
+      from pg_attribute col, aclexplode(col.attacl) a where a.grantee <> 0 and not col.attisdropped and a.grantee::regrole::text !~ '^relata_limited_'
+        and not exists (select from private.bi_logins l where to_regrole(l.login::text) = a.grantee)
     )
     select format('access in the catalog only: %s.%s', _object.table_name, line) from (
       select line from lines where tbl = private.table_of(_object.id)::regclass
@@ -15526,15 +15814,26 @@ $$;
 comment on function private.require_grantable(text[], text) is
   'Nothing when the caller has each of these permissions himself; PERMISSION_DENIED otherwise.';
 
+create or replace function private.sees_all() returns boolean
+language sql stable
+begin atomic
+  select not exists (
+    select from private.access a
+    where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids()
+      and (a.fields_key is not null or a.conditions <> '{}'));
+end;
+
+comment on function private.sees_all() is
+  'Whether nothing is held back from the caller, no field and by rules no record, of what his permissions open.';
+
 create or replace function private.require_roles_manager(permission text default 'roles') returns void
 language plpgsql
 as $$
 begin
   perform authz.require_permission(permission);
   -- Another role could show what is held back from him.
-  if exists (select from private.access a
-             where a.workspace_id = authz.workspace_id() and a.role_ids = authz.role_ids() and a.fields_key is not null) then
-    raise exception using errcode = '42501', message = 'Who does not see every field gives no roles.';
+  if not private.sees_all() then
+    raise exception using errcode = '42501', message = 'Who does not see every field, or every record, gives no roles.';
   end if;
 end
 $$;
@@ -16047,11 +16346,11 @@ begin
     end if;
     _kept := _kept || _rule.name;
     select coalesce((select r.id from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name = _rule.name), authz.uuid_v7()) into _id;
-    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate', _id);
-    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed)
-      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate))
+    perform private.compile_row_rule(_object.id, _rule.predicate, _rule.path || '.predicate');
+    insert into core.row_rules as r (id, workspace_id, role_id, object_id, name, label, actions, predicate, printed, member_columns)
+      values (_id, _role.workspace_id, _role.id, _object.id, _rule.name, _rule.label, _rule.actions, _rule.predicate, private.print_row_rule(_rule.predicate), private.member_columns(_rule.predicate))
     on conflict (id) do update
-      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed;
+      set label = excluded.label, actions = excluded.actions, predicate = excluded.predicate, printed = excluded.printed, member_columns = excluded.member_columns;
   end loop;
   delete from core.row_rules r where r.role_id = _role.id and r.object_id = _object.id and r.name <> all (_kept);
 end
@@ -16230,6 +16529,567 @@ comment on function core.set_row_predicates(uuid, uuid, jsonb, jsonb) is
   'Says by predicates and groups of them which records of an object a role opens, for every action, and answers the role''s id. Needs roles. Errors as for core.set_row_rules.';
 grant execute on function core.set_row_predicates(uuid, uuid, jsonb, jsonb) to relata_reader;
 --! EndIncluded core/set_row_predicates.sql
+--! Included private/why.sql
+-- Why somebody may do something with a record, or may not: the very policies of its table
+-- are asked, under his claim, which is taken back; those that a DBA added are among them.
+
+create or replace function private.policies_of(tbl regclass, request_role text, action text)
+returns table (part text, name text, is_permissive boolean, expression text, is_about_new boolean)
+language sql stable
+begin atomic
+  with policies as materialized (
+    -- To print one takes longer than to ask it.
+    select p.polname, p.polpermissive, p.polcmd::text as cmd, pg_get_expr(p.polqual, p.polrelid) as qual, pg_get_expr(p.polwithcheck, p.polrelid) as checked
+    from pg_policy p
+    where p.polrelid = policies_of.tbl
+      and p.polcmd = any (case policies_of.action when 'read' then '{r,*}' when 'destroy' then '{r,d,*}' else '{r,w,*}' end::"char"[])
+      and exists (select from unnest(p.polroles) r where r = 0 or pg_has_role(policies_of.request_role, r, 'usage'))
+  )
+  select w.part, p.polname, p.polpermissive, coalesce(case when w.is_check then p.checked end, p.qual, 'true'), w.is_check and policies_of.action = 'delete'
+  from (values ('read', 'r', false, '{read,update,delete,destroy}'::text[]), ('update', 'w', false, '{update,delete}'), ('check', 'w', true, '{update,delete}'),
+               -- What is changed and then looked for is to be seen still.
+               ('seen', 'r', true, '{delete}'), ('destroy', 'd', false, '{destroy}')) w (part, cmd, is_check, actions)
+  join policies p on p.cmd in (w.cmd, '*')
+  where policies_of.action = any (w.actions);
+end;
+
+comment on function private.policies_of(regclass, text, text) is
+  'The policies that PostgreSQL asks when a role does something with a record, and in which part of it: reading, updating, checking what becomes of it, seeing that.';
+
+create or replace function private.ask_policies(tbl regclass, request_role text, action text, record_id uuid)
+returns table (part text, name text, is_permissive boolean, holds boolean)
+language plpgsql stable
+as $$
+declare
+  _parts text[];
+  _names text[];
+  _kinds boolean[];
+  _places int[];
+  _questions text;
+begin
+  with asked as materialized (
+    select p.part, p.name, p.is_permissive, dense_rank() over (order by q.question) as place, q.question
+    from private.policies_of(ask_policies.tbl, ask_policies.request_role, ask_policies.action) p
+    cross join lateral (select case when p.is_about_new
+      then format('(select %s from (select (jsonb_populate_record(x, ''{"deleted_at": "2000-01-01"}'')).*) y)', p.expression) else p.expression end as question) q
+  )
+  select array_agg(a.part), array_agg(a.name), array_agg(a.is_permissive), array_agg(a.place),
+         (select string_agg(d.question, ', ' order by d.place) from (select distinct b.place, b.question from asked b) d)
+    into _parts, _names, _kinds, _places, _questions
+    from asked a;
+  if _parts is null then
+    return;
+  end if;
+  return query execute format(
+      'select u.part, u.name, u.kind, r.answers[u.place] from (select array[%s]::boolean[] as answers from %s x where x.id = $5 offset 0) r, unnest($1, $2, $3, $4) u (part, name, kind, place)',
+      _questions, ask_policies.tbl)
+    using _parts, _names, _kinds, _places, ask_policies.record_id;
+end
+$$;
+
+comment on function private.ask_policies(regclass, text, text, uuid) is
+  'What each policy says of a record, under the claim that is made; nothing when the record is not there.';
+
+create or replace function private.why(caller_id uuid, object_id uuid, record_id uuid, action text) returns jsonb
+language plpgsql
+as $$
+declare
+  _workspace_id uuid := authz.workspace_id();
+  _object core.objects := (select o from core.objects o where o.id = why.object_id and o.workspace_id = _workspace_id);
+  _tbl regclass := private.table_of(why.object_id)::regclass;
+  _role text;
+  _answer jsonb;
+begin
+  begin
+    select c.request_role into _role from authz.claim(caller_id, _workspace_id, null) c;
+    _answer := private.decide(_object, _tbl, _role, record_id, action);
+    -- The claim is taken back.
+    raise exception using errcode = 'ROLLB';
+  exception
+    when sqlstate 'ROLLB' then null;
+    when sqlstate 'LOGIN' or sqlstate 'SUSPD' then
+      _answer := jsonb_build_object('may', false, 'because', 'has no access to the workspace');
+  end;
+  return _answer;
+end
+$$;
+
+comment on function private.why(uuid, uuid, uuid, text) is
+  'Whether a member (by his user) or an API key may read, update, delete or destroy a record, and what decides: {may, because}. For the transaction that speaks for the workspace.';
+
+create or replace function private.decide(_object core.objects, tbl regclass, request_role text, record_id uuid, action text) returns jsonb
+language plpgsql stable
+as $$
+declare
+  _needed text[] := case action when 'read' then '{read}' when 'update' then '{read,update}' when 'delete' then '{read,update,delete}' else array['read', action] end;
+  _missing text := (select x from unnest(_needed) x where not authz.has_permission(_object.name_plural || '.' || x) limit 1);
+  _is_there boolean;
+  _no record;
+begin
+  if _missing is not null then
+    return jsonb_build_object('may', false, 'because', format('no role of his has %s.%s', _object.name_plural, _missing));
+  end if;
+  execute format('select exists (select from %s where id = $1)', tbl) into _is_there using record_id;
+  if not _is_there then
+    return jsonb_build_object('may', false, 'because', 'there is no such record');
+  elsif not (case action
+      when 'read' then has_any_column_privilege(request_role, tbl, 'select')
+      when 'destroy' then has_table_privilege(request_role, tbl, 'delete')
+      else has_any_column_privilege(request_role, tbl, 'update') end) then
+    return jsonb_build_object('may', false, 'because', format('the PostgreSQL role %s is granted nothing of that', request_role));
+  end if;
+  select x.part, x.name into _no
+    from (
+      -- Of those that let, one is enough; those that keep out must all agree.
+      select a.part, case when not a.is_permissive then a.name end as name
+      from private.ask_policies(tbl, request_role, action, record_id) a
+      group by a.part, a.is_permissive, case when not a.is_permissive then a.name end
+      having not coalesce(bool_or(a.holds), false)) x
+    order by array_position('{read,update,destroy,create,check,seen}', x.part), x.name nulls first limit 1;
+  if found then
+    return jsonb_build_object('may', false, 'because', private.refusal_in_words(_object, _no.name, action));
+  end if;
+  return jsonb_build_object('may', true, 'because', private.grant_in_words(_object, record_id, action));
+end
+$$;
+
+comment on function private.decide(core.objects, regclass, text, uuid, text) is
+  'The answer of private.why, under the claim that is made.';
+
+create or replace function private.refusal_in_words(_object core.objects, policy text, action text) returns text
+language sql stable
+return case
+  when policy is null then 'no policy lets him'
+  when policy = 'deleters' then format('the record is deleted or would be, and no role of his has %s.delete', _object.name_plural)
+  when policy in ('rows_read', 'rows_updated', 'rows_deleted', 'rows_destroyed') then format('no rule of his lets it in (%s)', coalesce((
+    select string_agg(distinct format('%s %s: %s', o.name, r.name, r.printed), '; ')
+    from core.row_rules r join core.roles o on o.id = r.role_id
+    where r.object_id = _object.id and r.role_id = any (authz.role_ids())
+      and case policy when 'rows_read' then 'read' when 'rows_deleted' then 'delete' when 'rows_destroyed' then 'destroy' else 'update' end = any (r.actions)),
+    'he has none'))
+  else format('policy %s', policy) end;
+
+comment on function private.refusal_in_words(core.objects, text, text) is
+  'Why a policy refuses a record to the caller.';
+
+create or replace function private.grant_in_words(_object core.objects, record_id uuid, action text) returns text
+language plpgsql stable
+as $$
+declare
+  _rule record;
+  _holds boolean;
+begin
+  if authz.is_conditional(_object.name_plural || '.' || action) then
+    for _rule in
+      select r.id, r.name, r.printed, r.predicate, o.name as role_name
+      from core.row_rules r join core.roles o on o.id = r.role_id
+      where r.object_id = _object.id and authz.has_rule(r.id::text, action) order by o.name, r.name
+    loop
+      execute format('select exists (select from %s where id = $1 and %s)', private.table_of(_object.id),
+          private.compile_row_rule(_object.id, _rule.predicate, 'predicate')) into _holds using record_id;
+      if _holds then
+        return format('rule %s of the role %s: %s', _rule.name, _rule.role_name, _rule.printed);
+      end if;
+    end loop;
+  end if;
+  return coalesce((
+    select format('the role %s has %s', r.name, p)
+    from core.roles r, unnest(r.permissions) p
+    where r.id = any (authz.role_ids()) and p in ('*', '*.' || action, _object.name_plural || '.' || action)
+      and not exists (select from core.row_rules x where x.role_id = r.id and x.object_id = _object.id and action = any (x.actions))
+    order by r.name, p limit 1), 'policies that are not Relata''s');
+end
+$$;
+
+comment on function private.grant_in_words(core.objects, uuid, text) is
+  'What opens a record to the caller: a role, or a rule of one.';
+--! EndIncluded private/why.sql
+--! Included core/access.sql
+-- Who may do what with a record, and why, for whoever may know.
+
+create or replace function core.access(object_name text, record_id uuid, holder_id uuid default null) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _object core.objects := (
+    select o from core.objects o where o.workspace_id = authz.workspace_id() and object_name in (o.name_singular, o.name_plural, o.id::text));
+  _is_self boolean := coalesce(holder_id = authz.member_id(), holder_id is null);
+  _caller_id uuid;
+  _answers jsonb;
+begin
+  if not _is_self then
+    perform authz.require_permission('roles');
+    perform private.require_roles_manager();
+  end if;
+  _caller_id := case when holder_id is null then authz.user_id()
+    else (select a.caller_id from private.access a where a.workspace_id = authz.workspace_id() and access.holder_id in (a.member_id, a.api_key_id)) end;
+  if _object.id is null then
+    perform private.fail('NTFND', 'There is no such object.', 'object');
+  elsif _caller_id is null then
+    perform private.fail('NTFND', 'There is no such member or API key.', 'memberId');
+  end if;
+  select jsonb_object_agg(a, private.why(_caller_id, _object.id, record_id, a)) into _answers from unnest('{read,update,delete,destroy}'::text[]) a;
+  if _is_self and not (_answers -> 'read' -> 'may')::boolean and not authz.has_permission('roles') then
+    -- Of what he does not see he does not learn that it is there.
+    return jsonb_build_object('can', '{"read": false, "update": false, "delete": false, "destroy": false}'::jsonb,
+      'because', jsonb_build_array('read: there is no such record, or it is not open to you'), 'hiddenFields', '[]'::jsonb, 'frozenFields', '[]'::jsonb);
+  end if;
+  return jsonb_build_object(
+    'can', (select jsonb_object_agg(a, v -> 'may') from jsonb_each(_answers) x (a, v)),
+    'because', (select jsonb_agg(format('%s: %s', a, v ->> 'because') order by array_position('{read,update,delete,destroy}', a)) from jsonb_each(_answers) x (a, v)))
+    || private.fields_held_back(_caller_id, _object.id);
+end
+$$;
+
+comment on function core.access(text, uuid, uuid) is
+  'What a member or an API key (oneself, when none is named; others need roles) may do with a record, and what decides: {can: {read, update, delete, destroy}, because, hiddenFields, frozenFields}. Errors: NOT_FOUND, PERMISSION_DENIED.';
+grant execute on function core.access(text, uuid, uuid) to relata_reader;
+
+create or replace function private.fields_held_back(caller_id uuid, object_id uuid) returns jsonb
+language sql stable
+return (
+  select jsonb_build_object(
+    'hiddenFields', coalesce((select jsonb_agg(f.name order by f.name) from core.fields f where f.id = any (l.hidden) and f.object_id = fields_held_back.object_id), '[]'),
+    'frozenFields', coalesce((select jsonb_agg(f.name order by f.name) from core.fields f where f.id = any (l.frozen) and f.object_id = fields_held_back.object_id), '[]'))
+  from (select 1) one
+  left join private.access a on a.workspace_id = authz.workspace_id() and a.caller_id = fields_held_back.caller_id
+  left join private.field_limits l on l.workspace_id = a.workspace_id and l.fields_key = a.fields_key and a.request_role = 'relata_limited_' || l.slot
+);
+
+comment on function private.fields_held_back(uuid, uuid) is
+  'The fields of an object that a member or an API key does not read, or does not write.';
+--! EndIncluded core/access.sql
+--! Included core/plan_access.sql
+-- What a change of permissions would do: it is made, looked at, and taken back. Whom it
+-- concerns is told by what private.access and the rules say before and after; for these the
+-- records that they see are counted, by the policies themselves.
+
+create or replace function private.seen_records(caller_id uuid, object_id uuid) returns uuid[]
+language plpgsql
+as $$
+declare
+  _workspace_id uuid := authz.workspace_id();
+  _tbl regclass := private.table_of(object_id)::regclass;
+  _role text;
+  _ids uuid[];
+begin
+  begin
+    select c.request_role into _role from authz.claim(caller_id, _workspace_id, null) c;
+    execute (
+      select format('select array_agg(x.id) from %s x where x.deleted_at is null and (%s) %s', _tbl,
+        coalesce(string_agg(format('(%s)', p.expression), ' or ') filter (where p.is_permissive), 'false'),
+        string_agg(format(' and (%s)', p.expression), '') filter (where not p.is_permissive))
+      from private.policies_of(_tbl, _role, 'read') p) into _ids;
+    -- The claim is taken back.
+    raise exception using errcode = 'ROLLB';
+  exception
+    when sqlstate 'ROLLB' then null;
+    when sqlstate 'LOGIN' or sqlstate 'SUSPD' then _ids := '{}';
+  end;
+  return coalesce(_ids, '{}');
+end
+$$;
+
+comment on function private.seen_records(uuid, uuid) is
+  'The living records of an object that a member or an API key sees.';
+
+create or replace function private.sights(workspace_id uuid) returns jsonb
+language sql stable
+return (
+  select coalesce(jsonb_object_agg(a.caller_id || ' ' || o.id, md5(concat_ws(' ',
+           a.permissions && array['*', '*.read', o.name_plural || '.read'], o.name_plural || '.read' = any (a.conditions),
+           (select string_agg(r.id || r.predicate::text, ',' order by r.id) from core.row_rules r
+            where r.object_id = o.id and r.id || '.read' = any (a.rules))))), '{}')
+  from private.access a join core.objects o on o.workspace_id = a.workspace_id
+  where a.workspace_id = sights.workspace_id and o.is_active
+);
+
+comment on function private.sights(uuid) is
+  'What decides which records of each object each caller sees, as a hash, by "caller object".';
+
+create or replace function private.change_permissions(kind text, data jsonb) returns uuid
+language plpgsql
+as $$
+begin
+  return case kind
+    when 'setRowRules' then core.set_row_rules((data ->> 'roleId')::uuid, (data ->> 'objectId')::uuid, data -> 'rules')
+    when 'setFieldPermissions' then core.set_field_permissions((data ->> 'roleId')::uuid, data -> 'fields')
+    when 'setObjectPermissions' then core.set_object_permissions((data ->> 'roleId')::uuid, data -> 'objects')
+    when 'assignRoles' then core.assign_roles((data ->> 'holderId')::uuid, array(select jsonb_array_elements_text(data -> 'roleIds')::uuid))
+    when 'updateRole' then core.update_role((data ->> 'id')::uuid, data - 'id') end;
+end
+$$;
+
+comment on function private.change_permissions(text, jsonb) is
+  'Makes one change of permissions, by its kind.';
+
+create or replace function core.plan_access(kind text, data jsonb) returns jsonb
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp set lock_timeout = '100ms'
+as $$
+declare
+  _workspace_id uuid := authz.workspace_id();
+  _before jsonb;
+  _after jsonb;
+  _pair record;
+  _seen jsonb := '{}';
+  _effects jsonb := '[]';
+  _fields jsonb;
+  _was uuid[];
+  _is uuid[];
+  _id uuid;
+begin
+  perform authz.require_permission('roles');
+  _before := private.sights(_workspace_id);
+  _fields := (select jsonb_object_agg(a.caller_id, a.fields_key) from private.access a where a.workspace_id = _workspace_id);
+  -- Once to know whom it concerns, and once to see what they see then.
+  begin
+    perform private.change_permissions(kind, data);
+    _after := private.sights(_workspace_id);
+    raise exception using errcode = 'ROLLB';
+  exception when sqlstate 'ROLLB' then null;
+  end;
+  for _pair in select b.key, split_part(b.key, ' ', 1)::uuid as caller_id, split_part(b.key, ' ', 2)::uuid as object_id
+               from jsonb_each(_before) b where b.value is distinct from _after -> b.key order by b.key limit 500 loop
+    _seen := _seen || jsonb_build_object(_pair.key, private.seen_records(_pair.caller_id, _pair.object_id));
+  end loop;
+  begin
+    _id := private.change_permissions(kind, data);
+    for _pair in select s.key, split_part(s.key, ' ', 1)::uuid as caller_id, split_part(s.key, ' ', 2)::uuid as object_id from jsonb_each(_seen) s loop
+      _was := array(select jsonb_array_elements_text(_seen -> _pair.key)::uuid);
+      _is := private.seen_records(_pair.caller_id, _pair.object_id);
+      _effects := _effects || (
+        select jsonb_build_object('holder', private.name_of_caller(_pair.caller_id), 'object', o.name_plural,
+                 'appear', (select count(*) from (select unnest(_is) except select unnest(_was)) x),
+                 'vanish', (select count(*) from (select unnest(_was) except select unnest(_is)) x))
+        from core.objects o where o.id = _pair.object_id);
+    end loop;
+    select coalesce(jsonb_agg(private.name_of_caller(a.caller_id) order by private.name_of_caller(a.caller_id)), '[]') into _fields
+      from private.access a where a.workspace_id = _workspace_id and to_jsonb(a.fields_key) is distinct from nullif(_fields -> a.caller_id::text, 'null');
+    raise exception using errcode = 'ROLLB';
+  exception when sqlstate 'ROLLB' then null;
+  end;
+  return jsonb_build_object('isPlan', true, 'id', _id, 'otherFields', _fields, 'records', (
+    select coalesce(jsonb_agg(e order by e ->> 'object', e ->> 'holder'), '[]') from jsonb_array_elements(_effects) e));
+end
+$$;
+
+comment on function core.plan_access(text, jsonb) is
+  'What a change of permissions (setRowRules, setFieldPermissions, setObjectPermissions, assignRoles, updateRole) would do, made and taken back: {id, records: [{holder, object, appear, vanish}], otherFields: whose fields change}. Needs roles. Errors as for the change.';
+grant execute on function core.plan_access(text, jsonb) to relata_reader;
+
+create or replace function private.name_of_caller(caller_id uuid) returns text
+language sql stable
+return coalesce((select u.email from core.users u where u.id = caller_id), (select k.name from core.api_keys k where k.id = caller_id));
+
+comment on function private.name_of_caller(uuid) is
+  'The address of a member''s user, or the name of an API key.';
+--! EndIncluded core/plan_access.sql
+--! Included private/access_matrix.sql
+-- Who may do what in a workspace, as a text that is the same as long as that is the same.
+
+create or replace function private.access_matrix(workspace_id uuid) returns setof text
+language sql stable
+begin atomic
+  with roles as (
+    select r.* from core.roles r where r.workspace_id = access_matrix.workspace_id
+  ), objects as (
+    select o.* from core.objects o where o.workspace_id = access_matrix.workspace_id
+  ), cells as (
+    select r.id, r.name, o.name_plural, string_agg(case
+             when not r.permissions && array['*', '*.' || a.action, o.name_plural || '.' || a.action] then '-'
+             when exists (select from core.row_rules x where x.role_id = r.id and x.object_id = o.id and a.action = any (x.actions)) then lower(a.letter)
+             else a.letter end, '' order by a.n) as may
+    from roles r cross join objects o
+    cross join (values (1, 'read', 'R'), (2, 'create', 'C'), (3, 'update', 'U'), (4, 'delete', 'D'), (5, 'destroy', 'X')) a (n, action, letter)
+    group by r.id, r.name, o.name_plural
+  ), lines (a, b, c, d, line) as (
+    select '', 0, '', '', 'R read, C create, U update, D delete, X destroy; small: by rules; -: not'
+    union all
+    select r.name, 1, '', '', E'\n' || r.name || ': ' || coalesce(nullif(array_to_string(array(select p from unnest(r.permissions) p where p !~ '\.' order by p), ' '), ''), 'no settings')
+    from roles r
+    union all
+    select c.name, 2, c.name_plural, '', format('  %s  %s', c.may, c.name_plural) from cells c
+    union all
+    select r.name, 3, o.name_plural, x.name, format('  rule %s.%s (%s): %s', o.name_plural, x.name, array_to_string(x.actions, ' '), x.printed)
+    from core.row_rules x join roles r on r.id = x.role_id join objects o on o.id = x.object_id
+    union all
+    select r.name, 4, o.name_plural, f.name, format('  %s %s.%s', case when p.can_read then 'frozen' else 'hidden' end, o.name_plural, f.name)
+    from core.field_permissions p join roles r on r.id = p.role_id join core.fields f on f.id = p.field_id join objects o on o.id = f.object_id
+    union all
+    select r.name, 5, coalesce(u.email, k.name), '', format('  held by %s', coalesce(u.email, 'the API key ' || k.name))
+    from core.role_assignments s join roles r on r.id = s.role_id
+    left join core.workspace_members m on m.id = s.member_id left join core.users u on u.id = m.user_id
+    left join core.api_keys k on k.id = s.api_key_id
+  )
+  select l.line from lines l order by l.a collate "C", l.b, l.c collate "C", l.d collate "C", l.line collate "C";
+end;
+
+comment on function private.access_matrix(uuid) is
+  'Who may do what in a workspace, role by role: objects, rules of rows, fields held back, holders. Lines in an order that only changes when rights do.';
+--! EndIncluded private/access_matrix.sql
+--! Included private/bi_logins.sql
+-- Logins for BI tools and psql: a PostgreSQL role of its own for one workspace and one role,
+-- which reads what that role reads. It is a member of nothing, so that no policy that asks
+-- for claims, which a session can set as it likes, lets it through: what it may see stands
+-- in policies of its own, whole. Roles are made by the administrator (src/commands/bi.ts).
+
+create table if not exists private.bi_logins (
+  login        name primary key check (login ~ '^bi_[a-z0-9_]{1,59}$'),
+  workspace_id uuid not null references core.workspaces on delete cascade,
+  role_id      uuid not null,
+  built        text not null default '',
+  created_at   timestamptz not null default now(),
+  foreign key (workspace_id, role_id) references core.roles (workspace_id, id) on delete cascade
+);
+
+create index if not exists bi_logins_workspace_id_role_id_idx on private.bi_logins (workspace_id, role_id);
+
+comment on table private.bi_logins is
+  'The logins of BI tools, each of one workspace and one role.';
+comment on column private.bi_logins.built is
+  'A hash of what it is granted; anew when that changes.';
+
+create or replace function authz.bi_may(workspace_id uuid) returns boolean
+language plpgsql stable
+as $$
+begin
+  -- Its own time-out stands; a session that has lifted it reads nothing.
+  if current_setting('statement_timeout')::interval not between '1ms' and '5 minutes' then
+    raise exception using errcode = '42501', message = 'Statements of this login end after five minutes at most: reset statement_timeout.';
+  end if;
+  -- Not by authz.workspace_id(): the login has no way into that schema.
+  return nullif(current_setting('relata.workspace_id', true), '')::uuid = bi_may.workspace_id;
+end
+$$;
+
+comment on function authz.bi_may(uuid) is
+  'Whether a login of a BI tool has kept to its workspace and its time-out. Elsewhere it sees nothing.';
+
+create or replace function private.without_member(condition text) returns text
+language sql immutable
+-- A login is no member, whatever its session says.
+return regexp_replace(regexp_replace(replace(condition, 'authz.member_id()', 'null::uuid'),
+  'authz\.my\(''[a-z0-9_]+''\)', 'null::text', 'g'), 'authz\.colleagues\(''[a-z0-9_]+''\)', 'null::uuid[]', 'g');
+
+comment on function private.without_member(text) is
+  'A rule of rows as it is for who is no member.';
+
+create or replace function private.bi_rights(_login private.bi_logins)
+returns table (tbl text, columns text[], condition text)
+language sql stable
+begin atomic
+  with recursive hidden (id) as (
+    select p.field_id from core.field_permissions p where p.role_id = _login.role_id and not p.can_read
+    union
+    select u.id from hidden h, lateral (
+      select d.id from private.uses_of_field(h.id) d where d.kind in ('formula', 'rollup')
+      union all
+      select x from unnest(private.with_other_sides(h.id)) x) u
+  )
+  select private.table_of(o.id),
+         array(select distinct c from core.fields f, private.columns_of(f) c
+               where f.object_id = o.id and f.is_active and f.type <> 'TS_VECTOR'
+                 and not exists (select from private.columns_below(array(select h.id from hidden h)) b where b.object_id = o.id and b.name = c) order by c),
+         format('(select authz.bi_may(%L))', o.workspace_id) || coalesce(' and (' || (
+           select string_agg(private.without_member(private.compile_row_rule(o.id, x.predicate, 'predicate')), ' or ' order by x.id)
+           from core.row_rules x where x.role_id = _login.role_id and x.object_id = o.id and 'read' = any (x.actions)) || ')', '')
+  from core.objects o
+  join core.roles r on r.id = _login.role_id
+  where o.workspace_id = _login.workspace_id and o.is_active and r.permissions && array['*', '*.read', o.name_plural || '.read'];
+end;
+
+comment on function private.bi_rights(private.bi_logins) is
+  'What a login of a BI tool may read: tables, columns, and which records.';
+
+create or replace function private.build_bi(workspace_id uuid) returns void
+language plpgsql
+as $$
+declare
+  _login private.bi_logins;
+  _built text;
+begin
+  for _login in select * from private.bi_logins l where l.workspace_id = build_bi.workspace_id loop
+    _built := (select md5(string_agg(r::text, ';' order by r.tbl)) from private.bi_rights(_login) r);
+    if _built is distinct from _login.built then
+      perform private.lock_metadata(build_bi.workspace_id);
+      perform private.close_bi(_login);
+      perform private.run(format('grant select (%s) on %s to %I', (select string_agg(quote_ident(c), ', ') from unnest(r.columns) c), r.tbl, _login.login)),
+              private.run(format('create policy %I on %s for select to %I using (%s)', _login.login, r.tbl, _login.login, r.condition))
+        from private.bi_rights(_login) r where r.columns <> '{}';
+      update private.bi_logins l set built = coalesce(_built, '') where l.login = _login.login;
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.build_bi(uuid) is
+  'Grants the logins of BI tools in a workspace what their roles read, when that has changed.';
+
+create or replace function private.close_bi(_login private.bi_logins) returns void
+language plpgsql
+as $$
+declare
+  _tbl record;
+begin
+  for _tbl in
+    select format('%I.%I', n.nspname, c.relname) as name, exists (select from pg_policy p where p.polrelid = c.oid and p.polname = _login.login) as has_policy
+    from core.workspaces w join pg_namespace n on n.nspname in (w.schema_name, 'trash') join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p')
+    where w.id = _login.workspace_id
+      and (exists (select from pg_policy p where p.polrelid = c.oid and p.polname = _login.login)
+        or exists (select from pg_attribute a, aclexplode(a.attacl) x where a.attrelid = c.oid and a.attacl is not null and x.grantee = to_regrole(_login.login::text)))
+  loop
+    perform private.run(format('revoke all on %s from %I', _tbl.name, _login.login));
+    if _tbl.has_policy then
+      perform private.run(format('drop policy %I on %s', _login.login, _tbl.name));
+    end if;
+  end loop;
+end
+$$;
+
+comment on function private.close_bi(private.bi_logins) is
+  'Takes from a login of a BI tool all that it has on a workspace''s tables.';
+
+create or replace function private.open_bi(login name, role_name text) returns void
+language plpgsql
+as $$
+declare
+  _workspace core.workspaces := (select w from core.workspaces w where w.id = authz.workspace_id());
+  _role_id uuid := (select r.id from core.roles r where r.workspace_id = authz.workspace_id() and r.name = open_bi.role_name);
+begin
+  if _role_id is null then
+    perform private.fail('NTFND', 'There is no such role.', 'role');
+  end if;
+  insert into private.bi_logins (login, workspace_id, role_id) values (open_bi.login, _workspace.id, _role_id);
+  perform private.run(format('grant usage on schema %I to %I', _workspace.schema_name, open_bi.login));
+  perform private.run(format('grant execute on function authz.bi_may(uuid), authz.workspace_id() to %I', open_bi.login));
+  perform private.build_bi(_workspace.id);
+end
+$$;
+
+comment on function private.open_bi(name, text) is
+  'Lets a PostgreSQL role that was made for it read what a role of this workspace reads.';
+
+create or replace function private.drop_bi(login name) returns void
+language plpgsql
+as $$
+declare
+  _login private.bi_logins := (select l from private.bi_logins l where l.login = drop_bi.login and l.workspace_id = authz.workspace_id());
+begin
+  if _login.login is null then
+    perform private.fail('NTFND', 'There is no such login.', 'login');
+  end if;
+  perform private.close_bi(_login);
+  perform private.run(format('revoke all on schema %I from %I', (select w.schema_name from core.workspaces w where w.id = _login.workspace_id), _login.login));
+  perform private.run(format('revoke all on function authz.bi_may(uuid), authz.workspace_id() from %I', _login.login));
+  delete from private.bi_logins l where l.login = _login.login;
+end
+$$;
+
+comment on function private.drop_bi(name) is
+  'Takes from a login of a BI tool all that it has, so that the role can be dropped.';
+--! EndIncluded private/bi_logins.sql
 
 -- What records ask of the data model.
 --! Included core/readable_columns.sql

@@ -36,6 +36,11 @@ export class Addresses {
     return workspaceId;
   }
 
+  /** Looks a name up anew from here on, as it leads elsewhere now. */
+  forget(name: string): void {
+    this.#found.delete(name);
+  }
+
   /** Nothing when the request's address, and its header X-Workspace, say what its token says, or nothing; WORKSPACE_MISMATCH otherwise. */
   async assertFits(req: Request, caller: Caller): Promise<void> {
     const header = req.headers["x-workspace"];

@@ -33,7 +33,8 @@ const doorOf = ({ services }: AuthContext, { origin, workspaceInviteHash, worksp
   const invitation = workspacePersonalInviteToken ?? workspaceInviteHash ?? undefined;
   return { workspace: workspaceOf(services.config, origin ?? undefined), invitation };
 };
-const mayMail = ({ services, address }: AuthContext, args: Args) => services.rateLimits.mail(given(args, "email"), address);
+const mayMail = ({ services, address }: AuthContext, args: Args) =>
+  services.rateLimits.mail(given(args, "email").trim().toLowerCase(), address);
 
 /** Proves a password, as POST /auth/login does. */
 function prove(context: AuthContext, args: Args): Promise<Identity> {

@@ -2,15 +2,18 @@
 import { isIP } from "node:net";
 import type { Config } from "../config.ts";
 
-/** The root of the frontend, of a workspace's own address if there are such. Never taken from a request. */
-export function frontendOf({ FRONTEND_URL, SERVER_URL, NODE_PORT, IS_MULTIWORKSPACE_ENABLED }: Config, workspace?: string): URL {
-  const url = new URL(FRONTEND_URL || SERVER_URL || `http://localhost:${NODE_PORT}`);
-  if (IS_MULTIWORKSPACE_ENABLED && workspace !== undefined) url.hostname = `${workspace}.${url.hostname}`;
-  return url;
-}
-
 /** Hosts below the frontend's that are nobody's workspace. */
 const SHARED = new Set(["app", "api", "www"]);
+/** One name below the frontend's host: what a request calls a workspace may hold an address of somebody else's. */
+const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The root of the frontend, of a workspace's own address if there are such. Its host is never another's, whatever the workspace is said to be. */
+export function frontendOf({ FRONTEND_URL, SERVER_URL, NODE_PORT, IS_MULTIWORKSPACE_ENABLED }: Config, workspace?: string): URL {
+  const url = new URL(FRONTEND_URL || SERVER_URL || `http://localhost:${NODE_PORT}`);
+  if (IS_MULTIWORKSPACE_ENABLED && workspace !== undefined && SUBDOMAIN.test(workspace) && !SHARED.has(workspace))
+    url.hostname = `${workspace}.${url.hostname}`;
+  return url;
+}
 
 /** The host of an origin, an address or a Host header, in small letters and without port and final dot. */
 function hostOf(address: string): string | undefined {

@@ -2,7 +2,6 @@
  * What of workspaces and people wants more than a statement behind a claim: tokens in
  * links, sealed for the mail; sessions elsewhere or as somebody else; what anybody may ask.
  */
-import { Resolver } from "node:dns/promises";
 import type { Pool } from "pg";
 import type { Config } from "../config.ts";
 import { RelataError } from "../errors.ts";
@@ -16,6 +15,7 @@ import { digest, newToken } from "./oneTimeTokens.ts";
 import { type PublicWorkspace, PublicWorkspaces } from "./publicWorkspaces.ts";
 import type { Sealed } from "./sealed.ts";
 import type { SignIns } from "./signIns.ts";
+import { txtRecordsOf } from "./sso/domains.ts";
 
 export type Elsewhere = { loginToken: { token: string; expiresAt: string }; workspace: PublicWorkspace };
 type Parts = { pool: Pool; config: Config; sealed: Sealed; accessTokens: AccessTokens; signIns: SignIns; addresses: Addresses };
@@ -36,7 +36,8 @@ export class People {
   mailedLink(path: string): { tokenHash: string; link: SealedValue } {
     const token = newToken();
     const url = frontendOf(this.#parts.config);
-    url.pathname = `${path}/${token}`;
+    url.pathname = path;
+    url.hash = `token=${token}`; // which no server's log sees
     return { tokenHash: digest(token).toString("hex"), link: sealValue(this.#parts.sealed, url.href) };
   }
 
@@ -51,10 +52,10 @@ export class People {
     return sealed === null ? null : this.#parts.sealed.open(`${INVITE_LINK}:${workspaceId}`, Buffer.from(sealed, "base64"));
   }
 
-  async workspacesOf({ userId }: Caller): Promise<PublicWorkspace[]> {
+  async workspacesOf({ userId, sessionId }: Caller): Promise<PublicWorkspace[]> {
     const { rows } = await this.#parts.pool.query<{ it: PublicWorkspace }>(
-      "select authz.public_workspace(w.id) as it from unnest(array(select id from authz.workspaces_of($1))) w (id)",
-      [userId],
+      "select authz.public_workspace(w.id) as it from unnest(array(select id from authz.workspaces_seen($1, $2))) w (id)",
+      [userId, sessionId ?? null],
     );
     return rows.map(({ it }) => it);
   }
@@ -95,14 +96,11 @@ export class People {
   }
 
   /** Looks whether a domain's DNS names the workspace, and if so lets it lead there. */
-  async proveDomain(caller: Caller, { domain, name, value }: { domain: string; name: string; value: string }): Promise<boolean> {
-    const resolver = new Resolver({ timeout: 2000, tries: 2 });
-    const servers = this.#parts.config.DNS_SERVERS.split(",").filter(Boolean);
-    if (servers.length) resolver.setServers(servers);
-    const found = await resolver.resolveTxt(name).catch(() => []);
-    if (!found.some((parts) => parts.join("") === value)) return false;
+  async proveDomain(caller: Caller, { domain, value }: { domain: string; value: string }): Promise<boolean> {
+    if (!(await txtRecordsOf(this.#parts.config, domain)).includes(value)) return false;
     const { userId, workspaceId, sessionId } = caller;
     await this.#parts.pool.query("select authz.prove_custom_domain($1, $2, $3, $4)", [userId, workspaceId, sessionId, domain]);
+    this.#parts.addresses.forget(domain);
     return true;
   }
 

@@ -14,10 +14,13 @@ export const $auth = (): Step<AuthContext> => get(context(), "auth" as never) as
 export const $people = (): Step<People> => get(get($auth() as never, "services" as never) as never, "people" as never) as never;
 /** Makes a call of a field's arguments, with what links and seals, for whom. */
 export type ToCall = (args: Args, people: People, claim: Claim) => Call;
-/** A call of SQL and its parameters; `isSecret` keeps the answer out of what Idempotency-Keys keep. */
-export type Call = { text: string; values: readonly unknown[]; answer?: unknown; isSecret?: boolean };
+/**
+ * A call of SQL and its parameters; `isSecret` keeps the answer out of what Idempotency-Keys keep, and a call that
+ * `isPlan` answers what it would do, which is told under `extensions.plan`.
+ */
+export type Call = { text: string; values: readonly unknown[]; answer?: unknown; isSecret?: boolean; isPlan?: boolean };
 
-type Asked = { call: Call; claim: { isSecret?: boolean } };
+type Asked = { call: Call; claim: { isSecret?: boolean; plans?: unknown[] } };
 
 /** As PostgreSQL reads it: statements take their values as text. */
 const asText = (value: unknown): unknown =>
@@ -32,7 +35,10 @@ async function run(client: PgClient, { call, claim }: Asked): Promise<unknown> {
   // Some wait for a table that others hold.
   return whenFree(async () => {
     const { rows } = await client.query<string[]>({ text: call.text, values: call.values.map(asText), arrayMode: true } as never);
-    return call.answer ?? rows[0]![0]!;
+    if (!call.isPlan) return call.answer ?? rows[0]![0]!;
+    const { id, ...plan } = JSON.parse(rows[0]![0]!) as { id: string };
+    (claim.plans ??= []).push(plan);
+    return id;
   });
 }
 

@@ -35,8 +35,15 @@ export const createApprovedDomain: ToCall = (args, people) => {
 
 export const validateApprovedDomain = calling("select core.validate_approved_domain($1, $2)", (args) => {
   const { approvedAccessDomainId, validationToken } = inputOf(args);
-  return [approvedAccessDomainId, digest(String(validationToken)).toString("hex")];
+  return [approvedAccessDomainId ?? null, digest(String(validationToken)).toString("hex")];
 });
+
+export const askEmailChange: ToCall = ({ newEmail }, people) => {
+  const { tokenHash, link } = people.mailedLink("/change-email");
+  return { text: "select core.ask_email_change($1, $2, $3::jsonb)", values: [newEmail, tokenHash, JSON.stringify(link)] };
+};
+
+export const changeEmail = calling("select core.change_email($1)", ({ token }) => [digest(String(token)).toString("hex")]);
 
 export const updateMemberSettings = calling("select core.update_member_settings($1, $2::jsonb)", (args) => {
   const { workspaceMemberId, update } = inputOf(args);

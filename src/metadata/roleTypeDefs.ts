@@ -85,22 +85,23 @@ export const roleTypeDefs = gql`
     token: String!
   }
   extend type Mutation {
+    # plan: only tells what it would do, under extensions.plan: whose records appear or vanish.
     createOneRole(data: CreateRoleInput, createRoleInput: CreateRoleInput): Role
-    updateOneRole(id: UUID, data: UpdateRoleInput, updateRoleInput: UpdateOneRoleInput): Role
+    updateOneRole(id: UUID, data: UpdateRoleInput, updateRoleInput: UpdateOneRoleInput, plan: Boolean): Role
     "Deletes a role, takes it from all who hold it, and answers what it was."
     deleteOneRole(id: UUID, roleId: UUID): Role
     "Lets a member hold just these roles."
-    assignRolesToMember(memberId: UUID!, roleIds: [UUID!]!): Member
+    assignRolesToMember(memberId: UUID!, roleIds: [UUID!]!, plan: Boolean): Member
     "Lets a member hold one role alone."
-    updateWorkspaceMemberRole(workspaceMemberId: UUID!, roleId: UUID!): Member
+    updateWorkspaceMemberRole(workspaceMemberId: UUID!, roleId: UUID!, plan: Boolean): Member
     "Lets an API key hold just these roles."
-    assignRolesToApiKey(apiKeyId: UUID!, roleIds: [UUID!]!): ApiKey
+    assignRolesToApiKey(apiKeyId: UUID!, roleIds: [UUID!]!, plan: Boolean): ApiKey
     "Lets an API key hold one role alone."
-    assignRoleToApiKey(apiKeyId: UUID!, roleId: UUID!): ApiKey
+    assignRoleToApiKey(apiKeyId: UUID!, roleId: UUID!, plan: Boolean): ApiKey
     "Says what a role may do with the records of some objects."
-    upsertObjectPermissions(upsertObjectPermissionsInput: UpsertObjectPermissionsInput!): Role
+    upsertObjectPermissions(upsertObjectPermissionsInput: UpsertObjectPermissionsInput!, plan: Boolean): Role
     "Says which fields a role may read and change."
-    upsertFieldPermissions(upsertFieldPermissionsInput: UpsertFieldPermissionsInput!): Role
+    upsertFieldPermissions(upsertFieldPermissionsInput: UpsertFieldPermissionsInput!, plan: Boolean): Role
     "Says which settings a role may change."
     upsertPermissionFlags(upsertPermissionFlagsInput: UpsertPermissionFlagsInput!): Role
     "Makes an API key; generateApiKeyToken gives it its token."

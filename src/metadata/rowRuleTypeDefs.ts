@@ -57,7 +57,11 @@ export const rowRuleTypeDefs = gql`
   }
   extend type Mutation {
     "Says by which rules a role opens the records of an object."
-    upsertRowRules(input: UpsertRowRulesInput!): Role
+    upsertRowRules(
+      input: UpsertRowRulesInput!
+      "Only tells what it would do, under extensions.plan: whose records appear or vanish."
+      plan: Boolean
+    ): Role
     "The same, by predicates as other CRM servers have them: fields, operands of view filters and values."
     upsertRowLevelPermissionPredicates(input: UpsertRowLevelPermissionPredicatesInput!): Role
   }

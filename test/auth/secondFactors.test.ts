@@ -24,11 +24,14 @@ describe("enrolling", () => {
     // Nothing is asked of him before he has shown a code.
     expect((await server.login(OWNER)).body.accessToken).toEqual(expect.any(String));
 
-    const confirmed = await send("/auth/totp/verify", { code: codeAt(body.secret) }, token);
+    const code = codeAt(body.secret);
+    const confirmed = await send("/auth/totp/verify", { code }, token);
     expect(confirmed.body).toEqual({ recoveryCodes: expect.arrayContaining([expect.any(String)]) });
     expect((await server.login(OWNER)).body).toEqual({
       challenge: { token: expect.any(String), kinds: ["TOTP", "RECOVERY_CODE"], mustEnrol: false },
     });
+    // The code that has confirmed it is used up.
+    expect(await pass(await server.challenge(OWNER), code)).toMatchObject(badCode);
     await server.later();
     const { body: tokens } = await pass(await server.challenge(OWNER), codeAt(body.secret));
     expect(await post(server.url, "/graphql", tokens.accessToken, "{ __typename }")).toMatchObject({ status: 200 });

@@ -3,11 +3,10 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { TEST_SECRET, useTestDatabase } from "../helpers/db.ts";
-import { adminQuery, PASSWORD, post, startTestServer, type TestServer } from "../helpers/server.ts";
+import { adminQuery, PASSWORD, post, startTestServer, type TestServer, until } from "../helpers/server.ts";
 import "../helpers/slow.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const OTHER_SECRET = "another one for tests, 0123456789abcdef";
 const database = useTestDatabase();
 const env = { PG_DATABASE_URL: "", PG_POOL_MAX_CONNECTIONS: "4" };
 let a: TestServer;
@@ -105,8 +104,10 @@ describe("keys", () => {
     await relata(["keys", "rotate"]);
     // As if its minute were over.
     await adminQuery(database.adminUrl, "update private.signing_keys set starts_at = now() + interval '4 seconds' where starts_at > now()");
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    const after = [await login(a), await login(b)];
+    const after = await until(
+      async () => [await login(a), await login(b)],
+      (tokens) => tokens.every((token) => kidOf(token) !== kidOf(before)),
+    );
     isOver = true;
     await Promise.all(load);
     expect(statuses.length).toBeGreaterThan(50);
@@ -156,22 +157,5 @@ describe("keys", () => {
     expect(await everywhere(before)).toEqual([401, 401]);
     const { status, body } = await send(b, "/refresh", { refreshToken: before.refreshToken });
     expect([status, await everywhere(body)]).toEqual([200, [200, 200]]);
-  });
-});
-
-describe("APP_SECRET", () => {
-  it("can be replaced: what the former has sealed opens, is sealed anew, and then needs it no more", async () => {
-    await Promise.all([a.stop(), b.stop()]);
-    const both = { APP_SECRET: OTHER_SECRET, APP_SECRET_FALLBACKS: JSON.stringify([TEST_SECRET]) };
-    await expect(startTestServer({ ...env, APP_SECRET: OTHER_SECRET })).rejects.toThrow(/APP_SECRET is not the one/);
-    a = await startTestServer({ ...env, ...both });
-    const tokens = await login(a);
-    expect(await statusOf(a, tokens)).toBe(200);
-    expect((await relata(["secrets", "rotate"], both)).stdout).toMatch(/signing_keys +[1-9]/);
-    expect((await relata(["secrets", "rotate"], both)).stdout).toMatch(/signing_keys +0/);
-    await a.stop();
-    b = await startTestServer({ ...env, APP_SECRET: OTHER_SECRET });
-    expect(await statusOf(b, tokens)).toBe(200);
-    expect((await login(b)).accessToken).toEqual(expect.any(String));
   });
 });

@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|addresses|profile] [--json] [--quick] [--peers]
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|permissions|addresses|profile] [--json] [--quick] [--peers]
  * [--rounds=n] [--seconds=n] [--count=n]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
- * scenario it runs all but pages, addresses, refusals and profile. Nothing here fails for being slow: it says so.
+ * scenario it runs all but pages, permissions, addresses, refusals and profile. Nothing here fails for being slow: it says so.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
@@ -13,6 +13,7 @@ import { describeMachine, machineToMarkdown } from "./machine.ts";
 import { runMetadata } from "./metadata.ts";
 import { runNewObject } from "./newObject.ts";
 import { runPages } from "./pages.ts";
+import { runPermissions } from "./permissions.ts";
 import { runProfile } from "./profile.ts";
 import { runRefusals } from "./refusals.ts";
 import { type Options, progress, type Report, toMarkdown } from "./report.ts";
@@ -27,6 +28,7 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   start: runStart,
   refusals: runRefusals,
   pages: runPages,
+  permissions: runPermissions,
   profile: runProfile,
   addresses: runAddresses,
 };

@@ -249,3 +249,83 @@ describe("rules", () => {
     await setRules("GUEST", "company", []);
   });
 });
+
+describe("access", () => {
+  const ASK =
+    'query ($id: UUID!, $member: UUID) { access(object: "company", recordId: $id, member: $member) { can { read update delete destroy } because hiddenFields } }';
+  const NONE = { read: false, update: false, delete: false, destroy: false };
+
+  it("can tell a member of himself, and of what he does not see no more than of what is not there", async () => {
+    const { data, errors } = await api.metadata(ASK, { id: own[0] }, MEMBER);
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      access: {
+        can: { read: true, update: true, delete: true, destroy: false },
+        because: [
+          "read: rule own of the role MEMBER: accountOwner = me",
+          "update: rule own of the role MEMBER: accountOwner = me",
+          "delete: rule own of the role MEMBER: accountOwner = me",
+          "destroy: no role of his has companies.destroy",
+        ],
+        hiddenFields: [],
+      },
+    });
+    const foreign = await api.metadata(ASK, { id: others[0] }, MEMBER);
+    expect((foreign.data as unknown as { access: { can: object } }).access.can).toEqual(NONE);
+    expect(foreign.data).toEqual((await api.metadata(ASK, { id: "01900000-0000-7000-8000-000000000000" }, MEMBER)).data);
+  });
+
+  it("can tell who manages roles of others, and nobody else (PERMISSION_DENIED)", async () => {
+    const member = await memberId(MEMBER);
+    const { data } = await api.metadata<{ access: { can: object; because: string[] } }>(ASK, { id: others[0], member });
+    expect([data!.access.can, data!.access.because[0]]).toEqual([NONE, "read: no rule of his lets it in (MEMBER own: accountOwner = me)"]);
+    expect(codes((await api.metadata(ASK, { id: own[0], member }, GUEST)).errors as Errors)).toEqual(["PERMISSION_DENIED"]);
+  });
+});
+
+it("cannot be explained past rules of rows (PERMISSION_DENIED)", async () => {
+  const roles = "mutation ($member: UUID!, $roles: [UUID!]!) { assignRolesToMember(memberId: $member, roleIds: $roles) { id } }";
+  const shaper = await api.metadata<{ createOneRole: { id: string } }>(
+    'mutation { createOneRole(data: { label: "Shaper", permissions: ["data_model"] }) { id } }',
+  );
+  const member = await memberId(MEMBER);
+  await api.metadata(roles, { member, roles: [await roleId("MEMBER"), shaper.data!.createOneRole.id] });
+  const explain = async (email: string) => {
+    const answer = await fetch(`${api.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await api.tokenOf(email)}` },
+      body: JSON.stringify({ query: "{ companies(first: 1) { nodes { id } } }", extensions: { explain: true } }),
+    });
+    return (await answer.json()) as { errors?: Errors; extensions?: object };
+  };
+  expect(codes((await explain(MEMBER)).errors)).toEqual(["PERMISSION_DENIED"]);
+  expect((await explain("owner@acme.test")).extensions).toBeDefined();
+  await api.metadata(roles, { member, roles: [await roleId("MEMBER")] });
+});
+
+it("can be planned: whose records appear or vanish is told, and nothing is changed", async () => {
+  const query = UPSERT.replace("$in: UpsertRowRulesInput!", "$in: UpsertRowRulesInput!, $plan: Boolean").replace(
+    "input: $in",
+    "input: $in, plan: $plan",
+  );
+  const input = {
+    roleId: await roleId("GUEST"),
+    objectId: await objectId("company"),
+    rules: [{ name: "retail", predicate: op("equals", field("industry"), "Retail") }],
+  };
+  const answer = (await api.metadata(query, { in: input, plan: true })) as unknown as {
+    errors?: Errors;
+    extensions: { plan: { records: object[] }[] };
+  };
+  expect(answer.errors).toBeUndefined();
+  const [{ count }] = (await api.sql<{ count: string }>(
+    "select count(*) from company where deleted_at is null and industry is distinct from 'Retail'",
+  )) as [{ count: string }];
+  expect(answer.extensions.plan).toMatchObject([
+    {
+      records: [{ holder: GUEST, object: "companies", appear: 0, vanish: Number(count) }],
+      otherFields: [],
+    },
+  ]);
+  expect(await api.sqlAs(GUEST, "select id from company where deleted_at is null")).toHaveLength(own.length + others.length);
+});

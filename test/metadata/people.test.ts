@@ -194,7 +194,7 @@ describe("invitations", () => {
       "select data from private.mails where recipient = 'peter@initech.test'",
     );
     expect(sent).toHaveLength(2);
-    expect(JSON.stringify(sent)).not.toContain("/invite/");
+    expect(JSON.stringify(sent)).not.toContain("/invite");
     expect((await api.metadata("mutation ($id: UUID!) { deleteWorkspaceInvitation(appTokenId: $id) }", { id }, ADMIN)).data).toEqual({
       deleteWorkspaceInvitation: "success",
     });
@@ -335,6 +335,26 @@ describe("suspension, removal and deletion", () => {
     );
     expect(errors).toBeUndefined();
     expect((await post(api.url, "/graphql", token, "{ companies { totalCount } }")).status).toBe(401);
+  });
+
+  it("asks for a fresh sign-in before what cannot be taken back (PROOF_REQUIRED)", async () => {
+    const token = await signIn(api.url, OWNER);
+    const age = (ago: string) =>
+      api.sql("update private.sessions set created_at = now() - $2::interval where user_id = $1", [ownerId, ago]);
+    const ownerId = await idOf(OWNER);
+    await age("31 minutes");
+    for (const mutation of [
+      "deleteUser",
+      "deleteCurrentWorkspace { id }",
+      `transferOwnership(workspaceMemberId: "${await memberId(GUEST)}") { id }`,
+      'updateUserEmail(newEmail: "x@initech.test")',
+    ]) {
+      const { errors } = await post(api.url, "/metadata", token, `mutation { ${mutation} }`);
+      expect([mutation, codes(errors)]).toEqual([mutation, ["PROOF_REQUIRED"]]);
+    }
+    await age("29 minutes");
+    const { errors } = await post(api.url, "/metadata", token, 'mutation { updateUserEmail(newEmail: "x@initech.test") }');
+    expect(errors).toBeUndefined();
   });
 
   it("keeps the last owner (LAST_OWNER), and lets him go once he has handed over", async () => {

@@ -70,11 +70,38 @@ export function addressesOf(base: string, id: string, type: string) {
   return { loginURL: login, callbackURL: callback, entityId };
 }
 
-/** Connects the account that a login token stands for with whoever asks. LOGIN_REQUIRED unless he has signed in himself, and everywhere. */
-export async function connect(client: PgClient, auth: AuthContext, loginToken: string): Promise<{ success: boolean }> {
-  const userId = await ask(client, "select authz.user_id()", []); // behind the claim: the sign-in still holds
-  const { sessionId } = auth.caller;
+/** Who has signed in himself, behind the claim: his sign-in still holds. LOGIN_REQUIRED for an API key. */
+async function signedIn(client: PgClient, { caller: { sessionId } }: AuthContext): Promise<[userId: string, sessionId: string]> {
+  const userId = await ask(client, "select authz.user_id()", []);
   if (!userId || !sessionId) throw new RelataError("LOGIN_REQUIRED");
-  await auth.services.pool.query("select authz.connect_identity($1, $2, $3)", [userId, sessionId, digest(loginToken)]);
+  return [userId, sessionId];
+}
+
+/** Connects the account that a login token stands for with whoever asks. LOGIN_REQUIRED when a workspace's own provider let him in. */
+export async function connect(client: PgClient, auth: AuthContext, { loginToken }: Given): Promise<{ success: boolean }> {
+  const values = [...(await signedIn(client, auth)), digest(loginToken!)];
+  await auth.services.pool.query("select authz.connect_identity($1, $2, $3)", values);
   return { success: true };
+}
+
+/** Takes back that somebody may come in by an account elsewhere. */
+export async function disconnect(client: PgClient, auth: AuthContext, { id }: Given): Promise<{ success: boolean }> {
+  const values = [...(await signedIn(client, auth)), id];
+  await auth.services.pool.query("select authz.disconnect_identity($1, $2, $3)", values);
+  return { success: true };
+}
+
+/** The accounts elsewhere by which whoever asks may come in. */
+export async function identitiesOf(client: PgClient, auth: AuthContext): Promise<object[]> {
+  const [userId] = await signedIn(client, auth);
+  const { rows } = await auth.services.pool.query<{ id: string; issuer: string; provider_id: string | null; created_at: Date }>(
+    "select * from authz.identities_of($1)",
+    [userId],
+  );
+  return rows.map(({ id, issuer, provider_id: identityProviderId, created_at }) => ({
+    id,
+    issuer,
+    identityProviderId,
+    createdAt: created_at.toISOString(),
+  }));
 }

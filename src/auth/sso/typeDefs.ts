@@ -56,7 +56,15 @@ export const ssoTypeDefs = gql`
     "Where to send the browser; it comes back to the frontend with a login token."
     authorizationURL: String!
   }
+  "An account elsewhere by which somebody may come in."
   type ConnectedIdentity {
+    id: UUID!
+    issuer: String!
+    "Of a workspace's own provider, which."
+    identityProviderId: UUID
+    createdAt: DateTime!
+  }
+  type IdentityConnected {
     success: Boolean!
   }
   extend type IdentityProvider {
@@ -70,6 +78,8 @@ export const ssoTypeDefs = gql`
   extend type Query {
     "The workspace's own identity providers."
     getSSOIdentityProviders: [IdentityProvider!]!
+    "The accounts elsewhere by which whoever asks may come in."
+    connectedIdentities: [ConnectedIdentity!]!
   }
   extend type Mutation {
     createOIDCIdentityProvider(input: CreateOIDCIdentityProviderInput!): IdentityProvider
@@ -84,6 +94,7 @@ export const ssoTypeDefs = gql`
     "Where to send a browser to sign in by a provider; for everybody."
     getAuthorizationUrlForSSO(input: GetAuthorizationUrlForSSOInput!): SSOAuthorizationUrl
     "Lets whoever is signed in come in by the account elsewhere that a login token stands for, from now on."
-    connectIdentity(loginToken: String!): ConnectedIdentity
+    connectIdentity(loginToken: String!): IdentityConnected
+    disconnectIdentity(id: UUID!): IdentityConnected
   }
 `;

@@ -7,9 +7,10 @@ import type { Config } from "../../config.ts";
 import type { Egress } from "../../egress.ts";
 import type { Identity } from "../identity.ts";
 import { emailOf, namesOf, subjectOf } from "../sso/claims.ts";
+import { type Claims, discover } from "../sso/openIdClient.ts";
 import { Remembered } from "../sso/remember.ts";
 import type { SignInStrategy } from "./index.ts";
-import { type Claims, discover, OpenIdStrategy } from "./openId.ts";
+import { OpenIdStrategy } from "./openId.ts";
 
 const DISCOVERED_SECONDS = 3600;
 /** By this address openid-client knows that the issuer is a pattern with {tenantid}. */

@@ -1,10 +1,11 @@
 /** A workspace's own identity provider, by OpenID Connect. */
 import type { Identity } from "../identity.ts";
 import { emailOf, namesOf, subjectOf } from "../sso/claims.ts";
+import { type Claims, discover } from "../sso/openIdClient.ts";
 import { type IdentityProvider, providerOf, secretPurpose } from "../sso/providers.ts";
 import { Remembered } from "../sso/remember.ts";
 import type { SignInStrategy } from "./index.ts";
-import { type Claims, discover, OpenIdStrategy } from "./openId.ts";
+import { OpenIdStrategy } from "./openId.ts";
 
 const DISCOVERED_SECONDS = 600;
 const DISCOVERED_AT_ONCE = 200;

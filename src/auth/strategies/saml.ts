@@ -7,92 +7,25 @@
  * of ours. So it is kept under a token, and the browser, sent on to us with that, shows
  * that it is the one that set out (plugins/SsoRoutesPlugin.ts).
  */
-import { Strategy as SamlStrategy, ValidateInResponseTo } from "@node-saml/passport-saml";
 import type { Request } from "express";
 import passport from "passport";
 import { RelataError } from "../../errors.ts";
 import type { Identity } from "../identity.ts";
 import { readAssertion } from "../saml/assertion.ts";
+import { libraryOf, newId, requestIds } from "../saml/library.ts";
 import { personOf } from "../saml/person.ts";
 import { checkResponse, type Expected } from "../saml/response.ts";
 import { decode, refuseUnless } from "../saml/xml.ts";
-import type { Sealed } from "../sealed.ts";
 import { samlAddresses } from "../sso/addresses.ts";
-import { type IdentityProvider, providerOf } from "../sso/providers.ts";
+import { providerOf } from "../sso/providers.ts";
 import { runStrategy } from "../sso/runStrategy.ts";
-import { JOURNEY_SECONDS, type Journey, keepInBrowser, sealJourney, useOnce } from "../sso/state.ts";
+import { type Journey, keepInBrowser, sealJourney, useOnce } from "../sso/state.ts";
 import type { SignInStrategy, StrategyServices } from "./index.ts";
 
 /** For setting out, `start`; for an answer, the body of its form. */
 export type SamlOptions = { provider: string; baseUrl: string; start?: Journey };
 
-type Cache = {
-  saveAsync(id: string, value: string): Promise<null>;
-  getAsync(id: string): Promise<string | null>;
-  removeAsync(): Promise<null>;
-};
 type Profile = { getAssertionXml?(): string };
-
-/** An id of a request that we alone can make (random by how it is sealed), of one provider and for a while. So nothing need be kept of who only sets out. */
-const newId = (sealed: Sealed, { id }: IdentityProvider): string => `_${sealed.seal(`saml:${id}`, String(Date.now())).toString("hex")}`;
-
-/** When an id of that provider's was made, in milliseconds; undefined for any that we did not make, or too long ago. */
-function madeAt(sealed: Sealed, { id }: IdentityProvider, requestId: string): number | undefined {
-  if (!/^_(?:[0-9a-f]{2})+$/.test(requestId)) return undefined; // one way to write each
-  try {
-    const made = Number(sealed.open(`saml:${id}`, Buffer.from(requestId.slice(1), "hex")));
-    return made > Date.now() - JOURNEY_SECONDS * 1000 ? made : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Asked for once, an id is used up, whatever comes of the answer; PostgreSQL remembers that for all servers. */
-function requestIds({ pool, sealed }: StrategyServices, provider: IdentityProvider): Cache {
-  const found = new Map<string, string | null>();
-  return {
-    saveAsync: async () => null,
-    async getAsync(id) {
-      if (!found.has(id)) {
-        const made = madeAt(sealed, provider, id);
-        if (made !== undefined) await useOnce(pool, "SAML_ID", id);
-        found.set(id, made === undefined ? null : new Date(made).toISOString());
-      }
-      return found.get(id)!;
-    },
-    removeAsync: async () => null,
-  };
-}
-
-function libraryOf(
-  provider: IdentityProvider,
-  { destination, issuer, audience }: Expected,
-  cacheProvider: Cache,
-  requestId: string,
-  isSigned = false,
-): passport.Strategy {
-  const options = {
-    callbackUrl: destination,
-    entryPoint: provider.sso_url!,
-    issuer: audience,
-    audience,
-    idpIssuer: issuer,
-    idpCert: provider.certificates,
-    wantAssertionsSigned: true,
-    wantAuthnResponseSigned: isSigned, // most sign one of the two; where both are signed, both must hold
-    signatureAlgorithm: "sha256" as const,
-    digestAlgorithm: "sha256",
-    identifierFormat: null,
-    disableRequestedAuthnContext: true,
-    acceptedClockSkewMs: 60_000,
-    validateInResponseTo: ValidateInResponseTo.always,
-    requestIdExpirationPeriodMs: JOURNEY_SECONDS * 1000,
-    generateUniqueId: () => requestId,
-    cacheProvider: cacheProvider as never,
-  };
-  const found = (profile: unknown, done: (error: null, user: Record<string, unknown>) => void) => done(null, profile as never);
-  return new SamlStrategy(options, found as never, found as never) as unknown as passport.Strategy;
-}
 
 /** What the library sees of a request: nothing but what is meant for it. */
 const bare = (body: object): Request => ({ query: {}, body, headers: {} }) as unknown as Request;

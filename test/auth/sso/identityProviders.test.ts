@@ -275,6 +275,20 @@ describe("connecting an account elsewhere", () => {
     expect(await signInBy(sso, "/auth/google")).toBe("acme owner@acme.test");
   });
 
+  it("can be seen, and taken back, by who did it alone", async () => {
+    type Connected = { connectedIdentities: { id: string; issuer: string; identityProviderId: string | null }[] };
+    const query = "{ connectedIdentities { id issuer identityProviderId createdAt } }";
+    const gone = "mutation ($id: UUID!) { disconnectIdentity(id: $id) { success } }";
+    peer.claims = { sub: "g-passing", email: "passing@gmail.com", email_verified: true };
+    await ask(CONNECT, { loginToken: await tokenOf() }, "guest@acme.test");
+    const connected = (await ask<Connected>(query, {}, "guest@acme.test")).data!.connectedIdentities;
+    expect(connected).toEqual([{ id: expect.any(String), issuer: peer.url, identityProviderId: null, createdAt: expect.any(String) }]);
+    expect(refusalOf(await ask(gone, { id: connected[0]!.id }))).toEqual(["NOT_FOUND", "id"]);
+    expect(await signInBy(sso, "/auth/google")).toBe("acme guest@acme.test");
+    expect((await ask(gone, { id: connected[0]!.id }, "guest@acme.test")).errors).toBeUndefined();
+    expect(await signInBy(sso, "/auth/google")).toBe("nowhere, 0 to choose from"); // it is a person of its own now
+  });
+
   it("cannot be done twice with one token, nor with an account that is another's", async () => {
     peer.claims = { sub: "g-taken", email: "taken@gmail.com", email_verified: true };
     const loginToken = await tokenOf();

@@ -130,9 +130,11 @@ it("tells the shape of a workspace to its members alone", () =>
   asServer(GUEST, "acme", async (db, user, workspace) => {
     const [told] = await rows(db, "select * from authz.shape_of($1, $2)", [user, workspace]);
     const [kept] = await asAdministrator(db, () =>
-      rows(db, "select schema_name, shape, metadata_version, limits, null::text as request_role from core.workspaces where id = $1", [
-        workspace,
-      ]),
+      rows(
+        db,
+        "select schema_name, shape, metadata_version, limits, null::text as request_role, false as plans_alone from core.workspaces where id = $1",
+        [workspace],
+      ),
     );
     expect(told).toEqual(kept);
     const globex = await asAdministrator(db, () => workspaceId(db, "globex"));

@@ -5,8 +5,6 @@ from pg_proc p
 cross join pg_roles r
 where p.pronamespace = 'authz'::regnamespace
   and p.prosecdef
-  -- What policies ask of the caller's own record: they answer for the rules that he has.
-  and p.proname not in ('member_value', 'colleagues')
   and r.rolname in ('relata_anonymous', 'relata_reader', 'relata_writer', 'relata_guest', 'relata_member', 'relata_admin', 'relata_limited_1')
   and has_function_privilege(r.oid, p.oid, 'execute')
 union all

@@ -45,6 +45,18 @@ it("cannot use a key for another request (IDEMPOTENCY_KEY_REUSED)", () =>
     expect(await errorOf(db, () => use(db, owner, "k", "\\x02"))).toMatchObject({ code: "KEYED", column: "Idempotency-Key" });
   }));
 
+it("cannot be told again what was answered when he might do more (PERMISSION_DENIED)", () =>
+  withAdminDb(database.adminUrl, async (db) => {
+    const guest = await idsOf(db, "guest@acme.test");
+    await use(db, guest, "k");
+    await keep(db, "k", '{"data":1}');
+    expect(await use(db, guest, "k")).toBe('{"data":1}');
+    await db.query("reset role");
+    await db.query("update core.roles set permissions = '{people.read}' where name = 'GUEST' and workspace_id = $1", [guest.workspace_id]);
+    await db.query("set local role relata_server");
+    expect(await errorOf(db, () => use(db, guest, "k"))).toMatchObject({ code: "42501", column: "Idempotency-Key" });
+  }));
+
 it("can use an expired key anew, and forget it", () =>
   withAdminDb(database.adminUrl, async (db) => {
     const owner = await idsOf(db, "owner@acme.test");
