@@ -2,7 +2,7 @@
 import pg from "pg";
 import { post } from "../helpers/server.ts";
 
-/** Each row of each table as text, as a dump would have it; `table: text`. */
+/** The rows of each table as text, as a dump would have them. */
 export async function readDatabase(adminUrl: string, visit: (table: string, text: string) => void): Promise<number> {
   const db = new pg.Client({ connectionString: adminUrl });
   await db.connect();
@@ -14,7 +14,7 @@ export async function readDatabase(adminUrl: string, visit: (table: string, text
     );
     for (const { name } of tables) {
       const { rows } = await db.query<{ text: string }>(`select t::text as text from ${name} t`);
-      for (const { text } of rows) visit(name, text);
+      visit(name, rows.map(({ text }) => text).join("\n"));
     }
     // What others run now, with what they run it.
     const { rows: now } = await db.query<{ text: string }>("select query as text from pg_stat_activity where pid <> pg_backend_pid()");
