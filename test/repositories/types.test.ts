@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TEST_SECRET } from "../helpers/db.ts";
 import { useApi } from "../helpers/server.ts";
+import "../helpers/slow.ts";
 
 const api = useApi();
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,7 +21,6 @@ const types = async (workspace: string) => run(["src/cli.ts", "types", workspace
 const PROGRAM = `
 import type { WorkspaceDataSource } from "${ROOT}src/repositories/workspaces.ts";
 import type { Objects } from "./acme.d.ts";
-import "../helpers/slow.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_equal: Equal<A, B>): void => {};
