@@ -1,6 +1,19 @@
 -- The rows of an object and of its first fields, checked, and then its table.
 -- core.apply_changes is the door for admins.
 
+create or replace function private.forget_permissions(workspace_id uuid, name_plural text) returns void
+language sql
+begin atomic
+  update core.roles r
+    set permissions = array(
+      select p from unnest(r.permissions) with ordinality x (p, n) where split_part(p, '.', 1) <> forget_permissions.name_plural order by n)
+    where r.workspace_id = forget_permissions.workspace_id
+      and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = forget_permissions.name_plural);
+end;
+
+comment on function private.forget_permissions(uuid, text) is
+  'Takes from roles what they were granted on an object that once had this name: another one is another matter.';
+
 create or replace function private.create_object(workspace_id uuid, spec jsonb) returns uuid
 language plpgsql
 as $$
@@ -45,6 +58,7 @@ begin
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;
+  perform private.forget_permissions(_object.workspace_id, _object.name_plural);
 
   for _field in
     select f || '{"isSystem": true, "isCustom": false}' from jsonb_array_elements(private.system_fields()) f

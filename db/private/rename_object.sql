@@ -93,6 +93,7 @@ as $$
 begin
   perform private.drop_policies(_new.id);
   perform private.build_policies(_new.id);
+  perform private.forget_permissions(_old.workspace_id, _new.name_plural);
   -- A role that named the object goes on meaning it.
   update core.roles r
     set permissions = array(

@@ -179,3 +179,25 @@ it("cannot hold back a field that Relata needs, or one from a role that shapes t
   expect(await hold("MEMBER", "createdAt")).toEqual(["ROLE_INVALID fieldPermissions.0.fieldId"]);
   expect(await hold("ADMIN", "employees")).toEqual(["ROLE_INVALID roleId"]);
 });
+
+it("cannot mean another object that has the name of a deleted one", async () => {
+  const create = `mutation ($data: CreateObjectInput!) { createOneObject(data: $data) { id } }`;
+  const make = async (nameSingular: string, namePlural: string) =>
+    (await api.metadata<{ createOneObject: { id: string } }>(create, { data: { nameSingular, namePlural } })).data!.createOneObject.id;
+  const permissionsOf = async (id: string) =>
+    (await adminQuery<{ permissions: string[] }>(api.adminUrl, "select permissions from core.roles where id = $1", [id]))[0]!.permissions;
+  const first = await make("dossier", "dossiers");
+  const role = await createRole({ label: "Archive", permissions: ["companies.read", "dossiers.read"] });
+  await api.metadata("mutation ($id: UUID!) { deleteOneObject(id: $id) { id } }", { id: first });
+  await make("dossier", "dossiers");
+  expect(await permissionsOf(role.id)).toEqual(["companies.read"]);
+  // A role that names an object goes on meaning it under its new name, and no other.
+  const update = "mutation ($id: UUID!, $data: UpdateRoleInput!) { updateOneRole(id: $id, data: $data) { id } }";
+  await api.metadata(update, { id: role.id, data: { permissions: ["dossiers.read"] } });
+  const second = await make("folder", "folders");
+  const rename = "mutation ($id: UUID!, $data: UpdateObjectInput!) { updateOneObject(id: $id, data: $data) { id } }";
+  const [dossier] = await adminQuery<{ id: string }>(api.adminUrl, "select id from core.objects where name_singular = 'dossier'");
+  await api.metadata(rename, { id: dossier!.id, data: { nameSingular: "binder", namePlural: "binders" } });
+  await api.metadata(rename, { id: second, data: { nameSingular: "dossier", namePlural: "dossiers" } });
+  expect(await permissionsOf(role.id)).toEqual(["binders.read"]);
+});
