@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:c0e67247f78d7d3db825eda9737df3bd68fbf40f
+--! Hash: sha1:f6d1e25cd8f9d14d5c47aef35b4a03e726f4a4cc
 --! Message: The spine
 
 --! Included schema.sql
@@ -10126,6 +10126,19 @@ comment on function private.create_targets(core.objects) is
 -- The rows of an object and of its first fields, checked, and then its table.
 -- core.apply_changes is the door for admins.
 
+create or replace function private.forget_permissions(workspace_id uuid, name_plural text) returns void
+language sql
+begin atomic
+  update core.roles r
+    set permissions = array(
+      select p from unnest(r.permissions) with ordinality x (p, n) where split_part(p, '.', 1) <> forget_permissions.name_plural order by n)
+    where r.workspace_id = forget_permissions.workspace_id
+      and exists (select from unnest(r.permissions) p where split_part(p, '.', 1) = forget_permissions.name_plural);
+end;
+
+comment on function private.forget_permissions(uuid, text) is
+  'Takes from roles what they were granted on an object that once had this name: another one is another matter.';
+
 create or replace function private.create_object(workspace_id uuid, spec jsonb) returns uuid
 language plpgsql
 as $$
@@ -10170,6 +10183,7 @@ begin
             coalesce((spec ->> 'isCustom')::boolean, true),
             coalesce((spec ->> 'isSystem')::boolean, false))
     returning * into _object;
+  perform private.forget_permissions(_object.workspace_id, _object.name_plural);
 
   for _field in
     select f || '{"isSystem": true, "isCustom": false}' from jsonb_array_elements(private.system_fields()) f
@@ -13544,6 +13558,7 @@ as $$
 begin
   perform private.drop_policies(_new.id);
   perform private.build_policies(_new.id);
+  perform private.forget_permissions(_old.workspace_id, _new.name_plural);
   -- A role that named the object goes on meaning it.
   update core.roles r
     set permissions = array(
