@@ -59,10 +59,12 @@ export async function startWorker(pool: Pool, adminUrl: string, services: TaskSe
     return runner.promise;
   };
   const supervise = async () => {
-    while (!isStopping) {
+    // Whose connections are let go of before it has begun is not wanted any more.
+    while (!isStopping && !pool.ending) {
       try {
         await start();
       } catch (error) {
+        if (pool.ending) return;
         log.warn("The worker stopped and is started again", { error: (error as Error).message });
       }
       runner = undefined;
