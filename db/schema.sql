@@ -210,6 +210,7 @@
 -- Who may do what: roles, and the keys of programs.
 --! include private/role_rights.sql
 --! include core/change_roles.sql
+--! include core/change_permissions.sql
 --! include core/change_api_keys.sql
 --! include core/change_row_rules.sql
 --! include core/set_row_predicates.sql

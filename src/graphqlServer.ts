@@ -5,12 +5,13 @@
  */
 import type { Request, Response } from "express";
 import { GrafservBase } from "grafserv";
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from "graphql";
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
 import { bearerOf } from "./auth/bearer.ts";
 import { NOBODY } from "./auth/openFields.ts";
-import { type ErrorCode, RelataError, toRelataError } from "./errors.ts";
+import { RelataError } from "./errors.ts";
+import { EMPTY_DOCUMENT, grafservPreset } from "./graphql/grafserv.ts";
 import { idempotencyKeyOf } from "./graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
@@ -18,6 +19,7 @@ import type { PersistedDocuments } from "./graphql/persisted.ts";
 import { type PlainRequest, plainRequestOf } from "./graphql/plainRequest.ts";
 import { prepare } from "./graphql/prepare.ts";
 import { readBody } from "./graphql/readBody.ts";
+import { giveCodes, noteDelay, refuse, statusOfKey } from "./graphql/statuses.ts";
 import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
 import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
@@ -29,22 +31,12 @@ export type { GraphqlApi } from "./graphql/tryOnce.ts";
 
 export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number };
 
-declare global {
-  namespace Grafast {
-    interface RequestContext {
-      relata?: Run;
-    }
-  }
-}
-
 type Answer = { statusCode: number; headers: Record<string, string>; json: unknown };
 
 const JSON_HEADERS = { "content-type": "application/json;charset=utf-8" };
 /** Of who has not said who he is. */
 const OPEN_BODY_BYTES = 20_000;
-const EMPTY_DOCUMENT = { kind: "Document", definitions: [] } as const;
 const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
-const LATER = new Set<ErrorCode>(["UNAVAILABLE", "RATE_LIMITED"]);
 /** Each waits for the schema to be compiled; the data model may change again meanwhile. */
 const MAX_ATTEMPTS = 10;
 
@@ -57,50 +49,7 @@ export class GraphqlServer extends GrafservBase {
   constructor(pool: Pool, log: Log, options: GraphqlOptions) {
     const maskError = makeMaskError(log);
     const execute = (args: ExecutionArgs) => this.#execute(args as never).catch(failed);
-    const plugin: GraphileConfig.Plugin = {
-      name: "CallerSchemaPlugin",
-      grafserv: {
-        middleware: {
-          processGraphQLRequestBody(next, { body, request }) {
-            const { relata } = request!.requestContext as unknown as { relata: Run };
-            const asked = prepare(body, options.documents, Boolean(relata.api.isShared));
-            if (asked) relata.asked = asked;
-            body.query = asked?.query;
-            return next();
-          },
-          setPreset(next, event) {
-            event.getExecutionConfig = ((context: Grafast.RequestContext) => {
-              const run = context.relata!;
-              return {
-                schema: run.known.schema,
-                parseAndValidate(query: string) {
-                  // Why a document may not run is looked at in #execute, where its schema can be renewed.
-                  return { document: run.known.parseAndValidate(query, run.known.limits).document ?? EMPTY_DOCUMENT };
-                },
-                resolvedPreset: event.resolvedPreset,
-                execute,
-                contextValue: {},
-              };
-            }) as never;
-            return next();
-          },
-        },
-      },
-    };
-    super({
-      schema: undefined as never,
-      preset: {
-        plugins: [plugin],
-        grafserv: {
-          graphqlPath: "/graphql",
-          graphqlOverGET: true,
-          graphiql: false,
-          maxRequestLength: Number.MAX_SAFE_INTEGER, // readBody has looked
-          maskError,
-        },
-        grafast: { explain: false },
-      },
-    });
+    super({ schema: undefined as never, preset: grafservPreset(maskError, execute, options.documents) });
     this.#engine = { pool, withPgClient: makeWithPgClient(pool), maskError };
     this.#options = options;
   }
@@ -142,11 +91,17 @@ export class GraphqlServer extends GrafservBase {
       ] as const;
     });
     const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
-    const run: Run = { api, caller, known, asked: { query: "" }, key, address: addressOf(req), token: bearerOf(req) };
+    const run: Run = {
+      api,
+      caller,
+      known,
+      asked: { query: "" },
+      key,
+      asker: { address: () => addressOf(req), token: () => bearerOf(req) },
+    };
     const plain = body && plainRequestOf(req.headers, body);
     const answer = plain ? await this.#runPlain(run, plain) : await this.#runUnusual(req, run, body);
     if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
-    if (run.status === 503) res.setHeader("retry-after", "1");
     for (const [name, value] of Object.entries(run.headers ?? {})) res.setHeader(name, value);
     // As text, which node:http sends together with the headers in one write.
     if (run.replayed) res.setHeader("idempotency-replayed", "true");
@@ -217,28 +172,4 @@ export class GraphqlServer extends GrafservBase {
       return result;
     }
   }
-}
-
-/** The status and headers of what may be tried again later. */
-function noteDelay(run: Run, errors: readonly GraphQLError[]): void {
-  const [error] = errors.flatMap(({ originalError }) => toRelataError(originalError) ?? []).filter(({ code }) => LATER.has(code));
-  if (!error) return;
-  run.status = error.status;
-  run.headers = error.headers;
-}
-
-function refuse(run: Run, error: RelataError): ExecutionResult {
-  run.status = error.status;
-  return { errors: [new GraphQLError(error.message, { originalError: error })] };
-}
-
-/** The status of a request whose Idempotency-Key may not be used. */
-function statusOfKey({ errors }: ExecutionResult): number | undefined {
-  const error = toRelataError(errors?.[0]?.originalError);
-  return error?.field === "Idempotency-Key" ? error.status : undefined;
-}
-
-/** What grafserv itself refuses, for the form of the request, it says by its status alone. */
-function giveCodes({ errors = [] }: { errors?: { extensions?: Record<string, unknown> }[] }): void {
-  for (const error of errors) if (!error.extensions?.["code"]) error.extensions = { code: "BAD_INPUT" };
 }

@@ -89,12 +89,13 @@ begin
 
   insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
     select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
-           array_remove(array_agg(distinct h.role_id order by h.role_id), null), p.permissions, private.request_role_of(p.permissions)
-    from private.holders(build_access.workspace_id) h
-    cross join lateral (
-      select coalesce(array_agg(distinct x order by x), '{}') as permissions
-      from private.holders(build_access.workspace_id) s, unnest(s.permissions) x where s.caller_id = h.caller_id) p
-    group by h.caller_id, h.member_id, h.api_key_id, p.permissions
+           h.role_ids, h.permissions, private.request_role_of(h.permissions)
+    from (
+      select s.caller_id, s.member_id, s.api_key_id,
+             array_remove(array_agg(distinct s.role_id order by s.role_id), null) as role_ids,
+             array_remove(array_agg(distinct p order by p), null) as permissions
+      from private.holders(build_access.workspace_id) s left join lateral unnest(s.permissions) p on true
+      group by s.caller_id, s.member_id, s.api_key_id) h
   on conflict on constraint access_pkey do update
     set role_ids = excluded.role_ids, permissions = excluded.permissions, request_role = excluded.request_role, fields_key = null
     where (a.role_ids, a.permissions, a.request_role, a.fields_key) is distinct from

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:f6d1e25cd8f9d14d5c47aef35b4a03e726f4a4cc
+--! Hash: sha1:5034cfdb1fcd192edcd36d7337516e970dbce757
 --! Message: The spine
 
 --! Included schema.sql
@@ -4012,12 +4012,13 @@ begin
 
   insert into private.access as a (workspace_id, caller_id, member_id, api_key_id, role_ids, permissions, request_role)
     select build_access.workspace_id, h.caller_id, h.member_id, h.api_key_id,
-           array_remove(array_agg(distinct h.role_id order by h.role_id), null), p.permissions, private.request_role_of(p.permissions)
-    from private.holders(build_access.workspace_id) h
-    cross join lateral (
-      select coalesce(array_agg(distinct x order by x), '{}') as permissions
-      from private.holders(build_access.workspace_id) s, unnest(s.permissions) x where s.caller_id = h.caller_id) p
-    group by h.caller_id, h.member_id, h.api_key_id, p.permissions
+           h.role_ids, h.permissions, private.request_role_of(h.permissions)
+    from (
+      select s.caller_id, s.member_id, s.api_key_id,
+             array_remove(array_agg(distinct s.role_id order by s.role_id), null) as role_ids,
+             array_remove(array_agg(distinct p order by p), null) as permissions
+      from private.holders(build_access.workspace_id) s left join lateral unnest(s.permissions) p on true
+      group by s.caller_id, s.member_id, s.api_key_id) h
   on conflict on constraint access_pkey do update
     set role_ids = excluded.role_ids, permissions = excluded.permissions, request_role = excluded.request_role, fields_key = null
     where (a.role_ids, a.permissions, a.request_role, a.fields_key) is distinct from
@@ -16038,6 +16039,52 @@ comment on function core.delete_role(uuid) is
   'Deletes a role, and takes it from all who hold it; answers its id. Needs roles. Errors: NOT_FOUND, ROLE_INVALID for a standard role.';
 grant execute on function core.delete_role(uuid) to relata_reader;
 
+create or replace function core.assign_roles(holder_id uuid, role_ids uuid[]) returns uuid
+language plpgsql
+security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  _member_id uuid := (select m.id from core.workspace_members m where m.id = holder_id and m.workspace_id = authz.workspace_id());
+  _api_key_id uuid := (select k.id from core.api_keys k where k.id = holder_id and k.workspace_id = authz.workspace_id());
+  _changed uuid;
+begin
+  perform authz.require_permission('roles');
+  perform private.require_roles_manager();
+  if coalesce(_member_id, _api_key_id) is null then
+    perform private.fail('NTFND', 'There is no such member or API key.', 'id');
+  elsif _member_id = authz.member_id() and not authz.has_permission('*') then
+    raise exception using errcode = '42501', message = 'Your own roles are given by others.', column = 'id';
+  elsif exists (select from unnest(assign_roles.role_ids) x where not exists (
+      select from core.roles r where r.id = x and r.workspace_id = authz.workspace_id())) then
+    perform private.fail('NTFND', 'There is no such role.', 'roleIds');
+  end if;
+  -- Each that is given or taken away is his to give.
+  for _changed in
+    select x from unnest(assign_roles.role_ids) x
+      where not exists (select from core.role_assignments a where a.role_id = x and assign_roles.holder_id in (a.member_id, a.api_key_id))
+    union
+    select a.role_id from core.role_assignments a
+      where assign_roles.holder_id in (a.member_id, a.api_key_id) and a.role_id <> all (assign_roles.role_ids)
+  loop
+    perform private.require_grantable((select r.permissions from core.roles r where r.id = _changed), 'roleIds');
+  end loop;
+  delete from core.role_assignments a
+    where assign_roles.holder_id in (a.member_id, a.api_key_id) and a.role_id <> all (assign_roles.role_ids);
+  insert into core.role_assignments (workspace_id, role_id, member_id, api_key_id)
+    select distinct authz.workspace_id(), x, _member_id, _api_key_id from unnest(assign_roles.role_ids) x
+  on conflict do nothing;
+  return holder_id;
+end
+$$;
+
+comment on function core.assign_roles(uuid, uuid[]) is
+  'Lets a member or an API key hold just these roles, and answers its id. Needs roles, and every permission that is given or taken. Errors: NOT_FOUND, PERMISSION_DENIED.';
+grant execute on function core.assign_roles(uuid, uuid[]) to relata_reader;
+--! EndIncluded core/change_roles.sql
+--! Included core/change_permissions.sql
+-- What a role may do with the records of objects, with their fields, and with settings:
+-- said object by object, field by field, on top of core.update_role.
+
 create or replace function core.set_field_permissions(role_id uuid, fields jsonb) returns uuid
 language plpgsql
 security definer set search_path = pg_catalog, pg_temp
@@ -16081,48 +16128,6 @@ $$;
 comment on function core.set_field_permissions(uuid, jsonb) is
   'Says which fields a role may read and change ([{fieldId, canRead, canUpdate}], true where nothing is said) and answers its id; fields that are not named stay as they were. Needs roles. Errors: NOT_FOUND, ROLE_INVALID.';
 grant execute on function core.set_field_permissions(uuid, jsonb) to relata_reader;
-
-create or replace function core.assign_roles(holder_id uuid, role_ids uuid[]) returns uuid
-language plpgsql
-security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-  _member_id uuid := (select m.id from core.workspace_members m where m.id = holder_id and m.workspace_id = authz.workspace_id());
-  _api_key_id uuid := (select k.id from core.api_keys k where k.id = holder_id and k.workspace_id = authz.workspace_id());
-  _changed uuid;
-begin
-  perform authz.require_permission('roles');
-  perform private.require_roles_manager();
-  if coalesce(_member_id, _api_key_id) is null then
-    perform private.fail('NTFND', 'There is no such member or API key.', 'id');
-  elsif _member_id = authz.member_id() and not authz.has_permission('*') then
-    raise exception using errcode = '42501', message = 'Your own roles are given by others.', column = 'id';
-  elsif exists (select from unnest(assign_roles.role_ids) x where not exists (
-      select from core.roles r where r.id = x and r.workspace_id = authz.workspace_id())) then
-    perform private.fail('NTFND', 'There is no such role.', 'roleIds');
-  end if;
-  -- Each that is given or taken away is his to give.
-  for _changed in
-    select x from unnest(assign_roles.role_ids) x
-      where not exists (select from core.role_assignments a where a.role_id = x and assign_roles.holder_id in (a.member_id, a.api_key_id))
-    union
-    select a.role_id from core.role_assignments a
-      where assign_roles.holder_id in (a.member_id, a.api_key_id) and a.role_id <> all (assign_roles.role_ids)
-  loop
-    perform private.require_grantable((select r.permissions from core.roles r where r.id = _changed), 'roleIds');
-  end loop;
-  delete from core.role_assignments a
-    where assign_roles.holder_id in (a.member_id, a.api_key_id) and a.role_id <> all (assign_roles.role_ids);
-  insert into core.role_assignments (workspace_id, role_id, member_id, api_key_id)
-    select distinct authz.workspace_id(), x, _member_id, _api_key_id from unnest(assign_roles.role_ids) x
-  on conflict do nothing;
-  return holder_id;
-end
-$$;
-
-comment on function core.assign_roles(uuid, uuid[]) is
-  'Lets a member or an API key hold just these roles, and answers its id. Needs roles, and every permission that is given or taken. Errors: NOT_FOUND, PERMISSION_DENIED.';
-grant execute on function core.assign_roles(uuid, uuid[]) to relata_reader;
 
 create or replace function core.set_object_permissions(role_id uuid, objects jsonb) returns uuid
 language plpgsql
@@ -16182,7 +16187,7 @@ $$;
 comment on function core.set_permission_flags(uuid, text[]) is
   'Says which settings a role may change (data_model, members, …), all of them, and answers its id. Needs roles. Errors: NOT_FOUND, ROLE_INVALID.';
 grant execute on function core.set_permission_flags(uuid, text[]) to relata_reader;
---! EndIncluded core/change_roles.sql
+--! EndIncluded core/change_permissions.sql
 --! Included core/change_api_keys.sql
 -- API keys are made, ended and given roles by those who hold the permission `api_keys`.
 -- The server makes the secret and keeps its hash; nobody can read either again.

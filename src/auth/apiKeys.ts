@@ -1,14 +1,17 @@
 /** API keys as bearer tokens: `relata_` and 256 random bits, known by their SHA-256. */
-import { createHash } from "node:crypto";
 import type { Pool } from "pg";
 import { RelataError } from "../errors.ts";
 import { Lru } from "../lru.ts";
 import type { Caller } from "../schemaRegistry.ts";
+import { digest, newToken } from "./oneTimeTokens.ts";
 
 const PREFIX = "relata_";
 /** A token that was replaced is known for no longer. */
 const REMEMBERED_MS = 1000;
 const MAX_REMEMBERED = 10_000;
+
+/** Its beginning is for those who look for leaked secrets. */
+export const newApiKey = (): string => PREFIX + newToken();
 
 export const isApiKey = (token: string): boolean => token.startsWith(PREFIX);
 
@@ -22,7 +25,7 @@ export class ApiKeys {
 
   /** Whom a token stands for; LOGIN_REQUIRED for one that we do not know. Whether the key has ended, authz.claim says on every request. */
   async verify(token: string): Promise<Caller> {
-    const hash = createHash("sha256").update(token).digest();
+    const hash = digest(token);
     const key = hash.toString("base64url");
     const known = this.#known.get(key);
     if (known && known.until > Date.now()) return known.caller;

@@ -41,9 +41,8 @@ export type Run = {
   known: KnownWorkspace;
   asked: Prepared;
   key?: IdempotencyKey | undefined;
-  /** The IP address that the request came from, and the token that it brought, which may be none of a workspace's. */
-  address?: string;
-  token?: string | undefined;
+  /** The IP address that the request came from, and the token that it brought, which may be none of a workspace's; read where they are asked for. */
+  asker?: { address(): string; token(): string | undefined };
   status?: number;
   headers?: Readonly<Record<string, string>>;
   /** What was answered to the same request before, if that is the answer. */
@@ -69,13 +68,23 @@ function withExtensions(result: ExecutionResult, { plans, created }: Claim, { ex
 /** Runs a document on behalf of a claim, in its transaction if it has one. */
 async function execute(
   { withPgClient, services }: Engine,
-  { caller, address = "", token }: Pick<Run, "caller" | "address" | "token">,
+  { caller, asker }: Pick<Run, "caller" | "asker">,
   schema: GraphQLSchema,
   document: DocumentNode,
   claim: Claim,
   args: Args,
 ) {
-  const contextValue = { pgSettings: claim, withPgClient, auth: { services, caller, address, token } };
+  const auth = {
+    services,
+    caller,
+    get address() {
+      return asker?.address() ?? "";
+    },
+    get token() {
+      return asker?.token();
+    },
+  };
+  const contextValue = { pgSettings: claim, withPgClient, auth };
   return (await grafastExecute({ ...args, schema, document, contextValue } as never)) as ExecutionResult;
 }
 

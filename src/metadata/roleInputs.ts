@@ -1,5 +1,6 @@
 /** Changes of roles and keys as clients write them, as the functions of core take them. */
-import { createHash, randomBytes } from "node:crypto";
+import { newApiKey } from "../auth/apiKeys.ts";
+import { digest } from "../auth/oneTimeTokens.ts";
 import { RelataError } from "../errors.ts";
 import type { Call } from "./callFunction.ts";
 
@@ -77,16 +78,12 @@ export function permissionFlagsCall({ upsertPermissionFlagsInput }: Args): Call 
   return { text: "select core.set_permission_flags($1, $2::text[])", values: [roleId, permissionFlagKeys.map((key) => key.toLowerCase())] };
 }
 
-/** `relata_` and 256 random bits, so that leaks are found by those who look for such. */
-const newToken = () => `relata_${randomBytes(32).toString("base64url")}`;
-export const tokenHash = (token: string): Buffer => createHash("sha256").update(token).digest();
-
 export function createApiKeyCall({ input }: Args): Call {
   const { name, expiresAt, roleIds, roleId } = input as Args;
   // The hash of a token that nobody gets: generateApiKeyToken puts another in its place.
   return {
     text: "select core.create_api_key($1::jsonb, $2::uuid[], $3)",
-    values: [JSON.stringify({ name, expiresAt }), roleIds ?? (roleId ? [roleId] : []), tokenHash(newToken())],
+    values: [JSON.stringify({ name, expiresAt }), roleIds ?? (roleId ? [roleId] : []), digest(newApiKey())],
   };
 }
 
@@ -99,10 +96,10 @@ export const revokeApiKeyCall = ({ input }: Args): Call =>
   updateApiKeyCall({ input: { id: (input as Args)["id"], revokedAt: new Date().toISOString() } });
 
 export function apiKeyTokenCall({ apiKeyId, expiresAt }: Args): Call {
-  const token = newToken();
+  const token = newApiKey();
   return {
     text: "select core.replace_api_key_token($1, $2, $3)",
-    values: [apiKeyId, tokenHash(token), expiresAt ?? null],
+    values: [apiKeyId, digest(token), expiresAt ?? null],
     answer: { token },
     isSecret: true,
   };
