@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
-import { makeApp } from "./app.ts";
+import { makeListener } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
@@ -125,7 +125,7 @@ export async function startServer(
     workerIsUp,
   };
   graphqlServer.serve(services);
-  const server = createServer(makeApp(routePlugins, services));
+  const server = createServer(makeListener(routePlugins, services));
   server.keepAliveTimeout = 65_000; // longer than the load balancers in front
   server.requestTimeout = 60_000;
   const port = await listen(server, config.NODE_PORT, config.NODE_HOST);

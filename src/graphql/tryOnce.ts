@@ -17,7 +17,7 @@ import { type Prepared, type Runnable, runnableOf } from "./prepare.ts";
 
 /** Which API a request is for: how its schema is found, now and after a change. */
 export type GraphqlApi = {
-  current(caller: Caller): Promise<KnownWorkspace>;
+  current(caller: Caller): KnownWorkspace | Promise<KnownWorkspace>;
   atLeast(caller: Caller, version: number): Promise<KnownWorkspace>;
   /** Called after an operation that may have changed the data model, before it is answered. */
   afterMutation?(caller: Caller): Promise<unknown>;
