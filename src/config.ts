@@ -57,6 +57,7 @@ export const declaration = {
   IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS: bool("Let none but the administrators of the server make workspaces", true),
   WORKSPACE_DELETION_GRACE: duration("How long a deleted workspace can be had back", 14 * 86_400),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
+  SHUTDOWN_DRAIN: duration("How long a server that is told to stop still serves, while /readyz sends load balancers elsewhere", 0),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
   TRUST_PROXY: int("Proxies in front whose X-Forwarded-For is believed; 0 believes none", 0, 0, 10),
 

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   if (!["all", "server", "worker"].includes(role)) throw new Error(`Start with all, server or worker, not ${role}.`);
   config = readConfig();
   const log = makeLog(config.LOG_LEVEL, config.NODE_ENV === "production");
-  const shutdown = new Shutdown(log);
+  const shutdown = new Shutdown(log, config.SHUTDOWN_DRAIN * 1000);
   stopEverything = () => shutdown.run();
   isStopping = () => shutdown.hasBegun;
   shutdown.listen();
