@@ -58,7 +58,6 @@ async function fill(db: Db, workspace: Workspace): Promise<void> {
     await db.query("insert into note_target (note_id, target_company_id) select n.id, (select id from company limit 1) from note n");
     await db.query("insert into task_target (task_id, target_company_id) select n.id, (select id from company limit 1) from task n");
   });
-  await db.query("update core.users set last_name = $2 where id = $1", [workspace.userId, canaryOf(workspace.workspaceId, "user")]);
   await db.query("update core.roles set description = $2 where workspace_id = $1", [
     workspace.workspaceId,
     canaryOf(workspace.workspaceId, "role"),
