@@ -1,5 +1,5 @@
 /** What `npm run prove` is made of: groups of numbered checks, each group with a world of its own, and ways to take a defence away. */
-import type { Scanner } from "./scanner.ts";
+import type { Scanner, Seen } from "./scanner.ts";
 
 export type Options = {
   seed: number;
@@ -17,6 +17,8 @@ export type World = Options & {
   scanner: Scanner;
   /** A figure worth reading: printed beside the check's line. */
   note: (figure: string) => void;
+  /** What its processes have said, and what was mailed, since it was last asked; the scanner looks at it after each check. */
+  heard?: () => Promise<Seen[]>;
   end: () => Promise<void>;
 };
 

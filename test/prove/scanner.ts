@@ -22,6 +22,7 @@ export const canaryOf = (workspaceId: string, n: number | string): string => `CA
 export class Scanner {
   readonly #ids = new Map<string, string>();
   readonly #secrets = new Map<string, string>();
+  readonly #keys = new Map<string, string>();
   readonly findings: string[] = [];
   count = 0;
 
@@ -29,6 +30,17 @@ export class Scanner {
   addIds(workspaceId: string, ids: Iterable<string>): void {
     for (const id of ids) this.#ids.set(id, workspaceId);
   }
+
+  /** What somebody has made himself under another's id is his own now. */
+  forgetIds(ids: Iterable<string>): void {
+    for (const id of ids) this.#ids.delete(id);
+  }
+
+  /** An API key, which does not say whom it speaks for. */
+  addKey(key: string, workspaceId: string): void {
+    this.#keys.set(key, workspaceId);
+  }
+  workspaceOfKey = (key: string | undefined): string | undefined => this.#keys.get(key ?? "");
 
   /** A secret that nothing may hold. */
   addSecret(name: string, value: string): void {
@@ -47,7 +59,7 @@ export class Scanner {
     }
     for (const [secret, name] of this.#secrets) if (text.includes(secret) && !sent.includes(secret)) find(name);
     const unmasked = UNMASKED.exec(text)?.[0];
-    if (unmasked && !sent.includes(unmasked)) find(`"${unmasked}"`);
+    if (unmasked && !sent.includes(unmasked)) find(`${JSON.stringify(unmasked)}, which only a developer could read,`);
   }
 
   /** What was found since the last time it was asked. */
