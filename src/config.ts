@@ -6,6 +6,11 @@ export const declaration = {
   PG_DATABASE_URL: postgresUrl("Administrator of the database (PostgreSQL 15 to 18); empty starts an embedded one", ""),
   RELATA_DATA_DIR: text("Where the embedded PostgreSQL keeps its data", ".data"),
   PG_POOL_MAX_CONNECTIONS: int("Connections that serve requests, a process", 8),
+  PG_POOLER_URL: postgresUrl("PgBouncer in transaction mode, for requests; all else goes to PG_DATABASE_URL", ""),
+  PG_POOLER_KEEPS_PREPARED: bool(
+    "It keeps the prepared statements of each client apart (PgBouncer 1.21 with max_prepared_statements)",
+    false,
+  ),
   PG_STATEMENT_TIMEOUT_MS: int("How long one statement of a request may run", 10_000),
 
   // Security
