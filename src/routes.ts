@@ -60,6 +60,8 @@ export type Services = {
   workspaces: Workspaces;
   /** Where mails can be read that are not sent; undefined in production, and where they are sent. */
   mailbox: Mailbox | undefined;
+  /** Whether this server was told to stop, and takes only what still comes to it. */
+  isStopping: () => boolean;
   /** Whether this process works on jobs, and whether its worker is alive. */
   workerIsUp: () => boolean | undefined;
 };
