@@ -6,7 +6,7 @@ import type { GraphQLSchema } from "graphql";
 import { Lru } from "../lru.ts";
 import { argumentOf, type RestObject } from "./objects.ts";
 import type { ListQuery, PageKind } from "./query/listQuery.ts";
-import { type Lists, type Selection, selectionOf, type Wanted } from "./selection.ts";
+import { declaredBy, type Lists, type Selection, selectionOf, type Wanted } from "./selection.ts";
 
 /** `version`: the name under which a record's updatedAt comes; undefined when it is not to be seen. */
 export type Document = { text: string; lists: Lists; version?: string | undefined };
@@ -16,10 +16,10 @@ const documents = new WeakMap<GraphQLSchema, Lru<string, Document>>();
 const VERSION = "_version";
 const PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 
-function once({ schema, plural }: RestObject, kind: string, { depth, fields }: Wanted, make: () => Document): Document {
+function once({ schema, plural }: RestObject, kind: string, { depth, fields, related }: Wanted, make: () => Document): Document {
   let known = documents.get(schema);
   if (!known) documents.set(schema, (known = new Lru(DOCUMENTS_PER_SCHEMA)));
-  const key = `${kind} ${plural} ${fields ? fields.join() : depth}`;
+  const key = `${kind} ${plural} ${fields ? fields.join() : depth} ${related !== undefined}`;
   let document = known.get(key);
   if (!document) known.set(key, (document = make()));
   return document;
@@ -42,9 +42,9 @@ export function takeVersion(row: Record<string, unknown>, { version }: Document)
 
 const PAGES: Record<PageKind, [declared: string, given: string]> = {
   start: ["", "first: $limit"],
-  after: [", $cursor: String", "first: $limit, after: $cursor"],
-  before: [", $cursor: String", "last: $limit, before: $cursor"],
-  offset: [", $offset: Int", "first: $limit, offset: $offset"],
+  after: ["$cursor: String", "first: $limit, after: $cursor"],
+  before: ["$cursor: String", "last: $limit, before: $cursor"],
+  offset: ["$offset: Int", "first: $limit, offset: $offset"],
 };
 
 export function listDocument(object: RestObject, { wanted, page, cursor, offset, countsAll }: ListQuery): Document {
@@ -53,10 +53,18 @@ export function listDocument(object: RestObject, { wanted, page, cursor, offset,
     const { text, lists } = selectionOf(object, wanted);
     const { plural, typeName } = object;
     const [declared, given] = PAGES[page];
-    const [alsoDeclared, alsoGiven] = isBoth ? [", $offset: Int", ", offset: $offset"] : ["", ""];
+    const variables = [
+      `$filter: ${typeName}FilterInput`,
+      `$orderBy: [${typeName}OrderByInput!]`,
+      "$limit: Int",
+      declared,
+      isBoth ? "$offset: Int" : "",
+      ...declaredBy({ text }),
+    ];
     return {
-      text: `query ($filter: ${typeName}FilterInput, $orderBy: [${typeName}OrderByInput!], $limit: Int${declared}${alsoDeclared}) {
-        list: ${plural}(filter: $filter, orderBy: $orderBy, ${given}${alsoGiven}) { nodes { ${text} } ${PAGE}${countsAll ? " totalCount" : ""} } }`,
+      text: `query (${variables.filter(Boolean).join(", ")}) {
+        list: ${plural}(filter: $filter, orderBy: $orderBy, ${given}${isBoth ? ", offset: $offset" : ""}) {
+          nodes { ${text} } ${PAGE}${countsAll ? " totalCount" : ""} } }`,
       lists,
     };
   });
@@ -65,13 +73,14 @@ export function listDocument(object: RestObject, { wanted, page, cursor, offset,
 export const getDocument = (object: RestObject, wanted: Wanted): Document =>
   once(object, "get", wanted, () => {
     const { text, ...rest } = recordOf(object, wanted);
-    return { text: `query ($id: UUID!) { record: ${object.singular}(filter: { id: { eq: $id } }) { ${text} } }`, ...rest };
+    const variables = ["$id: UUID!", ...declaredBy({ text })].join(", ");
+    return { text: `query (${variables}) { record: ${object.singular}(filter: { id: { eq: $id } }) { ${text} } }`, ...rest };
   });
 
 /** A call of `operation` with the arguments `args`, each from the variable of its name. */
 function call(object: RestObject, operation: string, args: readonly string[], selection: string): string {
-  const declared = args.map((name) => `$${name}: ${argumentOf(object, operation, name)}`).join(", ");
-  return `(${declared}) { answer: ${operation}(${args.map((name) => `${name}: $${name}`).join(", ")}) { ${selection} } }`;
+  const declared = [...args.map((name) => `$${name}: ${argumentOf(object, operation, name)}`), ...declaredBy({ text: selection })];
+  return `(${declared.join(", ")}) { answer: ${operation}(${args.map((name) => `${name}: $${name}`).join(", ")}) { ${selection} } }`;
 }
 
 /** A mutation that answers records, one or several. */
