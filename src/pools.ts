@@ -10,7 +10,7 @@ const MAX_LIFETIME_SECONDS = 1800;
 // An operation that is one transaction holds locks while Node works; a Node that hangs must not hold them for good.
 const IDLE_MS = 30_000;
 // Four jobs at once, each of which may hold one while it waits for others (as send_email), and the queue's own.
-const WORKER_CONNECTIONS = 10;
+export const WORKER_CONNECTIONS = 10;
 
 function makePool(
   connectionString: string,
