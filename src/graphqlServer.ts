@@ -23,12 +23,13 @@ import { giveCodes, noteDelay, refuse, statusOfKey } from "./graphql/statuses.ts
 import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
 import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
+import { noteReadAfter, type Replica, readAfterOf } from "./replica.ts";
 import type { Services } from "./routes.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
 export type { GraphqlApi } from "./graphql/tryOnce.ts";
 
-export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number };
+export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number; replica?: Replica | undefined };
 
 type Answer = { statusCode: number; headers: Record<string, string>; json: unknown };
 
@@ -51,7 +52,7 @@ export class GraphqlServer extends GrafservBase {
     const maskError = makeMaskError(log);
     const execute = (args: ExecutionArgs) => this.#execute(args as never).catch(failed);
     super({ schema: undefined as never, preset: grafservPreset(maskError, execute, options.documents) });
-    this.#engine = { pool, withPgClient: makeWithPgClient(pool), maskError };
+    this.#engine = { pool, withPgClient: makeWithPgClient(pool), maskError, replica: options.replica };
     this.#options = options;
   }
 
@@ -89,8 +90,10 @@ export class GraphqlServer extends GrafservBase {
     const body = req.method === "POST" ? await whileWaiting(() => readBody(req, most)) : undefined;
     const key = body && idempotencyKeyOf(req.headers, [pathOf(req), body], this.#options.keysExpireInSeconds);
     const run: Run = { api, caller, known, asked: { query: "" }, key, asker };
+    if (this.#engine.replica) run.readAfter = readAfterOf(req.headers);
     const plain = body && plainRequestOf(req.headers, body);
     const answer = plain ? await this.#runPlain(run, plain) : await this.#runUnusual(req, run, body);
+    if (run.mayHaveWritten && this.#engine.replica) noteReadAfter(res);
     if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
     if (run.headers) for (const [name, value] of Object.entries(run.headers)) res.setHeader(name, value);
     // As text, which node:http sends together with the headers in one write.
