@@ -246,7 +246,7 @@ it.each<[method: string, path: string, body?: unknown]>([
   ["DELETE", "/companies/ID?destroy=true"],
   ["DELETE", "/companies?filter[name][eq]=Guarded"],
   ["PATCH", "/restore/companies/ID"],
-])("cannot %s %s as a guest (PERMISSION_DENIED)", async (method, path, body) => {
+])("cannot %s %s as a guest (PERMISSION_DENIED)", async (...[method, path, body]) => {
   const { id } = (await ask(api, "POST", "/companies?fields=id", { body: { name: "Guarded" } })).json.data.createCompany;
   const send = (email: string) => ask(api, method, path.replace("ID", id), { email, ...(body !== undefined && { body }) });
   expect(problemOf(await send("guest@acme.test")).slice(0, 2)).toEqual([403, "PERMISSION_DENIED"]);

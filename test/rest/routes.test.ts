@@ -130,6 +130,7 @@ it("can write many, change them by a filter, take them away, restore and destroy
 
 it.each([
   ["DELETE", "/companies", "delete"],
+  ["DELETE", "/companies?filter=", "delete"],
   ["DELETE", "/companies?destroy=true", "destroy"],
   ["PATCH", "/companies", "update"],
   ["PATCH", "/restore/companies", "restore"],
@@ -139,11 +140,6 @@ it.each([
     [400, "BAD_INPUT", "filter"],
     `Filters are mandatory for bulk ${word} operations.`,
   ]);
-});
-
-it("cannot change all by a filter that asks for nothing (BAD_INPUT)", async () => {
-  expect(problemOf(await ask(api, "DELETE", "/companies?filter[or][0][and][0][name][in][]=")).slice(0, 1)).not.toEqual([500]);
-  expect((await ask(api, "GET", "/companies?limit=1")).json.totalCount).toBeGreaterThan(10);
 });
 
 it.each<[path: string, isThere: boolean]>([
@@ -215,13 +211,13 @@ it("can search through all objects", async () => {
 
 it("can work on an object of the workspace's own, at once", async () => {
   const made = await api.metadata<{ createOneObject: { id: string } }>(
-    'mutation { createOneObject(data: { nameSingular: "batch", namePlural: "batches", labelSingular: "Batch", labelPlural: "Batches" }) { id } }',
+    'mutation { createOneObject(data: { nameSingular: "crate", namePlural: "crates", labelSingular: "Crate", labelPlural: "Crates" }) { id } }',
   );
   expect(made.errors).toBeUndefined();
-  const { json } = await ask(api, "POST", "/batches", { body: { name: "First" } });
-  const { id } = json.data.createBatch;
-  expect((await ask(api, "GET", "/batches?filter[name][eq]=First&fields=name")).json.data.batches).toEqual([{ id, name: "First" }]);
-  expect((await ask(api, "GET", `/batches/${id}`)).json.data.batch.name).toBe("First");
+  const { json } = await ask(api, "POST", "/crates", { body: { name: "First" } });
+  const { id } = json.data.createCrate;
+  expect((await ask(api, "GET", "/crates?filter[name][eq]=First&fields=name")).json.data.crates).toEqual([{ id, name: "First" }]);
+  expect((await ask(api, "GET", `/crates/${id}`)).json.data.crate.name).toBe("First");
 });
 
 it.each<[method: string, path: string, status: number, code: string, field?: string]>([
@@ -253,7 +249,7 @@ it.each<[method: string, path: string, status: number, code: string, field?: str
   ["PUT", "/companies", 405, "METHOD_NOT_ALLOWED"],
   ["POST", `/companies/${MISSING}`, 405, "METHOD_NOT_ALLOWED"],
   ["GET", "/batch/companies", 405, "METHOD_NOT_ALLOWED"],
-])("cannot %s %s (%i %s)", async (method, path, status, code, field) => {
+])("cannot %s %s (%i %s)", async (...[method, path, status, code, field]) => {
   const answer = await ask(api, method, path);
   const [told, word, at] = problemOf(answer);
   expect([told, word]).toEqual([status, code]);
