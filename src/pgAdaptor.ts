@@ -38,7 +38,11 @@ export type Claim = {
   isSecret?: boolean;
   /** The transaction that the whole operation is, if it is one. */
   transaction?: OpenTransaction | undefined;
+  /** Takes the statements of an operation that is read as it comes (src/rest/export); undefined for what it leaves to us. */
+  gate?: Gate | undefined;
 };
+
+export type Gate = (claim: Claim, statements: readonly Statement[]) => Promise<StatementResult[]> | undefined;
 
 /** A statement that goes before another, in its transaction, and fails when that may not run; and what is then told. */
 export type Guard = { statement: Statement; toError(error: unknown): unknown };
@@ -100,6 +104,8 @@ export function noteClaim(claim: Claim, made: StatementResult): void {
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
   if (claim.transaction) return claim.transaction.run(statements);
+  const gated = claim.gate?.(claim, statements);
+  if (gated) return gated;
   const [made, ...results] = await runTransaction(pool, [claimStatement(claim), ...statements], claim.statementTimeoutMs);
   noteClaim(claim, made!);
   if (claim.isMutation && statements.length) claim.hasWritten = true;
