@@ -6,6 +6,14 @@ const [DATA_ROW, COMMAND_COMPLETE, PORTAL_SUSPENDED] = [0x44, 0x43, 0x73];
 /** The type of a message and its length. */
 const HEAD = 5;
 
+/**
+ * Lets go of a chunk that the socket made and nobody needs any more. Left to the garbage collector, up to 64 MB of such chunks
+ * lie about before it looks, as next to nothing else is allocated.
+ */
+function free({ buffer, length }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length && !buffer.detached) buffer.transfer(0);
+}
+
 export type RowSink = {
   /** A row, whose values begin at `at`; false stops behind it, until `resume`. */
   row(source: Buffer, at: number): boolean;
@@ -36,17 +44,21 @@ export class RowSplitter {
     const kept = this.#kept;
     this.#kept = [];
     for (const chunk of kept) this.push(chunk);
+    if (!this.isStopped) for (const chunk of kept) free(chunk);
+  }
+
+  /** Takes a chunk of its own. */
+  take(chunk: Buffer): void {
+    this.push(chunk);
+    if (!this.isStopped) free(chunk);
   }
 
   push(chunk: Buffer): void {
     if (this.isStopped) return void this.#kept.push(chunk);
-    let start = 0;
-    if (this.#begunLength) {
-      start = this.#complete(chunk);
-      if (start < 0) return;
-      if (this.isStopped) return void this.#keep(chunk, start);
-    }
-    this.#read(chunk, start);
+    const start = this.#begunLength ? this.#complete(chunk) : 0;
+    if (start < 0) return;
+    if (this.isStopped) this.#keep(chunk, start);
+    else this.#read(chunk, start);
   }
 
   /** Completes a message that has begun in a chunk before; answers where the next begins, or -1. */
@@ -74,7 +86,7 @@ export class RowSplitter {
   }
 
   #begin(part: Buffer): void {
-    this.#begun.push(part);
+    this.#begun.push(Buffer.from(part));
     this.#begunLength += part.length;
   }
 

@@ -65,7 +65,7 @@ export class RowStream extends PgTransaction {
     super.submit(connection);
   }
 
-  readonly #read: Listener = (chunk) => this.#splitter!.push(chunk);
+  readonly #read: Listener = (chunk) => this.#splitter!.take(chunk);
 
   #detach(): void {
     const { stream } = this.#wire ?? {};

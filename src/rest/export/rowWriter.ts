@@ -20,20 +20,32 @@ export type Format = {
 type Write = (out: ByteWriter, source: Buffer, start: number, end: number) => void;
 
 const [SPACE, PLUS, ZERO, MINUS, NINE, POINT, T, TRUE] = [0x20, 0x2b, 0x30, 0x2d, 0x39, 0x2e, 0x54, 0x74];
+const [YES, NO] = [Buffer.from("true"), Buffer.from("false")];
 const MAX_CHOICES = 1000;
 
-function writerOfOther(value: Value, { other }: Format): Write {
-  if (!value.isChoice) return (out, source, start, end) => out.text(other(value.make(source.toString("utf8", start, end)), value));
-  const known = new Map<string, string>();
+/** Of a choice the next is likely the same: then no string is made of it. */
+function writerOfChoice(value: Value, { other }: Format): Write {
+  const known = new Map<string, Buffer>();
+  let last: Buffer = Buffer.alloc(0);
+  let lastMade: Buffer = Buffer.alloc(0);
   return (out, source, start, end) => {
-    const text = source.toString("utf8", start, end);
-    let made = known.get(text);
-    if (made === undefined) {
-      made = other(value.make(text), value);
-      if (known.size < MAX_CHOICES) known.set(text, made);
+    if (last.length !== end - start || source.compare(last, 0, last.length, start, end) !== 0) {
+      last = Buffer.from(source.subarray(start, end));
+      const text = last.toString();
+      let made = known.get(text);
+      if (!made) {
+        made = Buffer.from(other(value.make(text), value));
+        if (known.size < MAX_CHOICES) known.set(text, made);
+      }
+      lastMade = made;
     }
-    out.text(made);
+    out.copy(lastMade);
   };
+}
+
+function writerOfOther(value: Value, format: Format): Write {
+  if (value.isChoice) return writerOfChoice(value, format);
+  return (out, source, start, end) => out.text(format.other(value.make(source.toString("utf8", start, end)), value));
 }
 
 /** PostgreSQL's and JavaScript's digits are the same, but for exponents, NaN and its kin, and -0. */
@@ -81,7 +93,7 @@ function writerOf(value: Value, format: Format): Write {
         else other(out, source, start, end);
       };
     case "boolean":
-      return (out, source, start) => out.text(source[start] === TRUE ? "true" : "false");
+      return (out, source, start) => out.copy(source[start] === TRUE ? YES : NO);
     case "instant":
       return (out, source, start, end) => {
         out.room(end - start + 2 * quote.length);
