@@ -28,7 +28,7 @@ const preparedOn = new WeakMap<Wire, Set<string>>();
 const SYNC = serialize.sync();
 const close = (name: string) => serialize.close({ type: "S", name });
 
-const toText = (value: unknown): string | Buffer | null =>
+export const toText = (value: unknown): string | Buffer | null =>
   value == null ? null : Buffer.isBuffer(value) ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
 
 export class PgTransaction {
