@@ -14,7 +14,7 @@ const REMEMBERED_MS = 10_000;
 const MAX_ORIGINS = 1000;
 const METHODS = "GET, POST, PUT, PATCH, DELETE";
 const HEADERS = "authorization, content-type, accept, idempotency-key, if-match, if-none-match, x-requested-with";
-const EXPOSED = "etag, idempotency-replayed, ratelimit, ratelimit-policy, retry-after, www-authenticate";
+const EXPOSED = "etag, idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate";
 const MAX_AGE = "600";
 
 /** Whether an origin is one of ours, exactly as a browser writes it. */

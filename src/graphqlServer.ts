@@ -5,7 +5,7 @@
  */
 import type { Request, Response } from "express";
 import { GrafservBase } from "grafserv";
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import type { ExecutionArgs, ExecutionResult, FormattedExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
 import { bearerOf } from "./auth/bearer.ts";
@@ -123,11 +123,16 @@ export class GraphqlServer extends GrafservBase {
   async #runPlain(run: Run, { query, variableValues, operationName }: PlainRequest): Promise<Answer> {
     const asked = prepare({ query }, this.#options.documents, Boolean(run.api.isShared));
     if (asked) run.asked = asked;
+    return { statusCode: 200, headers: JSON_HEADERS, json: await this.perform(run, variableValues, operationName) };
+  }
+
+  /** Runs what `run` asks, for a route that has read its request itself. Errors come as clients may see them. */
+  async perform(run: Run, variableValues: Record<string, unknown> | undefined, operationName?: string): Promise<FormattedExecutionResult> {
     const args = { schema: run.known.schema, document: EMPTY_DOCUMENT, variableValues, operationName };
     const { resolvedPreset } = this;
     const result = await this.#execute({ ...args, resolvedPreset, requestContext: { relata: run } } as never).catch(failed);
     const errors = result.errors?.map((error) => this.#engine.maskError(error).toJSON());
-    return { statusCode: 200, headers: JSON_HEADERS, json: errors ? { ...result, errors } : result };
+    return errors ? { ...result, errors } : (result as FormattedExecutionResult);
   }
 
   async #runUnusual(req: Request, run: Run, body: Buffer | undefined): Promise<Answer> {
