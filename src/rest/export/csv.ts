@@ -8,7 +8,7 @@
  */
 import type { ByteWriter } from "./byteWriter.ts";
 import type { Format } from "./rowWriter.ts";
-import type { Value } from "./values.ts";
+import type { Shown, Value } from "./values.ts";
 
 const [QUOTE, COMMA, LF, CR] = [0x22, 0x2c, 0x0a, 0x0d];
 /** First bytes that may begin a formula: = + - @ and their wide kin, a tab, the end of a line; and the apostrophe. */
@@ -25,9 +25,12 @@ export const fromGuarded = (text: string): string => (text.startsWith("'") && is
 
 export const quoted = (text: string): string => (text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** The text of any value. */
-export const cellOf = (value: unknown): string =>
-  value == null ? "" : quoted(typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value));
+/** The cell of any value. */
+export function cellOf(value: unknown, { isFreeText, isJson }: Shown, isVerbatim: boolean): string {
+  if (value == null) return "";
+  if (isJson) return quoted(JSON.stringify(value));
+  return quoted(isFreeText && !isVerbatim ? guarded(String(value)) : String(value));
+}
 
 const isToBeQuoted = (source: Buffer, start: number, end: number): boolean => {
   for (let i = start; i < end; i++) {
@@ -38,7 +41,10 @@ const isToBeQuoted = (source: Buffer, start: number, end: number): boolean => {
 };
 
 function text(out: ByteWriter, source: Buffer, start: number, end: number): void {
-  if (!isToBeQuoted(source, start, end)) return out.copy(source, start, end);
+  if (!isToBeQuoted(source, start, end)) {
+    out.copy(source, start, end);
+    return;
+  }
   out.room((end - start) * 2 + 2);
   const { buffer } = out;
   let { at } = out;
@@ -65,6 +71,6 @@ export const csv = (isVerbatim = false): Format => ({
   parts: (values) => [...values.map((_, n) => (n ? "," : "")), "\r\n"],
   empty: "",
   text: isVerbatim ? text : guardedText,
-  other: cellOf,
+  other: (made, value) => cellOf(made, value, isVerbatim),
   quote: "",
 });

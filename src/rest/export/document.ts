@@ -1,11 +1,11 @@
 /** The operation of a list that is read whole. */
 import { WHOLE_LIST } from "../../records/wholeLists.ts";
+import type { RestObject } from "../objects.ts";
+import type { Selection } from "../selection.ts";
 
-/** What of a record is wanted, as src/rest/selection.ts tells. */
-export type Lists = { name: string; isMany: boolean; inner: Lists }[];
 export type ListToStream = {
-  object: { plural: string; typeName: string };
-  selection: { text: string; lists: Lists };
+  object: RestObject;
+  selection: Selection;
   filter?: unknown;
   orderBy?: unknown;
   after?: string | undefined;

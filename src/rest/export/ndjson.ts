@@ -13,7 +13,10 @@ const ESCAPES = Array.from({ length: 0x60 }, (_, byte) => {
 });
 
 function text(out: ByteWriter, source: Buffer, start: number, end: number): void {
-  if (end - start > LONG) return out.text(JSON.stringify(source.toString("utf8", start, end)));
+  if (end - start > LONG) {
+    out.text(JSON.stringify(source.toString("utf8", start, end)));
+    return;
+  }
   out.room((end - start) * 6 + 2);
   const { buffer } = out;
   let { at } = out;

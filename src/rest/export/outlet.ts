@@ -6,7 +6,8 @@ import { RelataError } from "../../errors.ts";
 
 /** Takes nothing for so long, and is gone. */
 const STALL_MS = 60_000;
-const takesGzip = (req: IncomingMessage): boolean => /(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))|,|$)/i.test(String(req.headers["accept-encoding"] ?? ""));
+const takesGzip = (req: IncomingMessage): boolean =>
+  /(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))|,|$)/i.test(String(req.headers["accept-encoding"] ?? ""));
 
 type Tap = { pause(): void; resume(): void; stop(error: Error): void };
 
@@ -14,6 +15,8 @@ export class Outlet {
   readonly #target: Writable;
   readonly #tap: Tap;
   #timer: NodeJS.Timeout | undefined;
+  #full = Promise.resolve();
+  #drain = (): void => {};
   /** Bytes so far, before they are compressed. */
   bytes = 0;
 
@@ -26,6 +29,7 @@ export class Outlet {
       gzip.pipe(res);
       this.#target = gzip;
     } else this.#target = res;
+    res.once("close", () => this.close());
     this.#target.on("drain", () => this.#onDrain());
     this.#target.on("error", () => {}); // the client has gone, which `close` of the response tells
   }
@@ -34,22 +38,37 @@ export class Outlet {
     this.bytes += filled.length;
     if (this.#target.write(filled, done) || this.#timer) return;
     this.#tap.pause();
-    this.#timer = setTimeout(() => this.#tap.stop(new RelataError("UNAVAILABLE", "The reader has stopped reading.")), STALL_MS);
+    this.#full = new Promise((resolve) => {
+      this.#drain = resolve;
+    });
+    this.#timer = setTimeout(() => {
+      this.#tap.stop(new RelataError("UNAVAILABLE", "The reader has stopped reading."));
+      this.#drain();
+    }, STALL_MS);
   };
 
   #onDrain(): void {
     if (!this.#timer) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#drain();
     this.#tap.resume();
   }
 
+  /** When there is room again. */
+  drained(): Promise<void> {
+    return this.#timer ? this.#full : Promise.resolve();
+  }
+
   end(): void {
+    clearTimeout(this.#timer);
     this.#target.end();
   }
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#drain();
     if (!this.#target.destroyed) this.#target.destroy();
   }
 }

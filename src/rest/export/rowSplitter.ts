@@ -54,7 +54,10 @@ export class RowSplitter {
   }
 
   push(chunk: Buffer): void {
-    if (this.isStopped) return void this.#kept.push(chunk);
+    if (this.isStopped) {
+      this.#kept.push(chunk);
+      return;
+    }
     const start = this.#begunLength ? this.#complete(chunk) : 0;
     if (start < 0) return;
     if (this.isStopped) this.#keep(chunk, start);
@@ -106,7 +109,8 @@ export class RowSplitter {
         others = end;
         if (!this.#sink.row(chunk, at + HEAD)) {
           this.isStopped = true;
-          return this.#keep(chunk, end);
+          this.#keep(chunk, end);
+          return;
         }
       } else if (type === COMMAND_COMPLETE || type === PORTAL_SUSPENDED) {
         if (this.#before-- === 0) this.#sink.complete();

@@ -24,6 +24,8 @@ export class RowStream extends PgTransaction {
   #splitter: RowSplitter | undefined;
   #rows: Rows | undefined;
   #isPaused = false;
+  /** From then on the connection is not ours. */
+  #isDone = false;
   #first: [source: Buffer, at: number] | undefined;
 
   /** `index`: which of `statements` is read. */
@@ -68,10 +70,12 @@ export class RowStream extends PgTransaction {
   readonly #read: Listener = (chunk) => this.#splitter!.take(chunk);
 
   #detach(): void {
+    this.#isDone = true;
     const { stream } = this.#wire ?? {};
     if (!stream || !this.#inner) return;
     if (!stream.listeners("data").includes(this.#inner)) stream.on("data", this.#inner);
     stream.off("data", this.#read);
+    stream.resume(); // the last rows may have filled the reader
   }
 
   #row(source: Buffer, at: number): boolean {
@@ -98,6 +102,7 @@ export class RowStream extends PgTransaction {
 
   /** PostgreSQL waits, as soon as what lies between is full. */
   pause(): void {
+    if (this.#isDone) return;
     this.#isPaused = true;
     this.#wire?.stream.pause();
   }
@@ -110,7 +115,7 @@ export class RowStream extends PgTransaction {
   #go(): void {
     if (this.#splitter?.isStopped) this.#splitter.resume();
     // What was kept may have filled the reader again.
-    if (!this.#isPaused) this.#wire?.stream.resume();
+    if (!this.#isPaused && !this.#isDone) this.#wire?.stream.resume();
   }
 
   /** Ends the statement at once, wherever it is, and the connection with it: a cancellation may come late, and would then hit another. */

@@ -16,11 +16,14 @@ import { csv } from "./csv.ts";
 import { type ListToStream, operationOf } from "./document.ts";
 import { ndjson } from "./ndjson.ts";
 import { Outlet } from "./outlet.ts";
+import { rowTextsOf } from "./rowTexts.ts";
 import { RowWriter } from "./rowWriter.ts";
 import { Slots } from "./slots.ts";
+import type { Value } from "./values.ts";
 import { WholeList } from "./wholeList.ts";
 
 export type FileFormat = "csv" | "ndjson";
+type Row = Record<string, unknown>;
 type Needed = Pick<Services, "config" | "log" | "pool" | "graphqlServer" | "records">;
 
 const CONTENT_TYPES: Record<FileFormat, string> = { csv: "text/csv; charset=utf-8; header=present", ndjson: "application/x-ndjson" };
@@ -35,15 +38,20 @@ function slotsOf({ pool, config }: Needed): Slots {
   return known;
 }
 
-/** The same API, without the limits of a page, and with the time that an export may take. */
-function withoutPages(records: GraphqlApi, timeoutMs: number): GraphqlApi {
+/** The same API, without the limits of a page, and with the time that an export may take; from `pin` on as it is then. */
+function withoutPages(records: GraphqlApi, timeoutMs: number): GraphqlApi & { pin(): void } {
+  let last: KnownWorkspace | undefined;
+  let pinned: KnownWorkspace | undefined;
   const loosened = (known: KnownWorkspace): KnownWorkspace => ({
     ...known,
     limits: { ...known.limits, pageSize: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY, statementTimeoutMs: timeoutMs },
   });
   return {
-    current: async (caller) => loosened(await records.current(caller)),
-    atLeast: async (caller, version) => loosened(await records.atLeast(caller, version)),
+    current: async (caller) => pinned ?? (last = loosened(await records.current(caller))),
+    atLeast: async (caller, version) => pinned ?? (last = loosened(await records.atLeast(caller, version))),
+    pin() {
+      pinned = last;
+    },
   };
 }
 
@@ -57,79 +65,120 @@ function limitsOf(limit: number | undefined, most: number): { maxRows: number; t
 function setHeaders(res: Response, { object }: ListToStream, format: FileFormat): void {
   res.vary("Accept");
   res.vary("Accept-Encoding");
+  res.vary("Authorization");
   res.setHeader("content-type", CONTENT_TYPES[format]);
   res.setHeader("content-disposition", `attachment; filename="${object.plural}-${new Date().toISOString().slice(0, 10)}.${format}"`);
   res.setHeader("cache-control", "no-store");
 }
 
+/** One export under way: what is asked for, where it is read and where it goes. */
+type Export = {
+  services: Needed;
+  caller: Caller;
+  asked: ListToStream;
+  format: FileFormat;
+  res: Response;
+  api: GraphqlApi;
+  list: WholeList;
+  tooMany: number;
+  stop: (error: Error) => void;
+};
+
 /** Writes all records of `asked` to `res`. */
 export async function streamList(services: Needed, caller: Caller, asked: ListToStream, format: FileFormat, res: Response): Promise<void> {
-  const { config, log } = services;
-  const bounds = limitsOf(asked.limit, config.EXPORT_MAX_ROWS);
+  const { config, log, pool, records } = services;
+  const { maxRows, tooMany } = limitsOf(asked.limit, config.EXPORT_MAX_ROWS);
+  const timeoutMs = config.EXPORT_TIMEOUT_MS;
   const giveBack = slotsOf(services).take(caller.workspaceId);
-  const list = new WholeList(services.pool, { timeoutMs: config.EXPORT_TIMEOUT_MS, maxRows: bounds.maxRows });
+  const api = withoutPages(records, timeoutMs);
+  const list = new WholeList(pool, { timeoutMs, maxRows }, () => api.pin());
   let failure: Error | undefined;
   const stop = (error: Error) => {
     failure ??= error;
     list.abort();
   };
   const onClose = () => void (res.writableFinished || stop(new RelataError("UNAVAILABLE", "The reader has gone.")));
-  const timer = setTimeout(() => stop(new RelataError("QUERY_TIMEOUT", "The export took too long.")), config.EXPORT_TIMEOUT_MS);
+  const timer = setTimeout(() => stop(new RelataError("QUERY_TIMEOUT", "The export took too long.")), timeoutMs);
   res.once("close", onClose);
   try {
-    await write(services, caller, asked, format, res, list, bounds.tooMany, stop);
+    await run({ services, caller, asked, format, res, api, list, tooMany, stop });
   } catch (thrown) {
     const error = failure ?? (thrown as Error);
+    list.fail(error);
     if (!res.headersSent && !res.destroyed) {
       for (const name of HEADERS) res.removeHeader(name);
       throw error;
     }
-    if (!res.destroyed) log.info("An export was broken off", { error: toRelataError(error)?.message ?? error.stack ?? error.message });
+    log.info("An export was broken off", { error: toRelataError(error)?.message ?? error.stack ?? error.message });
     res.destroy();
   } finally {
     clearTimeout(timer);
     giveBack();
-    if (res.writableFinished || failure) res.off("close", onClose);
+    res.off("close", onClose);
   }
 }
 
-async function write(
-  { config, graphqlServer, records }: Needed,
-  caller: Caller,
-  asked: ListToStream,
-  format: FileFormat,
-  res: Response,
-  list: WholeList,
-  tooMany: number,
-  stop: (error: Error) => void,
-): Promise<void> {
+async function run(work: Export): Promise<void> {
+  const { services, asked, format, res, list, stop } = work;
   const isHead = res.req.method === "HEAD";
-  const { query, variables } = operationOf(isHead ? { ...asked, limit: 0 } : asked, config.MAX_PAGE_SIZE);
-  const { errors } = await graphqlServer.run(withoutPages(records, config.EXPORT_TIMEOUT_MS), caller, query, variables, list);
-  if (errors?.length) throw toThrow(errors[0]!);
+  const { query, variables } = operationOf(isHead ? { ...asked, limit: 0 } : asked, services.config.MAX_PAGE_SIZE);
+  const ask = async (): Promise<Row[]> => {
+    const { data, errors } = await services.graphqlServer.run(work.api, work.caller, query, variables, list);
+    if (errors?.length) throw toThrow(errors[0]!);
+    return (data!["list"] as { nodes: Row[] }).nodes;
+  };
+  const first = await ask();
   setHeaders(res, asked, format);
   if (isHead) return void res.end();
 
-  const { values } = list;
-  if (!values) throw new Error("not yet");
   const outlet = new Outlet(res, { pause: () => list.pause(), resume: () => list.resume(), stop });
   try {
     const out = new ByteWriter(outlet.take);
-    const form = format === "csv" ? csv(asked.isVerbatim) : ndjson;
-    out.text(form.head(values));
-    const writer = new RowWriter(values, form, out);
-    let count = 0;
-    await list.flow({
-      row(source, at) {
-        if (++count < tooMany) writer.write(source, at);
-        else if (count === tooMany)
-          stop(new RelataError("LIMIT_EXCEEDED", `An export holds at most ${tooMany - 1} records.`, { field: "limit" }));
-      },
-    });
+    const { values } = list;
+    if (values) await writeStream(work, values, out);
+    else await writeRows(work, first, ask, out, outlet);
     out.flush();
     outlet.end();
   } catch (error) {
     outlet.close();
     throw error;
   }
+}
+
+const tooManyRows = (tooMany: number): RelataError =>
+  new RelataError("LIMIT_EXCEEDED", `An export holds at most ${tooMany - 1} records; filter them, or give a limit.`, { field: "limit" });
+
+async function writeStream({ asked, format, list, tooMany, stop }: Export, values: Value[], out: ByteWriter): Promise<void> {
+  const form = format === "csv" ? csv(asked.isVerbatim) : ndjson;
+  out.text(form.head(values));
+  const writer = new RowWriter(values, form, out);
+  let count = 0;
+  let isStopped = false;
+  await list.flow({
+    row(source, at) {
+      if (isStopped) return;
+      try {
+        if (++count === tooMany) throw tooManyRows(tooMany);
+        writer.write(source, at);
+      } catch (error) {
+        isStopped = true;
+        stop(error as Error); // what is thrown here would end the process
+      }
+    },
+  });
+}
+
+async function writeRows(work: Export, first: Row[], ask: () => Promise<Row[]>, out: ByteWriter, outlet: Outlet): Promise<void> {
+  const { asked, format, list, tooMany } = work;
+  const { head, textOf } = rowTextsOf(asked, format);
+  out.text(head);
+  let count = 0;
+  for (let rows = first; ; rows = await ask()) {
+    count += rows.length;
+    if (count >= tooMany) throw tooManyRows(tooMany);
+    for (const row of rows) out.text(textOf(row));
+    if (list.isOver) break;
+    await outlet.drained();
+  }
+  await list.close();
 }

@@ -1,5 +1,5 @@
 /** How the text that PostgreSQL sends of a value becomes what the API answers for it. */
-import { type GraphQLLeafType, isEnumType } from "graphql";
+import { type GraphQLLeafType, type GraphQLNamedType, isEnumType, isLeafType } from "graphql";
 import { TYPES } from "postgraphile/@dataplan/pg";
 import type { Leaf } from "./planColumns.ts";
 
@@ -9,21 +9,26 @@ import type { Leaf } from "./planColumns.ts";
  */
 export type Kind = "text" | "word" | "integer" | "float" | "boolean" | "instant" | "other";
 
-/** A value of the list, and how it is written. `make` is for what PostgreSQL's text alone does not tell. */
-export type Value = {
+/** What a form of text has to know of a value: where it stands, and what it is. */
+export type Shown = {
   path: readonly string[];
+  /** Whether people write what they like. */
+  isFreeText: boolean;
+  /** Whether it may be of any form, and so is told as JSON. */
+  isJson: boolean;
+};
+
+/** A value of the list, and how it is written. `make` is for what PostgreSQL's text alone does not tell. */
+export type Value = Shown & {
   index: number;
   kind: Kind;
   make: (text: string) => unknown;
-  /** Whether people write what they like. */
-  isFreeText: boolean;
   /** Whether there are only a few of them, made once each. */
   isChoice: boolean;
 };
 
 const SAMPLES = ["", "0", "-1.50", "2026-11-23", 'a "b"\\'];
 const WORDS = new Set<unknown>([TYPES.uuid, TYPES.date, TYPES.time, TYPES.numeric, TYPES.bigint]);
-const FREE_TEXTS = new Set<unknown>([TYPES.text, TYPES.varchar, TYPES.char, TYPES.bpchar, TYPES.citext]);
 
 /** Whether a type shows a text as it is. */
 function isAsIs(type: GraphQLLeafType): boolean {
@@ -46,11 +51,17 @@ function kindOf({ codec, type, isList }: Leaf): Kind {
   return "other";
 }
 
-export function valueOf(leaf: Leaf): Value {
+export function toValue(leaf: Leaf): Value {
   const { path, index, codec, type, isList } = leaf;
   const { fromPg } = codec;
   const one = (text: string): unknown => type.serialize(fromPg(text));
   const many = (text: string): unknown => (fromPg(text) as unknown[]).map((item) => (item == null ? null : type.serialize(item)));
   const isChoice = !isList && isEnumType(type);
-  return { path, index, kind: kindOf(leaf), make: isList ? many : one, isFreeText: FREE_TEXTS.has(codec) && !isChoice, isChoice };
+  return { ...shownOf(path, type, isList), index, kind: kindOf(leaf), make: isList ? many : one, isChoice };
 }
+
+export const shownOf = (path: readonly string[], type: GraphQLNamedType, isList: boolean): Shown => ({
+  path,
+  isFreeText: !isList && type.name === "String",
+  isJson: isList || !isLeafType(type) || type.name === "JSON",
+});

@@ -1,15 +1,17 @@
 /**
- * Runs the operation of a list, and keeps the statement of its plan for itself: the operation ends with an empty list, and
- * the rows come from `flow`, behind the same claim. Between them stands nothing but the plan's own columns.
+ * Runs the operation of a list, and keeps the statement of its plan for itself. Where the plan does nothing with a row but show
+ * its columns, the operation ends with an empty list, and the rows come from `flow`, behind the same claim. Where it does more, as
+ * for records with others inside, the operation is to be run again and again, and finds more rows each time, until `isOver`.
  */
 import type { Pool, PoolClient } from "pg";
 import { RelataError } from "../../errors.ts";
 import type { Through } from "../../graphqlServer.ts";
 import { type Claim, claimStatement, type Gate, noteClaim } from "../../pgAdaptor.ts";
-import type { Statement } from "../../pgTransaction.ts";
+import type { Statement, StatementResult } from "../../pgTransaction.ts";
+import { Chunks } from "./chunks.ts";
 import { leavesOfList, type OperationPlan } from "./planColumns.ts";
-import { type Rows, RowStream } from "./rowStream.ts";
-import { type Value, valueOf } from "./values.ts";
+import { RowStream, type Rows } from "./rowStream.ts";
+import { toValue, type Value } from "./values.ts";
 
 /** How long it may take, and how many rows at most. */
 export type Bounds = { timeoutMs: number; maxRows: number };
@@ -31,7 +33,7 @@ const plans = new WeakMap<OperationPlan, Value[] | null>();
 /** The values of a plan's list, found once a plan; null when the plan has to run for them. */
 function valuesOf(plan: OperationPlan): Value[] | null {
   let values = plans.get(plan);
-  if (values === undefined) plans.set(plan, (values = leavesOfList(plan)?.map(valueOf) ?? null));
+  if (values === undefined) plans.set(plan, (values = leavesOfList(plan)?.map(toValue) ?? null));
   return values;
 }
 
@@ -41,11 +43,16 @@ export class WholeList implements Through {
   #plan: OperationPlan | undefined;
   #client: PoolClient | undefined;
   #stream: RowStream | undefined;
+  #chunks: Chunks | undefined;
+  #seenVersion: number | undefined;
+  #onOpen: () => void;
   #isAborted = false;
 
-  constructor(pool: Pool, bounds: Bounds) {
+  /** `onOpen`: called when the schema that the operation was planned on has proven right. */
+  constructor(pool: Pool, bounds: Bounds, onOpen: () => void) {
     this.#pool = pool;
     this.#bounds = bounds;
+    this.#onOpen = onOpen;
   }
 
   readonly middleware = {
@@ -57,9 +64,11 @@ export class WholeList implements Through {
     },
   };
 
-  readonly gate: Gate = (claim, [statement]) => {
+  readonly gate: Gate = (claim, statements) => {
+    const [statement] = statements;
     if (!statement) return undefined;
-    return this.#open(claim, statement).then(() => [NO_ROWS]);
+    if (this.#chunks) return this.#more(claim, statements);
+    return this.values ? this.#openStream(claim, statement).then(() => [NO_ROWS]) : this.#openChunks(claim, statements);
   };
 
   /** What each record is made of; undefined when only the plan itself can tell. */
@@ -67,24 +76,66 @@ export class WholeList implements Through {
     return (this.#plan && valuesOf(this.#plan)) ?? undefined;
   }
 
-  /** Begins to read: until the first row is there, or there is none. */
-  async #open(claim: Claim, { text, values }: Statement): Promise<void> {
-    const { timeoutMs, maxRows } = this.#bounds;
-    const client = await this.#pool.connect().catch((cause) => {
+  /** Whether the operation has found all rows. */
+  get isOver(): boolean {
+    return this.#chunks?.isOver ?? true;
+  }
+
+  async #connect(): Promise<PoolClient> {
+    this.#client = await this.#pool.connect().catch((cause) => {
       throw new RelataError("UNAVAILABLE", undefined, { cause });
     });
-    this.#client = client;
-    const statements = [BEGIN, claimStatement(claim), settings(timeoutMs), { text, values, maxRows }, COMMIT];
-    const stream = new RowStream(statements, OURS, timeoutMs);
-    this.#stream = stream;
-    if (this.#isAborted) throw this.#letGo(new RelataError("UNAVAILABLE"));
-    client.query(stream as never);
+    if (this.#isAborted) throw new RelataError("UNAVAILABLE");
+    return this.#client;
+  }
+
+  #note(claim: Claim, made: StatementResult): void {
+    noteClaim(claim, made);
+    this.#seenVersion = claim.seenVersion;
+    this.#onOpen();
+  }
+
+  /** Begins to read: until the first row is there, or there is none. */
+  async #openStream(claim: Claim, { text, values }: Statement): Promise<void> {
+    const { timeoutMs, maxRows } = this.#bounds;
     try {
-      const results = await stream.begun;
-      noteClaim(claim, results[1]!);
+      const client = await this.#connect();
+      const statements = [BEGIN, claimStatement(claim), settings(timeoutMs), { text, values, maxRows }, COMMIT];
+      const stream = new RowStream(statements, OURS, timeoutMs);
+      this.#stream = stream;
+      client.query(stream as never);
+      this.#note(claim, (await stream.begun)[1]!);
     } catch (error) {
       throw this.#letGo(error as Error);
     }
+  }
+
+  async #openChunks(claim: Claim, statements: readonly Statement[]): Promise<StatementResult[]> {
+    try {
+      const chunks = new Chunks(await this.#connect(), this.#bounds);
+      const results = await chunks.run([BEGIN, claimStatement(claim), settings(this.#bounds.timeoutMs)]);
+      const found = await chunks.answer(statements);
+      this.#note(claim, results[1]!);
+      this.#chunks = chunks;
+      return found;
+    } catch (error) {
+      throw this.#letGo(error as Error);
+    }
+  }
+
+  #more(claim: Claim, statements: readonly Statement[]): Promise<StatementResult[]> {
+    claim.seenVersion = this.#seenVersion!;
+    return this.#chunks!.answer(statements);
+  }
+
+  /** Ends a transaction that was read by way of the operation. */
+  async close(): Promise<void> {
+    try {
+      await this.#chunks?.run([COMMIT]);
+    } catch (error) {
+      throw this.#letGo(error as Error);
+    }
+    this.#release();
   }
 
   /** Gives all rows to `rows`, and the connection back when they were there, or when something went wrong. */
@@ -111,7 +162,12 @@ export class WholeList implements Through {
   /** Ends everything at once, whoever waits for it. */
   abort(): void {
     this.#isAborted = true;
-    if (this.#client && this.#stream) RowStream.abort(this.#client);
+    if (this.#client) RowStream.abort(this.#client);
+  }
+
+  /** Gives the connection back, whatever became of it. */
+  fail(error: Error): void {
+    this.#letGo(error);
   }
 
   /** Behind an error the connection may be used again when PostgreSQL said so, and nobody may cancel what follows. */
@@ -119,8 +175,10 @@ export class WholeList implements Through {
     const client = this.#client;
     if (!client) return error;
     this.#client = undefined;
-    if (this.#isAborted || !("severity" in error)) client.release(true);
-    else
+    if (this.#isAborted || !("severity" in error)) {
+      RowStream.abort(client);
+      client.release(true);
+    } else
       client.query("rollback").then(
         () => client.release(),
         () => client.release(true),
