@@ -12,7 +12,7 @@ const list = async (query: string, email?: string) => rowsOf(await textOf(api, `
 let living: string[];
 
 beforeAll(async () => {
-  await api.sql("insert into company (name, employees) select 'Bulk ' || n, n from generate_series(1, 2000) n");
+  await api.sql("insert into company (name, employees) select 'Bulk ' || n, n from generate_series(1, 500) n");
   await api.sql("update company set deleted_at = now() where name = 'Bulk 7'");
   const rows = await api.sql<{ id: string }>("select id from company where deleted_at is null order by id");
   living = rows.map(({ id }) => id);
@@ -38,8 +38,8 @@ it("can hold them with records inside, by way of the plan", async () => {
 });
 
 it.each([
-  ['filter=name[startsWith]:"Bulk",employees[gt]:1990', 10],
-  ["filter[employees][gt]=1990&filter[name][startsWith]=Bulk", 10],
+  ['filter=name[startsWith]:"Bulk",employees[gt]:490', 10],
+  ["filter[employees][gt]=490&filter[name][startsWith]=Bulk", 10],
   ["limit=0", 0],
   ["limit=3", 3],
   ["limit=1500", 1500],
@@ -54,7 +54,7 @@ it.each([
 it("can be sorted, and go on from a cursor or from somewhere", async () => {
   const names = (rows: Row[]) => rows.map(({ name }) => name);
   const sorted = await list("fields=name,employees&filter[name][startsWith]=Bulk&order_by=employees[DescNullsLast]");
-  expect(names(sorted).slice(0, 3)).toEqual(["Bulk 2000", "Bulk 1999", "Bulk 1998"]);
+  expect(names(sorted).slice(0, 3)).toEqual(["Bulk 500", "Bulk 499", "Bulk 498"]);
   expect(names(await list("fields=name&offset=2000"))).toEqual(names(await list("fields=name")).slice(2000));
   const first = (await (await get(api, "companies?limit=5&fields=name&order_by=employees[DescNullsFirst]", "json")).json()) as {
     pageInfo: { endCursor: string };
