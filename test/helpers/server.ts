@@ -1,11 +1,10 @@
 /** Real servers for tests: src/main.ts in a process of its own, on a free port and a database of the test's. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
 import { withConnection } from "./connections.ts";
 import { TEST_SECRET, useTestDatabase } from "./db.ts";
+import { PROCESS_ENV } from "./processEnv.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 export const PASSWORD = "relata-demo";
@@ -44,14 +43,12 @@ const TEST_ENV = {
   RATE_LIMIT_SIGN_IN_ADDRESS: "0",
   RATE_LIMIT_MAIL_ADDRESS: "0",
   RATE_LIMIT_MAIL_SENDER: "0",
-  // What V8 made of the modules of the server before this one: a third of a start.
-  NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"),
 };
 
 /** Runs `main.ts <role>` in a process of its own; who calls it ends it. */
 export function spawnMain(role: string, env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [MAIN, role], {
-    env: { PATH: process.env["PATH"]!, ...TEST_ENV, ...env },
+    env: { ...PROCESS_ENV, ...TEST_ENV, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
