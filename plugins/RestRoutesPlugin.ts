@@ -1,5 +1,4 @@
 /** `/rest`: the records of a workspace for who does not speak GraphQL, by the same schema. */
-
 import type { Request, Response } from "express";
 import { handle } from "../src/rest/handle.ts";
 import { makeProblemHandler } from "../src/rest/problem.ts";
@@ -19,7 +18,7 @@ const OTHERS = /^\/rest\/(?:metadata|open-api|docs)(?:[/?]|$)/;
 
 export const RestRoutesPlugin: GraphileConfig.Plugin = {
   name: "RestRoutesPlugin",
-  description: "/rest",
+  description: "Records by addresses, at /rest",
   version: "1.0.0",
 
   routes: {
