@@ -16,10 +16,10 @@ const documents = new WeakMap<GraphQLSchema, Lru<string, Document>>();
 const VERSION = "_version";
 const PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 
-function once({ schema, plural }: RestObject, kind: string, { depth, fields }: Wanted, make: () => Document): Document {
+function once({ schema, plural }: RestObject, kind: string, { depth, fields, related }: Wanted, make: () => Document): Document {
   let known = documents.get(schema);
   if (!known) documents.set(schema, (known = new Lru(DOCUMENTS_PER_SCHEMA)));
-  const key = `${kind} ${plural} ${fields ? fields.join() : depth}`;
+  const key = `${kind} ${plural} ${fields ? fields.join() : depth} ${related ?? ""}`;
   let document = known.get(key);
   if (!document) known.set(key, (document = make()));
   return document;
@@ -42,9 +42,9 @@ export function takeVersion(row: Record<string, unknown>, { version }: Document)
 
 const PAGES: Record<PageKind, [declared: string, given: string]> = {
   start: ["", "first: $limit"],
-  after: [", $cursor: String", "first: $limit, after: $cursor"],
-  before: [", $cursor: String", "last: $limit, before: $cursor"],
-  offset: [", $offset: Int", "first: $limit, offset: $offset"],
+  after: ["$cursor: String", "first: $limit, after: $cursor"],
+  before: ["$cursor: String", "last: $limit, before: $cursor"],
+  offset: ["$offset: Int", "first: $limit, offset: $offset"],
 };
 
 export function listDocument(object: RestObject, { wanted, page, cursor, offset, countsAll }: ListQuery): Document {
@@ -53,10 +53,17 @@ export function listDocument(object: RestObject, { wanted, page, cursor, offset,
     const { text, lists } = selectionOf(object, wanted);
     const { plural, typeName } = object;
     const [declared, given] = PAGES[page];
-    const [alsoDeclared, alsoGiven] = isBoth ? [", $offset: Int", ", offset: $offset"] : ["", ""];
+    const variables = [
+      `$filter: ${typeName}FilterInput`,
+      `$orderBy: [${typeName}OrderByInput!]`,
+      "$limit: Int",
+      declared,
+      isBoth ? "$offset: Int" : "",
+    ];
     return {
-      text: `query ($filter: ${typeName}FilterInput, $orderBy: [${typeName}OrderByInput!], $limit: Int${declared}${alsoDeclared}) {
-        list: ${plural}(filter: $filter, orderBy: $orderBy, ${given}${alsoGiven}) { nodes { ${text} } ${PAGE}${countsAll ? " totalCount" : ""} } }`,
+      text: `query (${variables.filter(Boolean).join(", ")}) {
+        list: ${plural}(filter: $filter, orderBy: $orderBy, ${given}${isBoth ? ", offset: $offset" : ""}) {
+          nodes { ${text} } ${PAGE}${countsAll ? " totalCount" : ""} } }`,
       lists,
     };
   });

@@ -39,7 +39,7 @@ export async function handle(req: Request, res: Response, services: Services): P
   const format = formatOf(req, route.needs === "list" && !isSearch);
   if (format !== "json") return exportList(services, caller, match.plural, search, format, res);
   await asRequest(async () => {
-    const known = await whileWaiting(() => services.records.current(caller));
+    const known = await whileWaiting(async () => services.records.current(caller));
     const read = route.hasBody ? await whileWaiting(() => readJson(req, caller, known.limits.bodyBytes)) : undefined;
     if (route.isWrite && !route.isOfOne && req.headers["if-match"] !== undefined)
       throw new RelataError("BAD_INPUT", "If-Match is for what changes one record.", { field: "If-Match" });

@@ -3,22 +3,18 @@ import type { Request } from "express";
 
 export type PageInfo = { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
 
-const OF_PAGE = ["starting_after", "ending_before", "offset"];
+const OF_PAGE = /(?:^|&)(?:starting_after|ending_before|offset)=[^&]*/g;
 
 /** The header for a page of the list that `req` asks for; the addresses are whole, as many clients read no other. */
 export function linksOf(req: Request, search: string, { hasNextPage, hasPreviousPage, startCursor, endCursor }: PageInfo): string {
-  const parameters = new URLSearchParams(search);
-  for (const name of OF_PAGE) parameters.delete(name);
-  const base = `${req.protocol}://${req.host}${req.baseUrl}${req.path}`;
-  const link = (rel: string, name?: string, cursor?: string): string => {
-    const all = new URLSearchParams(parameters);
-    if (name) all.set(name, cursor!);
-    const query = all.toString();
-    return `<${base}${query && "?"}${query}>; rel="${rel}"`;
-  };
-  return [
-    link("first"),
-    ...(hasPreviousPage && startCursor ? [link("prev", "ending_before", startCursor)] : []),
-    ...(hasNextPage && endCursor ? [link("next", "starting_after", endCursor)] : []),
-  ].join(", ");
+  const rest = search
+    .replace(OF_PAGE, "")
+    .replace(/^&+/, "")
+    .replace(/[<>"\s]/g, encodeURIComponent);
+  const base = `${req.protocol}://${req.host}${req.baseUrl}${req.path}?${rest}${rest && "&"}`;
+  const links = [`<${base.slice(0, -1)}>; rel="first"`];
+  const add = (rel: string, name: string, cursor: string) => links.push(`<${base}${name}=${encodeURIComponent(cursor)}>; rel="${rel}"`);
+  if (hasPreviousPage && startCursor) add("prev", "ending_before", startCursor);
+  if (hasNextPage && endCursor) add("next", "starting_after", endCursor);
+  return links.join(", ");
 }

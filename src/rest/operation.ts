@@ -63,9 +63,10 @@ function fieldOf({ message, extensions }: GraphQLFormattedError, names: Readonly
   const [, variable, path] = /^Variable "\$(\w+)" got invalid value(?: at "\w+\.([\w.[\]]+)")?/.exec(message) ?? [];
   const field = extensions?.["field"] as string | undefined;
   if (variable === undefined) return field && (names[field] ?? field);
-  if (variable === "data") return field;
+  const unknown = /Field "(\w+)" is not defined/.exec(message)?.[1];
+  const inner = [path ?? field, unknown].filter(Boolean).join(".");
+  if (variable === "data") return inner || undefined;
   const parameter = names[variable] ?? variable;
-  const inner = path ?? field;
   return inner ? `${parameter}.${inner.replaceAll("[", ".").replaceAll("]", "")}` : parameter;
 }
 
@@ -73,10 +74,13 @@ function toProblem(errors: readonly GraphQLFormattedError[], names: Readonly<Rec
   const [first] = errors;
   const problem = problemOfErrors([first as never], (error) => error);
   const field = fieldOf(first!, names);
+  const detail = problem.detail
+    .replace(/^Variable "\$\w+" got invalid value(?: at "[^"]*")?; /, "")
+    .replace(/^(?:first|last)(?= is )/, "limit");
   // The record has changed since the client read it (RFC 9110, 13.1.1).
   const isStale = problem.code === "CONFLICT" && field === "If-Match";
   const status = isStale ? 412 : (run.status ?? problem.status);
-  return { ...problem, ...(field && { field }), status };
+  return { ...problem, detail, ...(field && { field }), status };
 }
 
 async function perform(context: Context, known: KnownWorkspace, { text, variables }: Operation): Promise<{ result: Result; run: Run }> {

@@ -6,7 +6,8 @@ import { RelataError } from "../errors.ts";
 import type { RestField, RestObject } from "./objects.ts";
 
 export type Depth = 0 | 1 | 2;
-export type Wanted = { depth: Depth; fields?: readonly string[] | undefined };
+/** `related`: how many records of each relation to many, when the request says. */
+export type Wanted = { depth: Depth; fields?: readonly string[] | undefined; related?: number | undefined };
 /** The relations to many in an answer, which GraphQL wraps and REST does not, and those inside of them. */
 export type Lists = { name: string; isMany: boolean; inner: Lists }[];
 export type Selection = { text: string; lists: Lists };
@@ -18,10 +19,10 @@ const MAX_FIELDS = 200;
 
 type Names = Map<string, Names>;
 
-function relation({ name, kind }: RestField, { text, lists }: Selection): Selection {
+function relation({ name, kind }: RestField, { text, lists }: Selection, size: number): Selection {
   const isMany = kind === "toMany";
   return {
-    text: isMany ? `${name}(first: ${RELATED_RECORDS}) { nodes { ${text} } }` : `${name} { ${text} }`,
+    text: isMany ? `${name}(first: ${size}) { nodes { ${text} } }` : `${name} { ${text} }`,
     lists: isMany || lists.length ? [{ name, isMany, inner: lists }] : [],
   };
 }
@@ -34,17 +35,17 @@ const together = (selections: readonly Selection[]): Selection => ({
 });
 
 /** Lists inside lists are left out, as the reference does: they would be sixty times sixty a record. */
-function toDepth(object: RestObject, depth: number, isInList: boolean): Selection {
+function toDepth(object: RestObject, depth: number, size: number, isInList = false): Selection {
   const selections: Selection[] = [];
   for (const field of object.fields.values()) {
     if (!field.target) selections.push(value(field));
     else if (depth > 0 && !(isInList && field.kind === "toMany"))
-      selections.push(relation(field, toDepth(field.target(), depth - 1, isInList || field.kind === "toMany")));
+      selections.push(relation(field, toDepth(field.target(), depth - 1, size, isInList || field.kind === "toMany"), size));
   }
   return together(selections);
 }
 
-function toNames(object: RestObject, names: Names, path: string, isInList: boolean): Selection {
+function toNames(object: RestObject, names: Names, size: number, path = "fields", isInList = false): Selection {
   const selections = new Map<string, Selection>();
   if (object.fields.has("id")) selections.set("id", { text: "id", lists: [] });
   for (const [name, inner] of names) {
@@ -55,7 +56,10 @@ function toNames(object: RestObject, names: Names, path: string, isInList: boole
       if (isInList && field.kind === "toMany")
         throw new RelataError("BAD_INPUT", `${name} is a list inside a list: ask for it by itself.`, { field: at });
       const isList = isInList || field.kind === "toMany";
-      selections.set(name, relation(field, inner.size ? toNames(field.target(), inner, at, isList) : toDepth(field.target(), 0, isList)));
+      selections.set(
+        name,
+        relation(field, inner.size ? toNames(field.target(), inner, size, at, isList) : toDepth(field.target(), 0, size, isList), size),
+      );
     } else if (inner.size) selections.set(name, value({ ...field, parts: partsOf(field, inner, at) }));
     else selections.set(name, value(field));
   }
@@ -91,8 +95,8 @@ function treeOf(fields: readonly string[]): Names {
 }
 
 /** The selection of an object's records; BAD_INPUT for a field that is not there, or that the caller may not see. */
-export const selectionOf = (object: RestObject, { depth, fields }: Wanted): Selection =>
-  fields ? toNames(object, treeOf(fields), "fields", false) : toDepth(object, depth, false);
+export const selectionOf = (object: RestObject, { depth, fields, related = RELATED_RECORDS }: Wanted): Selection =>
+  fields ? toNames(object, treeOf(fields), related) : toDepth(object, depth, related);
 
 type Row = Record<string, unknown>;
 

@@ -6,6 +6,7 @@
  * so that no client takes half a file for a whole one.
  */
 import type { Response } from "express";
+import pg, { type Pool } from "pg";
 import { RelataError, toRelataError } from "../../errors.ts";
 import type { GraphqlApi } from "../../graphqlServer.ts";
 import { toThrow } from "../../repositories/workspaces.ts";
@@ -29,12 +30,22 @@ type Needed = Pick<Services, "config" | "log" | "pool" | "graphqlServer" | "reco
 const CONTENT_TYPES: Record<FileFormat, string> = { csv: "text/csv; charset=utf-8; header=present", ndjson: "application/x-ndjson" };
 const HEADERS = ["content-type", "content-disposition", "content-encoding", "cache-control"];
 
-const slots = new WeakMap<object, Slots>();
+/** Connections of their own, made when they are needed: exports hold one each, for as long as their readers take. */
+type Own = { slots: Slots; pool: Pool };
+const own = new WeakMap<Pool, Own>();
+const IDLE_MS = 5000;
 
-/** Of one server: half of its connections are for others. */
-function slotsOf({ pool, config }: Needed): Slots {
-  let known = slots.get(pool);
-  if (!known) slots.set(pool, (known = new Slots(Math.max(1, Math.floor(pool.options.max / 2)), config.EXPORTS_PER_WORKSPACE)));
+/** Of one server: half as many connections as it has for everybody else. */
+function ownOf({ pool, config, log }: Needed): Own {
+  let known = own.get(pool);
+  if (!known) {
+    const max = Math.max(1, Math.floor(pool.options.max / 2));
+    const its = new pg.Pool({ ...pool.options, max, idleTimeoutMillis: IDLE_MS, allowExitOnIdle: true });
+    const onError = (error: Error) => log.debug("A connection was lost", { error: error.message });
+    its.on("error", onError);
+    its.on("connect", (client) => void client.on("error", onError)); // also while it is in use
+    own.set(pool, (known = { slots: new Slots(max, config.EXPORTS_PER_WORKSPACE), pool: its }));
+  }
   return known;
 }
 
@@ -86,10 +97,11 @@ type Export = {
 
 /** Writes all records of `asked` to `res`. */
 export async function streamList(services: Needed, caller: Caller, asked: ListToStream, format: FileFormat, res: Response): Promise<void> {
-  const { config, log, pool, records } = services;
+  const { config, log, records } = services;
+  const { slots, pool } = ownOf(services);
   const { maxRows, tooMany } = limitsOf(asked.limit, config.EXPORT_MAX_ROWS);
   const timeoutMs = config.EXPORT_TIMEOUT_MS;
-  const giveBack = slotsOf(services).take(caller.workspaceId);
+  const giveBack = slots.take(caller.workspaceId);
   const api = withoutPages(records, timeoutMs);
   const list = new WholeList(pool, { timeoutMs, maxRows }, () => api.pin());
   let failure: Error | undefined;

@@ -22,10 +22,12 @@ const OURS = 3;
 const NO_ROWS = { rows: [], rowCount: 0 };
 
 const settings = (timeoutMs: number): Statement => ({
-  name: "relata.export",
   text: "select set_config('statement_timeout', $1, true)",
   values: [timeoutMs],
 });
+
+/** Each connection is used now and then, and may lead anywhere: nothing is prepared on it. */
+const unnamed = (claim: Claim): Statement => ({ ...claimStatement(claim), name: undefined });
 
 type Next = (event: object) => unknown;
 const plans = new WeakMap<OperationPlan, Value[] | null>();
@@ -100,7 +102,7 @@ export class WholeList implements Through {
     const { timeoutMs, maxRows } = this.#bounds;
     try {
       const client = await this.#connect();
-      const statements = [BEGIN, claimStatement(claim), settings(timeoutMs), { text, values, maxRows }, COMMIT];
+      const statements = [BEGIN, unnamed(claim), settings(timeoutMs), { text, values, maxRows }, COMMIT];
       const stream = new RowStream(statements, OURS, timeoutMs);
       this.#stream = stream;
       client.query(stream as never);
@@ -113,7 +115,7 @@ export class WholeList implements Through {
   async #openChunks(claim: Claim, statements: readonly Statement[]): Promise<StatementResult[]> {
     try {
       const chunks = new Chunks(await this.#connect(), this.#bounds);
-      const results = await chunks.run([BEGIN, claimStatement(claim), settings(this.#bounds.timeoutMs)]);
+      const results = await chunks.run([BEGIN, unnamed(claim), settings(this.#bounds.timeoutMs)]);
       const found = await chunks.answer(statements);
       this.#note(claim, results[1]!);
       this.#chunks = chunks;

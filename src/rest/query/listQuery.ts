@@ -8,7 +8,7 @@ import { Parameters } from "./parameters.ts";
 import { refuse } from "./tree.ts";
 
 /** The parameters that say what of a record is wanted. */
-export const WANTED = ["depth", "fields"] as const;
+export const WANTED = ["depth", "fields", "related_limit"] as const;
 export const LIST_PARAMETERS: ReadonlySet<string> = new Set([
   "filter",
   "order_by",
@@ -42,7 +42,7 @@ export function wantedOf(parameters: Parameters, depth: Depth): Wanted {
   const fields = parameters.names("fields");
   const text = parameters.text("depth");
   if (text !== undefined && !/^[012]$/.test(text)) refuse("depth is 0, 1 or 2.", "depth");
-  return { depth: text === undefined ? depth : (Number(text) as Depth), fields };
+  return { depth: text === undefined ? depth : (Number(text) as Depth), fields, related: parameters.whole("related_limit") };
 }
 
 /** The filter of a request, as the variable `$filter`; undefined when it has none. */

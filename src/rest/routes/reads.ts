@@ -42,7 +42,8 @@ export function list({ req, object, search }: Asked): Operation {
 }
 
 export function get({ object, search, id }: Asked): Operation {
-  const document = getDocument(object, wantedOf(new Parameters(search, OF_RECORD), 1));
+  const wanted = wantedOf(new Parameters(search, OF_RECORD), 1);
+  const document = getDocument(object, wanted);
   return {
     text: document.text,
     variables: { id },
