@@ -6,22 +6,22 @@
  * so that no client takes half a file for a whole one.
  */
 import type { Response } from "express";
-import pg, { type Pool } from "pg";
 import { RelataError, toRelataError } from "../../errors.ts";
 import type { GraphqlApi } from "../../graphqlServer.ts";
 import { toThrow } from "../../repositories/workspaces.ts";
 import type { Services } from "../../routes.ts";
-import type { Caller, KnownWorkspace } from "../../schemaRegistry.ts";
+import type { Caller } from "../../schemaRegistry.ts";
 import { ByteWriter } from "./byteWriter.ts";
+import { ownOf } from "./connections.ts";
 import { csv } from "./csv.ts";
 import { type ListToStream, operationOf } from "./document.ts";
 import { ndjson } from "./ndjson.ts";
 import { Outlet } from "./outlet.ts";
 import { rowTextsOf } from "./rowTexts.ts";
 import { RowWriter } from "./rowWriter.ts";
-import { Slots } from "./slots.ts";
 import type { Value } from "./values.ts";
 import { WholeList } from "./wholeList.ts";
+import { withoutPages } from "./withoutPages.ts";
 
 export type FileFormat = "csv" | "ndjson";
 type Row = Record<string, unknown>;
@@ -29,42 +29,6 @@ type Needed = Pick<Services, "config" | "log" | "pool" | "graphqlServer" | "reco
 
 const CONTENT_TYPES: Record<FileFormat, string> = { csv: "text/csv; charset=utf-8; header=present", ndjson: "application/x-ndjson" };
 const HEADERS = ["content-type", "content-disposition", "content-encoding", "cache-control"];
-
-/** Connections of their own, made when they are needed: exports hold one each, for as long as their readers take. */
-type Own = { slots: Slots; pool: Pool };
-const own = new WeakMap<Pool, Own>();
-const IDLE_MS = 5000;
-
-/** Of one server: half as many connections as it has for everybody else. */
-function ownOf({ pool, config, log }: Needed): Own {
-  let known = own.get(pool);
-  if (!known) {
-    const max = Math.max(1, Math.floor(pool.options.max / 2));
-    const its = new pg.Pool({ ...pool.options, max, idleTimeoutMillis: IDLE_MS, allowExitOnIdle: true });
-    const onError = (error: Error) => log.debug("A connection was lost", { error: error.message });
-    its.on("error", onError);
-    its.on("connect", (client) => void client.on("error", onError)); // also while it is in use
-    own.set(pool, (known = { slots: new Slots(max, config.EXPORTS_PER_WORKSPACE), pool: its }));
-  }
-  return known;
-}
-
-/** The same API, without the limits of a page, and with the time that an export may take; from `pin` on as it is then. */
-function withoutPages(records: GraphqlApi, timeoutMs: number): GraphqlApi & { pin(): void } {
-  let last: KnownWorkspace | undefined;
-  let pinned: KnownWorkspace | undefined;
-  const loosened = (known: KnownWorkspace): KnownWorkspace => ({
-    ...known,
-    limits: { ...known.limits, pageSize: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY, statementTimeoutMs: timeoutMs },
-  });
-  return {
-    current: async (caller) => pinned ?? (last = loosened(await records.current(caller))),
-    atLeast: async (caller, version) => pinned ?? (last = loosened(await records.atLeast(caller, version))),
-    pin() {
-      pinned = last;
-    },
-  };
-}
 
 /** How many rows are asked for, and how many would be too many. */
 function limitsOf(limit: number | undefined, most: number): { maxRows: number; tooMany: number } {

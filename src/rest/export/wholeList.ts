@@ -6,39 +6,21 @@
 import type { Pool, PoolClient } from "pg";
 import { RelataError } from "../../errors.ts";
 import type { Through } from "../../graphqlServer.ts";
-import { type Claim, claimStatement, type Gate, noteClaim } from "../../pgAdaptor.ts";
+import { type Claim, type Gate, noteClaim } from "../../pgAdaptor.ts";
 import type { Statement, StatementResult } from "../../pgTransaction.ts";
 import { Chunks } from "./chunks.ts";
-import { leavesOfList, type OperationPlan } from "./planColumns.ts";
+import type { OperationPlan } from "./planColumns.ts";
 import { RowStream, type Rows } from "./rowStream.ts";
-import { toValue, type Value } from "./values.ts";
+import { BEGIN, COMMIT, settings, unnamed } from "./statements.ts";
+import { type Value, valuesOf } from "./values.ts";
 
 /** How long it may take, and how many rows at most. */
 export type Bounds = { timeoutMs: number; maxRows: number };
 
-const BEGIN: Statement = { text: "begin isolation level repeatable read, read only", values: [] };
-const COMMIT: Statement = { text: "commit", values: [] };
 const OURS = 3;
 const NO_ROWS = { rows: [], rowCount: 0 };
 
-const settings = (timeoutMs: number): Statement => ({
-  text: "select set_config('statement_timeout', $1, true)",
-  values: [timeoutMs],
-});
-
-/** Each connection is used now and then, and may lead anywhere: nothing is prepared on it. */
-const unnamed = (claim: Claim): Statement => ({ ...claimStatement(claim), name: undefined });
-
 type Next = (event: object) => unknown;
-const plans = new WeakMap<OperationPlan, Value[] | null>();
-
-/** The values of a plan's list, found once a plan; null when the plan has to run for them. */
-function valuesOf(plan: OperationPlan): Value[] | null {
-  let values = plans.get(plan);
-  if (values === undefined) plans.set(plan, (values = leavesOfList(plan)?.map(toValue) ?? null));
-  return values;
-}
-
 export class WholeList implements Through {
   readonly #pool: Pool;
   readonly #bounds: Bounds;
