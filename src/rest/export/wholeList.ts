@@ -129,6 +129,8 @@ export class WholeList implements Through {
     stream.flow(rows);
     try {
       await stream.done;
+      // What came with the last rows may have ended it first.
+      if (this.#isAborted) throw new RelataError("UNAVAILABLE");
     } catch (error) {
       throw this.#letGo(error as Error);
     }
