@@ -88,7 +88,7 @@ export const declaration = {
   MAX_BATCH_SIZE: int("Records written by one mutation", 10_000),
   EXPORT_MAX_ROWS: int("Records in one export", 10_000_000),
   EXPORT_TIMEOUT_MS: int("How long one export may take, its reader included", 1_800_000),
-  EXPORTS_PER_WORKSPACE: int("Exports of one workspace at once, a process; all together take half of its connections at most", 2),
+  EXPORTS_PER_WORKSPACE: int("Exports of one workspace at once, a process; all together take half as many connections again at most", 2),
   PERSISTED_DOCUMENTS_DIR: text("A folder of .graphql files that may be asked for by the SHA-256 of their text", ""),
   PERSISTED_DOCUMENTS_ONLY: bool("Refuse every other document", false),
   MAX_SCHEMAS: int("Compiled shapes kept in memory, 20 to 35 MB each", 20),

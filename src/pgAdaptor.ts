@@ -40,10 +40,10 @@ export type Claim = {
   isSecret?: boolean;
   /** The transaction that the whole operation is, if it is one. */
   transaction?: OpenTransaction | undefined;
-  /** The standby that a query is read from. */
-  replica?: Replica | undefined;
   /** Takes the statements of an operation that is read as it comes (src/rest/export); undefined for what it leaves to us. */
   gate?: Gate | undefined;
+  /** The standby that a query is read from. */
+  replica?: Replica | undefined;
 };
 
 export type Gate = (claim: Claim, statements: readonly Statement[]) => Promise<StatementResult[]> | undefined;

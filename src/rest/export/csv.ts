@@ -7,8 +7,8 @@
  * apostrophe can be taken back without a doubt (`fromGuarded`): what begins with one already gets another.
  */
 import type { ByteWriter } from "./byteWriter.ts";
-import type { Format } from "./rowWriter.ts";
 import type { Shown, Value } from "./values.ts";
+import type { Format } from "./valueWriters.ts";
 
 const [QUOTE, COMMA, LF, CR] = [0x22, 0x2c, 0x0a, 0x0d];
 /** First bytes that may begin a formula: = + - @ and their wide kin, a tab, the end of a line; and the apostrophe. */

@@ -1,7 +1,7 @@
 /** A record a line, as JSON: the same bytes as in the answer to any other request. */
 import type { ByteWriter } from "./byteWriter.ts";
-import type { Format } from "./rowWriter.ts";
 import type { Value } from "./values.ts";
+import type { Format } from "./valueWriters.ts";
 
 const [QUOTE, BACKSLASH, CONTROL] = [0x22, 0x5c, 0x20];
 /** What is longer is made by JSON.stringify, so that room for its escapes is not kept for nothing. */

@@ -1,6 +1,6 @@
 /**
- * How many exports may run at once. Each holds a connection for as long as its reader takes, so some are kept for
- * everybody else, and one workspace does not take those of another.
+ * How many exports may run at once. Each holds a connection for as long as its reader takes, so there are only a few,
+ * and one workspace does not take all of them.
  */
 import { RelataError } from "../../errors.ts";
 

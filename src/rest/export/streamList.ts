@@ -10,17 +10,18 @@ import { RelataError, toRelataError } from "../../errors.ts";
 import type { GraphqlApi } from "../../graphqlServer.ts";
 import { toThrow } from "../../repositories/workspaces.ts";
 import type { Services } from "../../routes.ts";
-import type { Caller, KnownWorkspace } from "../../schemaRegistry.ts";
+import type { Caller } from "../../schemaRegistry.ts";
 import { ByteWriter } from "./byteWriter.ts";
+import { ownOf } from "./connections.ts";
 import { csv } from "./csv.ts";
 import { type ListToStream, operationOf } from "./document.ts";
 import { ndjson } from "./ndjson.ts";
 import { Outlet } from "./outlet.ts";
 import { rowTextsOf } from "./rowTexts.ts";
 import { RowWriter } from "./rowWriter.ts";
-import { Slots } from "./slots.ts";
 import type { Value } from "./values.ts";
 import { WholeList } from "./wholeList.ts";
+import { withoutPages } from "./withoutPages.ts";
 
 export type FileFormat = "csv" | "ndjson";
 type Row = Record<string, unknown>;
@@ -28,32 +29,6 @@ type Needed = Pick<Services, "config" | "log" | "pool" | "graphqlServer" | "reco
 
 const CONTENT_TYPES: Record<FileFormat, string> = { csv: "text/csv; charset=utf-8; header=present", ndjson: "application/x-ndjson" };
 const HEADERS = ["content-type", "content-disposition", "content-encoding", "cache-control"];
-
-const slots = new WeakMap<object, Slots>();
-
-/** Of one server: half of its connections are for others. */
-function slotsOf({ pool, config }: Needed): Slots {
-  let known = slots.get(pool);
-  if (!known) slots.set(pool, (known = new Slots(Math.max(1, Math.floor(pool.options.max / 2)), config.EXPORTS_PER_WORKSPACE)));
-  return known;
-}
-
-/** The same API, without the limits of a page, and with the time that an export may take; from `pin` on as it is then. */
-function withoutPages(records: GraphqlApi, timeoutMs: number): GraphqlApi & { pin(): void } {
-  let last: KnownWorkspace | undefined;
-  let pinned: KnownWorkspace | undefined;
-  const loosened = (known: KnownWorkspace): KnownWorkspace => ({
-    ...known,
-    limits: { ...known.limits, pageSize: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY, statementTimeoutMs: timeoutMs },
-  });
-  return {
-    current: async (caller) => pinned ?? (last = loosened(await records.current(caller))),
-    atLeast: async (caller, version) => pinned ?? (last = loosened(await records.atLeast(caller, version))),
-    pin() {
-      pinned = last;
-    },
-  };
-}
 
 /** How many rows are asked for, and how many would be too many. */
 function limitsOf(limit: number | undefined, most: number): { maxRows: number; tooMany: number } {
@@ -86,10 +61,11 @@ type Export = {
 
 /** Writes all records of `asked` to `res`. */
 export async function streamList(services: Needed, caller: Caller, asked: ListToStream, format: FileFormat, res: Response): Promise<void> {
-  const { config, log, pool, records } = services;
+  const { config, log, records } = services;
+  const { slots, pool } = ownOf(services);
   const { maxRows, tooMany } = limitsOf(asked.limit, config.EXPORT_MAX_ROWS);
   const timeoutMs = config.EXPORT_TIMEOUT_MS;
-  const giveBack = slotsOf(services).take(caller.workspaceId);
+  const giveBack = slots.take(caller.workspaceId);
   const api = withoutPages(records, timeoutMs);
   const list = new WholeList(pool, { timeoutMs, maxRows }, () => api.pin());
   let failure: Error | undefined;

@@ -1,7 +1,7 @@
 /** How the text that PostgreSQL sends of a value becomes what the API answers for it. */
 import { type GraphQLLeafType, type GraphQLNamedType, isEnumType, isLeafType } from "graphql";
 import { TYPES } from "postgraphile/@dataplan/pg";
-import type { Leaf } from "./planColumns.ts";
+import { type Leaf, leavesOfList, type OperationPlan } from "./planColumns.ts";
 
 /**
  * `text`: the same text, quoted. `word`: the same, of letters that need no care. `integer`: the same digits. `float`: the
@@ -65,3 +65,12 @@ export const shownOf = (path: readonly string[], type: GraphQLNamedType, isList:
   isFreeText: !isList && type.name === "String",
   isJson: isList || !isLeafType(type) || type.name === "JSON",
 });
+
+const plans = new WeakMap<OperationPlan, Value[] | null>();
+
+/** The values of a plan's list, found once a plan; null when the plan has to run for them. */
+export function valuesOf(plan: OperationPlan): Value[] | null {
+  let values = plans.get(plan);
+  if (values === undefined) plans.set(plan, (values = leavesOfList(plan)?.map(toValue) ?? null));
+  return values;
+}

@@ -6,37 +6,21 @@
 import type { Pool, PoolClient } from "pg";
 import { RelataError } from "../../errors.ts";
 import type { Through } from "../../graphqlServer.ts";
-import { type Claim, claimStatement, type Gate, noteClaim } from "../../pgAdaptor.ts";
+import { type Claim, type Gate, noteClaim } from "../../pgAdaptor.ts";
 import type { Statement, StatementResult } from "../../pgTransaction.ts";
 import { Chunks } from "./chunks.ts";
-import { leavesOfList, type OperationPlan } from "./planColumns.ts";
+import type { OperationPlan } from "./planColumns.ts";
 import { RowStream, type Rows } from "./rowStream.ts";
-import { toValue, type Value } from "./values.ts";
+import { BEGIN, COMMIT, settings, unnamed } from "./statements.ts";
+import { type Value, valuesOf } from "./values.ts";
 
 /** How long it may take, and how many rows at most. */
 export type Bounds = { timeoutMs: number; maxRows: number };
 
-const BEGIN: Statement = { text: "begin isolation level repeatable read, read only", values: [] };
-const COMMIT: Statement = { text: "commit", values: [] };
 const OURS = 3;
 const NO_ROWS = { rows: [], rowCount: 0 };
 
-const settings = (timeoutMs: number): Statement => ({
-  name: "relata.export",
-  text: "select set_config('statement_timeout', $1, true)",
-  values: [timeoutMs],
-});
-
 type Next = (event: object) => unknown;
-const plans = new WeakMap<OperationPlan, Value[] | null>();
-
-/** The values of a plan's list, found once a plan; null when the plan has to run for them. */
-function valuesOf(plan: OperationPlan): Value[] | null {
-  let values = plans.get(plan);
-  if (values === undefined) plans.set(plan, (values = leavesOfList(plan)?.map(toValue) ?? null));
-  return values;
-}
-
 export class WholeList implements Through {
   readonly #pool: Pool;
   readonly #bounds: Bounds;
@@ -100,7 +84,7 @@ export class WholeList implements Through {
     const { timeoutMs, maxRows } = this.#bounds;
     try {
       const client = await this.#connect();
-      const statements = [BEGIN, claimStatement(claim), settings(timeoutMs), { text, values, maxRows }, COMMIT];
+      const statements = [BEGIN, unnamed(claim), settings(timeoutMs), { text, values, maxRows }, COMMIT];
       const stream = new RowStream(statements, OURS, timeoutMs);
       this.#stream = stream;
       client.query(stream as never);
@@ -113,7 +97,7 @@ export class WholeList implements Through {
   async #openChunks(claim: Claim, statements: readonly Statement[]): Promise<StatementResult[]> {
     try {
       const chunks = new Chunks(await this.#connect(), this.#bounds);
-      const results = await chunks.run([BEGIN, claimStatement(claim), settings(this.#bounds.timeoutMs)]);
+      const results = await chunks.run([BEGIN, unnamed(claim), settings(this.#bounds.timeoutMs)]);
       const found = await chunks.answer(statements);
       this.#note(claim, results[1]!);
       this.#chunks = chunks;
@@ -145,6 +129,8 @@ export class WholeList implements Through {
     stream.flow(rows);
     try {
       await stream.done;
+      // What came with the last rows may have ended it first.
+      if (this.#isAborted) throw new RelataError("UNAVAILABLE");
     } catch (error) {
       throw this.#letGo(error as Error);
     }
