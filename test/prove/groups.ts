@@ -1,5 +1,7 @@
 /** The groups, in the order in which they run. */
+import { abuse } from "./abuse/index.ts";
 import { isolation } from "./isolation/index.ts";
+import { permissions } from "./permissions/index.ts";
 import type { AnyGroup } from "./run.ts";
 
-export const groups: readonly AnyGroup[] = [isolation];
+export const groups: readonly AnyGroup[] = [isolation, permissions, abuse];

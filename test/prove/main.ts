@@ -39,6 +39,13 @@ async function main(): Promise<void> {
   const say = (line: string) => void (isJson ? process.stderr : process.stdout).write(`${line}\n`);
   say(`seed ${options.seed}, ${options.isFull ? "full" : "short"} profile`);
   await globalSetup();
+  // Whatever goes wrong, PostgreSQL goes, too.
+  for (const event of ["unhandledRejection", "SIGINT", "SIGTERM"])
+    process.on(event, async (reason) => {
+      process.stderr.write(`Stopped: ${reason instanceof Error ? reason.stack : event}\n`);
+      await globalTeardown();
+      process.exit(1);
+    });
   const results: Result[] = [];
   const noticed: Noticed[] = [];
   try {

@@ -1,0 +1,31 @@
+/** Group `abuse`: requests that mean harm are refused, and the server goes on (matrix C, and of D and E what is HTTP's). */
+import type { Group, Sabotage } from "../group.ts";
+import { bytesChecks } from "./bytes.ts";
+import { doors } from "./doors.ts";
+import { operations } from "./operations.ts";
+import { type AbuseWorld, makeAbuseWorld } from "./world.ts";
+
+/** The same server with a setting that takes a limit away. */
+const withSettings = (what: string, noticedBy: string, env: Record<string, string>): Sabotage<AbuseWorld> => ({
+  what,
+  noticedBy: [noticedBy],
+  async takeAway(world) {
+    await world.restart(env);
+    return () => world.restart({});
+  },
+});
+
+export const abuse: Group<AbuseWorld> = {
+  name: "abuse",
+  checks: [...operations, ...bytesChecks, ...doors],
+  sabotages: [
+    withSettings("fields may be 1,000 deep, with any number of aliases and pages of any size (settings)", "C38", {
+      MAX_QUERY_DEPTH: "1000",
+      MAX_QUERY_ALIASES: "100000",
+      MAX_ROOT_FIELDS: "100000",
+      MAX_PAGE_SIZE: "2000000000",
+    }),
+    withSettings("identity providers may be on this machine (EGRESS_ALLOW)", "E77", { EGRESS_ALLOW: "127.0.0.0/8,::1/128" }),
+  ],
+  makeWorld: makeAbuseWorld,
+};

@@ -1,0 +1,174 @@
+/** Operations that are too deep, too wide, too long or made at random; injections in every text; patterns and lists without end. */
+import { getIntrospectionQuery, type IntrospectionQuery } from "graphql";
+import { errorCodes } from "../../../src/errors.ts";
+import { ATTACKS } from "../../adversarial.ts";
+import { makeOperations } from "../../graphql/operations.ts";
+import { assert, assertNone, type Check } from "../group.ts";
+import { UNMASKED } from "../scanner.ts";
+import { SchemaReader } from "../schema.ts";
+import { type AbuseWorld, OWNER } from "./world.ts";
+
+const AT_ONCE = 4;
+const KNOWN = new Set<string>([...errorCodes, "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"]);
+type Body = { data?: Record<string, unknown> | null; errors?: { message: string; extensions?: { code?: string } }[] };
+
+/** What is wrong with an answer to something wrong; undefined when nothing is. */
+function faultOf(status: number, text: string): string | undefined {
+  if (status >= 500) return `${status} ${text.slice(0, 200)}`;
+  for (const { message, extensions } of (JSON.parse(text) as Body).errors ?? []) {
+    const code = String(extensions?.code);
+    if (code === "INTERNAL_ERROR" || !KNOWN.has(code)) return `code ${code}: ${message}`;
+    if (UNMASKED.test(message)) return `unmasked: ${message}`;
+  }
+  return undefined;
+}
+
+async function all<T>(list: readonly T[], one: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...list];
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await one(item);
+    }),
+  );
+}
+
+async function attacks(world: AbuseWorld): Promise<void> {
+  const found: string[] = [];
+  for (const { name, body, codes } of ATTACKS) {
+    const { status, text } = await world.send("/graphql", body);
+    const { data, errors } = JSON.parse(text) as Body;
+    const told = (errors ?? []).map(({ extensions }) => String(extensions?.code));
+    const hasData = Object.values(data ?? {}).some((value) => value !== null);
+    if (status >= 500 || hasData || !told.length || told.some((code) => !codes.includes(code)))
+      found.push(`${name}: ${status} ${hasData ? "with data" : ""} ${told.slice(0, 3)}`);
+  }
+  world.note(`${ATTACKS.length} attacks`);
+  assertNone(found, "attacks that were not refused");
+  await world.assertWell();
+}
+
+const introspect = async (world: AbuseWorld, path: string) =>
+  (await world.ask<IntrospectionQuery>(path, await world.tokenOf(OWNER), getIntrospectionQuery())).data!;
+
+async function fuzz(world: AbuseWorld): Promise<void> {
+  const found: string[] = [];
+  let answered = 0;
+  const count = world.isFull ? 10_000 : 250;
+  for (const path of ["/graphql", "/metadata"]) {
+    const [row] = await world.sql<{ id: string }>("select id from company limit 1");
+    const operations = makeOperations(await introspect(world, path), world.random, [row!.id, "00000000-0000-0000-0000-000000000000"]);
+    await all(
+      Array.from({ length: count }, () => operations.next()),
+      async (query) => {
+        const { status, text } = await world.send(path, JSON.stringify({ query }));
+        const fault = faultOf(status, text);
+        if (fault) found.push(`${fault} of ${query.slice(0, 200)}`);
+        if (Object.values((JSON.parse(text) as Body).data ?? {}).some((value) => value !== null)) answered++;
+      },
+    );
+  }
+  world.note(`${2 * count} operations, ${answered} answered`);
+  assertNone(found, "faults");
+  assert(answered > count / 10, "next to nothing came through: little was proven");
+  await world.assertWell();
+}
+
+const INJECTIONS = [
+  "'; drop table company; --",
+  "UTC'; select pg_sleep(5); --",
+  '") or 1=1 --',
+  "\\'; delete from company; --",
+  "$$; drop table company; $$",
+  "%I %L %s",
+  "\u0000",
+  "a\r\nX-Injected: yes",
+  "${7*7}",
+  "__proto__",
+  "\ud800",
+  "(a+)+$",
+  "x".repeat(20_000),
+];
+
+/** Each payload in each place of both schemas that takes a text. */
+async function injections(world: AbuseWorld): Promise<void> {
+  const found: string[] = [];
+  const count = () => world.sql<{ n: number }>("select count(*)::int as n from person");
+  const before = (await count())[0]!.n;
+  let sent = 0;
+  for (const path of ["/graphql", "/metadata"]) {
+    const reader = new SchemaReader(await introspect(world, path));
+    const places = reader.places(
+      (name) => (name === "String" ? (value) => value : name === "StringFilter" ? (value) => ({ eq: value }) : undefined),
+      ["query"],
+    );
+    const mutations = reader
+      .places((name) => (name === "String" ? (value) => value : undefined), ["mutation"])
+      .filter(({ root }) => !/signOut|deleteUser|leave/.test(root));
+    await all([...places, ...mutations], async (place) => {
+      for (const payload of world.isFull ? INJECTIONS : [INJECTIONS[world.random(INJECTIONS.length)]!]) {
+        sent++;
+        const startedAt = performance.now();
+        const { status, text } = await world.send(path, JSON.stringify({ query: place.document, variables: place.variables(payload) }));
+        const fault = faultOf(status, text) ?? (performance.now() - startedAt > 4500 ? "it slept" : undefined);
+        if (fault) found.push(`${place.name} with ${payload.slice(0, 40)}: ${fault}`);
+      }
+    });
+  }
+  world.note(`${sent} places`);
+  assertNone(found, "texts that did something");
+  assert((await count())[0]!.n >= before, "records are gone");
+  await world.assertWell();
+}
+
+const list = (count: number, make: (n: number) => unknown) => Array.from({ length: count }, (_, n) => make(n));
+const nested = (depth: number): object => (depth ? { or: [nested(depth - 1), { not: { name: { eq: "x" } } }] } : { name: { eq: "y" } });
+const FILTERS: [string, object][] = [
+  ["100,000 ids in a list", { id: { in: list(100_000, (n) => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`) } }],
+  ["5,000 alternatives", { or: list(5000, (n) => ({ name: { eq: `n${n}` } })) }],
+  ["12 levels of or", nested(12)],
+  ["a regular expression that explodes", { name: { iregex: "(x+x+)+y" } }],
+  ["a regular expression that is none", { name: { iregex: "((((" } }],
+  ["a pattern of 5,000 wildcards", { name: { like: "%a".repeat(5000) } }],
+  ["a search of 20,000 words", { searchVector: { search: "word ".repeat(20_000) } }],
+  ["a search of operators", { searchVector: { search: "&|!():*<-> '\\" } }],
+];
+
+async function filters(world: AbuseWorld): Promise<void> {
+  const QUERY = "query ($f: CompanyFilterInput) { companies(filter: $f, first: 1) { totalCount } }";
+  const found: string[] = [];
+  for (const [name, filter] of FILTERS) {
+    const startedAt = performance.now();
+    const { status, text } = await world.send("/graphql", JSON.stringify({ query: QUERY, variables: { f: filter } }));
+    const ms = performance.now() - startedAt;
+    const fault = faultOf(status, text) ?? (ms > 12_000 ? `answered after ${Math.round(ms)} ms` : undefined);
+    if (fault) found.push(`${name}: ${fault}`);
+  }
+  assertNone(found, "filters that did harm");
+  await world.assertWell();
+}
+
+/** Who has no token is told nothing of the schema. */
+async function anonymous(world: AbuseWorld): Promise<void> {
+  const found: string[] = [];
+  for (const path of ["/graphql", "/metadata"])
+    for (const query of [
+      getIntrospectionQuery(),
+      '{ __type(name: "Company") { name } }',
+      "{ compani }",
+      "{ companies { nam } }",
+      "mutation { createCompan { id } }",
+    ]) {
+      const { status, text } = await world.send(path, JSON.stringify({ query }), { authorization: "" });
+      if (status !== 401 || /Did you mean|Company|compan/i.test(text.replaceAll(query, "")))
+        found.push(`${path} ${query.slice(0, 40)}: ${status} ${text.slice(0, 200)}`);
+    }
+  assertNone(found, "words of the schema for nobody");
+}
+
+export const operations: Check<AbuseWorld>[] = [
+  { id: "C38", title: "too deep, too many, too long, in circles: refused by its code", run: attacks },
+  { id: "C35", title: "operations made from both schemas at random, valid and broken: no fault of the server's", run: fuzz },
+  { id: "C37", title: "injections in every text of both schemas: none does anything", run: injections },
+  { id: "C41", title: "lists, alternatives, patterns and searches without end: bounded", run: filters },
+  { id: "C43", title: "who is not signed in learns no name of the schema", run: anonymous },
+];
