@@ -82,7 +82,7 @@ const INJECTIONS = [
   "%I %L %s",
   "\u0000",
   "a\r\nX-Injected: yes",
-  "${7*7}",
+  "$x$; select 1; $x$",
   "__proto__",
   "\ud800",
   "(a+)+$",

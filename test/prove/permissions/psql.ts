@@ -132,7 +132,7 @@ async function afterwards(world: PermissionsWorld): Promise<void> {
     await db.query("begin");
     await db.query(CLAIM, [ids!.u, ids!.w]);
     await db.query("reset role");
-    assert((await code("select from company")) === "42501", "RESET ROLE opens tables");
+    assert(/^42(501|P01)$/.test(await code("select from company")), "RESET ROLE opens tables");
     await db.query("rollback");
   });
 }
