@@ -2,7 +2,8 @@
 import { abuse } from "./abuse/index.ts";
 import { auth } from "./auth/index.ts";
 import { isolation } from "./isolation/index.ts";
+import { metadata } from "./metadata/index.ts";
 import { permissions } from "./permissions/index.ts";
 import type { AnyGroup } from "./run.ts";
 
-export const groups: readonly AnyGroup[] = [isolation, permissions, abuse, auth];
+export const groups: readonly AnyGroup[] = [isolation, permissions, abuse, auth, metadata];
