@@ -8,7 +8,7 @@ import globalSetup from "../globalSetup.ts";
 import globalTeardown from "../globalTeardown.ts";
 import type { Options } from "./group.ts";
 import { groups } from "./groups.ts";
-import { type Noticed, type Result, runGroup, runSabotages } from "./run.ts";
+import { isNoticed, type Noticed, type Result, runGroup, runSabotages } from "./run.ts";
 
 const DEFAULT_SEED = 20_261_123;
 
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   } finally {
     await globalTeardown();
   }
-  const failed = results.filter(({ reason }) => reason !== undefined).length + noticed.filter(({ by }) => !by.length).length;
+  const failed = results.filter(({ reason }) => reason !== undefined).length + noticed.filter((one) => !isNoticed(one)).length;
   const passed = results.length + noticed.length - failed;
   if (isJson) process.stdout.write(`${JSON.stringify({ ...options, passed, failed, results, noticed }, null, 2)}\n`);
   say(`${passed} passed, ${failed} failed`);

@@ -1,8 +1,11 @@
 /** Group `abuse`: requests that mean harm are refused, and the server goes on (matrix C, and of D and E what is HTTP's). */
 import type { Group, Sabotage } from "../group.ts";
+import { bounds } from "./bounds.ts";
 import { bytesChecks } from "./bytes.ts";
-import { doors } from "./doors.ts";
+import { filterChecks } from "./filters.ts";
 import { operations } from "./operations.ts";
+import { origins } from "./origins.ts";
+import { paths } from "./paths.ts";
 import { type AbuseWorld, makeAbuseWorld } from "./world.ts";
 
 /** The same server with a setting that takes a limit away. */
@@ -17,7 +20,7 @@ const withSettings = (what: string, noticedBy: string, env: Record<string, strin
 
 export const abuse: Group<AbuseWorld> = {
   name: "abuse",
-  checks: [...operations, ...bytesChecks, ...doors],
+  checks: [...operations, ...filterChecks, ...bytesChecks, ...paths, ...origins, ...bounds],
   sabotages: [
     withSettings("fields may be 1,000 deep, with any number of aliases and pages of any size (settings)", "C38", {
       MAX_QUERY_DEPTH: "1000",

@@ -11,14 +11,14 @@ export const auth: Group<AuthWorld> = {
   checks: [...tokens, ...guesses, ...providers],
   sabotages: [
     {
-      what: "nobody asks whether a sign-in goes on",
-      noticedBy: ["D63"],
-      takeAway: (world) => weaken(world, "authz.claim(uuid, uuid, bigint, uuid)", "and (claim.session_id is null or s.id is not null)", ""),
-    },
-    {
       what: "a refresh token may be used again for ten days",
       noticedBy: ["D62"],
       takeAway: (world) => weaken(world, "authz.rotate_session(bytea, bytea)", "interval '10 seconds'", "interval '10 days'"),
+    },
+    {
+      what: "nobody asks whether a sign-in goes on",
+      noticedBy: ["D63"],
+      takeAway: (world) => weaken(world, "authz.claim(uuid, uuid, bigint, uuid)", "and (claim.session_id is null or s.id is not null)", ""),
     },
     {
       what: "a code of an authenticator app is taken however often",

@@ -1,31 +1,8 @@
-/** The data model changes: beside queries, twice at once, on two servers, under a backend that is killed. */
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "../../helpers/server.ts";
+/** The data model changes: beside queries, twice at once, on two servers. */
 import { assert, assertNone, type Check } from "../group.ts";
 import { lint } from "../lints.ts";
+import { AGREE, codesOf, newName, round } from "./round.ts";
 import { MEMBER, type MetadataWorld } from "./world.ts";
-
-/** Whether metadata and catalog agree, and every table is behind its policies. */
-const WALLS = ["row_security", "in_workspace", "record_privileges", "kept_columns", "keys_stay_inside"];
-const AGREE = ["metadata_agrees", "trash_agrees", "half_built"];
-let count = 0;
-const newName = () => `made${[...String(count++)].map((digit) => "abcdefghij"[Number(digit)]).join("")}z`;
-const codesOf = ({ errors }: Answer<unknown>) => (errors ?? []).map(({ extensions }) => extensions.errors?.[0]?.code ?? extensions.code);
-
-/** All that is done to company, and beside it; it leaves what it found. */
-async function round({ make, objectId }: MetadataWorld): Promise<void> {
-  const company = await objectId("company");
-  const name = newName();
-  const [field] = await make({ kind: "createField", data: { objectId: company, name, type: "NUMBER", defaultValue: 7 } });
-  await make({ kind: "updateField", data: { id: field, name: `${name}x` } });
-  const [object] = await make({ kind: "createObject", data: { nameSingular: name, namePlural: `${name}s` } });
-  const relation = { targetObjectId: company, targetFieldName: `${name}s` };
-  const [joined] = await make({ kind: "createField", data: { objectId: object, name: "owner", type: "RELATION", relation } });
-  await make({ kind: "updateObject", data: { id: object, nameSingular: `${name}y`, namePlural: `${name}ys` } });
-  await make({ kind: "deleteField", data: { id: joined, force: true } });
-  await make({ kind: "deleteField", data: { id: field, force: true } });
-  await make({ kind: "deleteObject", data: { id: object, force: true } });
-}
 
 async function racing(world: MetadataWorld): Promise<void> {
   const READ = "{ companies(first: 5) { totalCount nodes { name contacts(first: 2) { nodes { firstName company { name } } } } } }";
@@ -133,62 +110,9 @@ async function atOnce(world: MetadataWorld): Promise<void> {
   assertNone(await lint(world.adminUrl, AGREE), "differences of metadata and catalog");
 }
 
-/** The backend of a change is killed at any moment of it. */
-async function killed(world: MetadataWorld): Promise<void> {
-  const company = await world.objectId("company");
-  let kills = 0;
-  for (let n = 0; n < (world.isFull ? 200 : 12); n++) {
-    const name = newName();
-    const change =
-      n % 2
-        ? world.apply({ kind: "createObject", data: { nameSingular: name, namePlural: `${name}s` } })
-        : world.apply({ kind: "createField", data: { objectId: company, name, type: "TEXT", isUnique: true } });
-    await sleep(world.random(60));
-    kills += (
-      await world.sql(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'relata_server' and datname = current_database() and xact_start is not null",
-      )
-    ).length;
-    const answer = await change;
-    assert(answer.status < 500 || answer.status === 503, `a killed change answered ${answer.status}: ${JSON.stringify(answer.errors)}`);
-  }
-  world.note(`${kills} backends killed`);
-  assertNone(await lint(world.adminUrl, AGREE), "differences of metadata and catalog");
-  for (let n = 0; n < 50 && (await world.graphql("{ companies { totalCount } }")).errors; n++) await sleep(100);
-  assert(!(await world.graphql("{ companies { totalCount } }")).errors, "the server does not come back");
-}
-
-/** While objects and fields come and go, no table is ever without its policies. */
-async function neverOpen(world: MetadataWorld): Promise<void> {
-  const found = new Set<string>();
-  let [samples, isDone] = [0, false];
-  const watch = (async () => {
-    while (!isDone) {
-      for (const fault of await lint(world.adminUrl, WALLS)) found.add(fault);
-      samples++;
-      await sleep(50);
-    }
-  })();
-  try {
-    for (let n = 0; n < (world.isFull ? 50 : 2); n++) await round(world);
-    for (let n = 0; n < 3; n++) {
-      const name = newName();
-      await world.make({ kind: "createObject", data: { nameSingular: name, namePlural: `${name}s` } });
-    }
-  } finally {
-    isDone = true;
-    await watch;
-  }
-  for (const fault of await lint(world.adminUrl, WALLS)) found.add(fault);
-  world.note(`${samples} samples`);
-  assertNone([...found], "faults");
-}
-
 export const changes: Check<MetadataWorld>[] = [
   { id: "H136", title: "objects and fields come and go beside clients of two servers: none sees an error", run: racing },
   { id: "H138", title: "what one server changes, the other knows at its next request", run: twoServers },
   { id: "H140", title: "twenty make one object at once: one does", run: same },
   { id: "H140b", title: "changes of many kinds at once: each wholly or not at all, and counted", run: atOnce },
-  { id: "H139", title: "backends killed in the middle of changes: metadata and catalog agree", run: killed },
-  { id: "A9", title: "while tables come and go, none is ever without its policies", run: neverOpen },
 ];

@@ -2,17 +2,18 @@
 import type { Group } from "../group.ts";
 import { weaken } from "../weaken.ts";
 import { changes } from "./changes.ts";
+import { killings } from "./killed.ts";
 import { nameChecks } from "./names.ts";
 import { type MetadataWorld, makeMetadataWorld } from "./world.ts";
 
 export const metadata: Group<MetadataWorld> = {
   name: "metadata",
-  checks: [...changes, ...nameChecks],
+  checks: [...changes, ...killings, ...nameChecks],
   sabotages: [
     {
-      what: "changes of one workspace do not wait for each other",
-      noticedBy: ["H140", "H140b"],
-      takeAway: (world) => weaken(world, "private.lock_metadata(uuid)", /begin[\s\S]*end/i, "begin end"),
+      what: "nobody asks whether a plan is still right",
+      noticedBy: ["H138", "H136"],
+      takeAway: (world) => weaken(world, "authz.claim(uuid, uuid, bigint, uuid)", "planned_version < _caller.compatible_from", "false"),
     },
     {
       what: "new tables come without the policy between workspaces",
@@ -26,9 +27,9 @@ export const metadata: Group<MetadataWorld> = {
         ),
     },
     {
-      what: "nobody asks whether a plan is still right",
-      noticedBy: ["H138", "H136"],
-      takeAway: (world) => weaken(world, "authz.claim(uuid, uuid, bigint, uuid)", "planned_version < _caller.compatible_from", "false"),
+      what: "changes of one workspace do not wait for each other",
+      noticedBy: ["H140", "H140b"],
+      takeAway: (world) => weaken(world, "private.lock_metadata(uuid)", /begin[\s\S]*end/i, "begin end"),
     },
   ],
   makeWorld: makeMetadataWorld,

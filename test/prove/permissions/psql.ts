@@ -4,7 +4,6 @@ import { rolePassword, urlFor } from "../../../src/migrate.ts";
 import { STATEMENTS } from "../../graphql/forbiddenVectors.ts";
 import { TEST_SECRET } from "../../helpers/db.ts";
 import { queryAs } from "../../helpers/server.ts";
-import { ATTACKS } from "../../model/biAttacks.ts";
 import { assert, assertNone, type Check } from "../group.ts";
 import { connected, MEMBER, OWNER, type PermissionsWorld, refusalOf } from "./world.ts";
 
@@ -149,36 +148,9 @@ async function heldBack(world: PermissionsWorld): Promise<void> {
   assertNone(found, "statements about fields that are held back");
 }
 
-async function biLogin(world: PermissionsWorld): Promise<void> {
-  const found: string[] = [];
-  const count = (db: pg.Client) =>
-    db.query("select count(*)::int as n from company").then(
-      ({ rows }) => rows[0].n as number,
-      () => 0,
-    );
-  const before = await connected(world.biUrl, count);
-  assert(before > 0, "the BI login reads nothing: nothing was proven");
-  for (const [what, attack] of ATTACKS)
-    await connected(world.biUrl, async (db) => {
-      const code = await db.query(attack(world.schemas)).then(
-        () => "done",
-        (error: { code: string }) => error.code,
-      );
-      if (!/^(42501|42P01|25006)$/.test(code)) found.push(`${what}: ${code}`);
-    });
-  for (const name of ["member_id", "permissions", "conditions", "rules", "role_ids", "user_id", "workspace_id"])
-    for (const value of ["*", ",", "{}", "", "00000000-0000-0000-0000-000000000000"])
-      await connected(world.biUrl, async (db) => {
-        await db.query("select set_config($1, $2, false)", [`relata.${name}`, value]);
-        if ((await count(db)) > before) found.push(`relata.${name} = ${value} widens it`);
-      });
-  assertNone(found, "ways out of a BI login");
-}
-
 export const psql: Check<PermissionsWorld>[] = [
   { id: "A11", title: "a login role reads and makes nothing, and becomes nobody but a request's role", run: loginRoles },
   { id: "A10", title: "no request role reads a row without a claim, with an empty or a false one", run: claimless },
   { id: "A12", title: "a transaction's claim ends with it, and RESET ROLE opens nothing", run: afterwards },
   { id: "B26b", title: "psql as the request's role reads and writes no field that is held back", run: heldBack },
-  { id: "A23", title: "a BI login cannot widen what it reads by any statement or setting", run: biLogin },
 ];
