@@ -46,8 +46,9 @@ async function otherDoors(world: AuthWorld): Promise<void> {
   const found: string[] = [];
   for (const [kind, token] of Object.entries({ access: accessToken, refresh: refreshToken, link, reset }))
     for (const [door, path, body] of doors) {
+      if (kind === door) continue;
       const { status } = await world.send(path, body(token));
-      if (kind !== door && status < 400) found.push(`a token of the kind ${kind} at the door for ${door}`);
+      if (status < 400) found.push(`a token of the kind ${kind} at the door for ${door}`);
     }
   for (const [kind, token] of Object.entries({ refreshToken, link, reset }))
     if (await opens(world, token)) found.push(`${kind} as a bearer`);

@@ -4,7 +4,8 @@ import { MEMBER, OWNER, type PermissionsWorld } from "./world.ts";
 
 const SECRET_WORDS = /password|secret|seed|otp|hash|private|sealed/i;
 /** What is meant to be read: by who may see it, or of himself. */
-const KNOWN = /^(inviteHash|workspaceInviteHash|isPasswordAuthEnabled|hasPassword|isPasswordSet|isPasswordAuthBypassEnabled)$/;
+const KNOWN =
+  /^(inviteHash|workspaceInviteHash|isPasswordAuthEnabled|hasPassword|isPasswordSet|isPasswordAuthBypassEnabled|validate\w+|check\w+|find\w+)$/;
 
 const SYSTEM: Record<string, unknown> = {
   workspaceId: "00000000-0000-0000-0000-000000000000",
