@@ -1,5 +1,6 @@
 /** Group `abuse`: requests that mean harm are refused, and the server goes on (matrix C, and of D and E what is HTTP's). */
 import type { Group, Sabotage } from "../group.ts";
+import { statement } from "../weaken.ts";
 import { bounds } from "./bounds.ts";
 import { bytesChecks } from "./bytes.ts";
 import { filterChecks } from "./filters.ts";
@@ -22,12 +23,14 @@ export const abuse: Group<AbuseWorld> = {
   name: "abuse",
   checks: [...operations, ...filterChecks, ...bytesChecks, ...paths, ...origins, ...bounds],
   sabotages: [
-    withSettings("fields may be 1,000 deep, with any number of aliases and pages of any size (settings)", "C38", {
-      MAX_QUERY_DEPTH: "1000",
-      MAX_QUERY_ALIASES: "100000",
-      MAX_ROOT_FIELDS: "100000",
-      MAX_PAGE_SIZE: "2000000000",
-    }),
+    {
+      what: "the workspace may ask 100,000 deep, with any number of aliases and root fields (core.workspaces.limits)",
+      noticedBy: ["C38"],
+      takeAway: statement(
+        `update core.workspaces set limits = '{"depth": 100000, "aliases": 100000, "rootFields": 100000}' where subdomain = 'acme'`,
+        "update core.workspaces set limits = '{}' where subdomain = 'acme'",
+      ),
+    },
     withSettings("identity providers may be on this machine (EGRESS_ALLOW)", "E77", { EGRESS_ALLOW: "127.0.0.0/8,::1/128" }),
   ],
   makeWorld: makeAbuseWorld,

@@ -6,25 +6,46 @@ import { killings } from "./killed.ts";
 import { nameChecks } from "./names.ts";
 import { type MetadataWorld, makeMetadataWorld } from "./world.ts";
 
+/** Gives those that were made meanwhile what they should have had. */
+const REPAIR = `do $$ declare _t record; begin
+  for _t in select p.polrelid::regclass as tbl, w.id from pg_policy p join pg_class c on c.oid = p.polrelid
+      join pg_namespace n on n.oid = c.relnamespace join core.workspaces w on w.schema_name = n.nspname
+    where p.polname = 'in_workspace' and p.polpermissive
+  loop
+    execute format('drop policy in_workspace on %s; create policy in_workspace on %1$s as restrictive using ((select authz.workspace_id() = %L))', _t.tbl, _t.id);
+  end loop;
+end $$`;
+
 export const metadata: Group<MetadataWorld> = {
   name: "metadata",
   checks: [...changes, ...killings, ...nameChecks],
   sabotages: [
     {
-      what: "nobody asks whether a plan is still right",
-      noticedBy: ["H138", "H136"],
-      takeAway: (world) => weaken(world, "authz.claim(uuid, uuid, bigint, uuid)", "planned_version < _caller.compatible_from", "false"),
+      what: "changes of the data model are not counted",
+      noticedBy: ["H138", "H140"],
+      takeAway: (world) =>
+        weaken(
+          world,
+          "private.touch_metadata(uuid, boolean)",
+          /metadata_version = \(?w\.metadata_version \+ 1\)?/,
+          "metadata_version = w.metadata_version",
+        ),
     },
     {
       what: "new tables come without the policy between workspaces",
       noticedBy: ["A9"],
-      takeAway: (world) =>
-        weaken(
+      async takeAway(world) {
+        const put = await weaken(
           world,
           "private.build_policies(uuid, text)",
-          "create policy in_workspace on %s as restrictive using",
-          "create policy in_workspace on %s using",
-        ),
+          "in_workspace on %s as restrictive using",
+          "in_workspace on %s using",
+        );
+        return async () => {
+          await put();
+          await world.sql(REPAIR);
+        };
+      },
     },
     {
       what: "changes of one workspace do not wait for each other",

@@ -42,7 +42,7 @@ async function neverOpen(world: MetadataWorld): Promise<void> {
     }
   })();
   try {
-    for (let n = 0; n < (world.isFull ? 50 : 2); n++) await round(world);
+    for (let n = 0; n < (world.isFull ? 50 : 1); n++) await round(world);
     for (let n = 0; n < 3; n++) {
       const name = newName();
       await world.make({ kind: "createObject", data: { nameSingular: name, namePlural: `${name}s` } });
