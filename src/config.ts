@@ -4,8 +4,15 @@ import { bool, duration, env, int, oneOf, postgresUrl, ranges, secret, text } fr
 export const declaration = {
   // Database
   PG_DATABASE_URL: postgresUrl("Administrator of the database (PostgreSQL 15 to 18); empty starts an embedded one", ""),
+  PG_DATABASE_REPLICA_URL: postgresUrl("A standby of it, which queries are read from; empty reads all from the one database", ""),
+  PG_REPLICA_MAX_LAG_MS: int("How far behind a standby may be that is read from, in milliseconds", 500, 200, 900),
   RELATA_DATA_DIR: text("Where the embedded PostgreSQL keeps its data", ".data"),
   PG_POOL_MAX_CONNECTIONS: int("Connections that serve requests, a process", 8),
+  PG_POOLER_URL: postgresUrl("PgBouncer in transaction mode, for requests; all else goes to PG_DATABASE_URL", ""),
+  PG_POOLER_KEEPS_PREPARED: bool(
+    "It keeps the prepared statements of each client apart (PgBouncer 1.21 with max_prepared_statements)",
+    false,
+  ),
   PG_STATEMENT_TIMEOUT_MS: int("How long one statement of a request may run", 10_000),
 
   // Security
@@ -57,6 +64,7 @@ export const declaration = {
   IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS: bool("Let none but the administrators of the server make workspaces", true),
   WORKSPACE_DELETION_GRACE: duration("How long a deleted workspace can be had back", 14 * 86_400),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
+  SHUTDOWN_DRAIN: duration("How long a server that is told to stop still serves, while /readyz sends load balancers elsewhere", 0),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
   TRUST_PROXY: int("Proxies in front whose X-Forwarded-For is believed; 0 believes none", 0, 0, 10),
 

@@ -24,6 +24,12 @@ export const SILENCE_MS = 5000;
 /** The names a connection has surely prepared, the least recently used first. */
 const preparedOn = new WeakMap<Wire, Set<string>>();
 
+/** Connections that lead to another backend with each transaction, which does not know what the last one has prepared. */
+const forgetful = new WeakSet<Wire>();
+
+/** From now on nothing is prepared by name on this connection. */
+export const neverPrepare = (connection: unknown): void => void forgetful.add(connection as Wire);
+
 const SYNC = serialize.sync();
 const close = (name: string) => serialize.close({ type: "S", name });
 
@@ -57,7 +63,8 @@ export class PgTransaction {
     if (!known) preparedOn.set(wire, (known = new Set()));
     this.#known = known;
     const messages: Buffer[] = [];
-    for (const { name = "", text, values } of this.#statements) {
+    for (const { name: wanted = "", text, values } of this.#statements) {
+      const name = forgetful.has(wire) ? "" : wanted;
       if (!name) messages.push(serialize.parse({ text }));
       else this.#prepare(known, name, text, messages);
       messages.push(serialize.bind({ statement: name, values: values as unknown[], valueMapper: toText }));
