@@ -74,7 +74,7 @@ export function runGroup(group: AnyGroup, options: Options, say: Say): Promise<R
 async function runSabotage(group: AnyGroup, sabotage: Sabotage, world: World, notes: string[]): Promise<Noticed> {
   const startedAt = performance.now();
   const checks = group.checks as Check[];
-  const first = checks.filter(({ id }) => sabotage.noticedBy.includes(id));
+  const first = sabotage.noticedBy.map((wanted) => checks.find(({ id }) => id === wanted)!);
   const rest = checks.filter((check) => !first.includes(check) && (world.isFull || !check.isFull));
   const by: Check[] = [];
   const putBack = await sabotage.takeAway(world);

@@ -1,5 +1,6 @@
 /** Ways out that lead inside; too many requests, and one request too often. */
 import { createServer } from "node:net";
+import { addProvider, type Sso } from "../../auth/sso/useSso.ts";
 import { assert, assertNone, type Check } from "../group.ts";
 import { type AbuseWorld, OWNER } from "./world.ts";
 
@@ -34,12 +35,13 @@ async function egress(world: AbuseWorld): Promise<void> {
     const token = await world.tokenOf(OWNER);
     let made = 0;
     for (const issuer of [...INSIDE(port), "file:///etc/passwd", "gopher://127.0.0.1/"]) {
-      const [row] = await world
-        .sql<{ id: string }>(
-          "insert into core.identity_providers (workspace_id, name, type, issuer, client_id) values (authz.workspace_id(), $1, 'OIDC', $1, 'x') returning id",
-          [issuer],
-        )
-        .catch(() => []);
+      const id = await addProvider({ sql: world.sql } as Sso, {
+        type: "OIDC",
+        issuer,
+        clientId: "x",
+        clientSecret: "x",
+        domains: [],
+      }).catch(() => undefined);
       const input = { name: issuer, issuer, clientID: "x", clientSecret: "secret-of-a-client" };
       await world.ask(
         "/metadata",
@@ -47,9 +49,9 @@ async function egress(world: AbuseWorld): Promise<void> {
         "mutation ($input: CreateOIDCIdentityProviderInput!) { createOIDCIdentityProvider(input: $input) { id } }",
         { input },
       );
-      if (!row) continue;
+      if (!id) continue;
       made++;
-      const { status } = await fetch(`${world.url}/auth/oidc/login/${row.id}`, { redirect: "manual" });
+      const { status } = await fetch(`${world.url}/auth/oidc/login/${id}`, { redirect: "manual" });
       assert(status < 600, "no answer");
     }
     assert(made > 20, `only ${made} providers were made: little was proven`);

@@ -24,10 +24,10 @@ export const abuse: Group<AbuseWorld> = {
   checks: [...operations, ...filterChecks, ...bytesChecks, ...paths, ...origins, ...bounds],
   sabotages: [
     {
-      what: "the workspace may ask 100,000 deep, with any number of aliases and root fields (core.workspaces.limits)",
+      what: "the workspace may ask with any number of aliases (core.workspaces.limits)",
       noticedBy: ["C38"],
       takeAway: statement(
-        `update core.workspaces set limits = '{"depth": 100000, "aliases": 100000, "rootFields": 100000}' where subdomain = 'acme'`,
+        `update core.workspaces set limits = '{"aliases": 100000}' where subdomain = 'acme'`,
         "update core.workspaces set limits = '{}' where subdomain = 'acme'",
       ),
     },

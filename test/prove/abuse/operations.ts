@@ -32,8 +32,11 @@ async function attacks(world: AbuseWorld): Promise<void> {
   await world.assertWell();
 }
 
-const introspect = async (world: AbuseWorld, path: string) =>
-  (await world.ask<IntrospectionQuery>(path, await world.tokenOf(OWNER), getIntrospectionQuery())).data!;
+async function introspect(world: AbuseWorld, path: string): Promise<IntrospectionQuery> {
+  const { data, errors } = await world.ask<IntrospectionQuery>(path, await world.tokenOf(OWNER), getIntrospectionQuery());
+  assert(data, () => `the schema of ${path} cannot be read: ${JSON.stringify(errors)}`);
+  return data;
+}
 
 async function fuzz(world: AbuseWorld): Promise<void> {
   const found: string[] = [];

@@ -6,9 +6,12 @@ import { plain } from "../isolation/compare.ts";
 import { routesOf } from "../routesOf.ts";
 import { ADMIN, type AuthWorld, GUESSES, OWNER } from "./world.ts";
 
+/** An account of its own for each time that it is asked. */
+let round = 0;
+
 /** At one account, from wherever a header says. */
 async function passwords(world: AuthWorld): Promise<void> {
-  const account = "owner@globex.test";
+  const account = `guessed.${round++}@acme.test`;
   const count = world.isFull ? 1000 : 40;
   const queue = Array.from({ length: count }, (_, n) => n);
   const statuses: number[] = [];

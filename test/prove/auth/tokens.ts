@@ -116,6 +116,11 @@ async function once(world: AuthWorld): Promise<void> {
   const count = answers.filter(({ status }) => status === 204).length;
   assert(count === 1, `a token worked ${count} times of 20 at once`);
   assert((await confirm(token)).status === 401, "a token worked again");
+  await world.send("/auth/magic-link", { email: GUEST, workspace: "acme" });
+  const link = await tokenTo(world.adminUrl, GUEST);
+  const entered = await Promise.all(Array.from({ length: 10 }, () => world.send("/auth/magic-link/sign-in", { token: link })));
+  const times = entered.filter(({ status }) => status === 200).length;
+  assert(times === 1, `a link let somebody in ${times} times of 10 at once`);
   const kept = await world.sql("select from private.one_time_tokens t where t::text like '%' || $1 || '%'", [token]);
   assert(kept.length === 0, "a token is kept as it is");
   await world.sql(

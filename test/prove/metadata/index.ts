@@ -23,13 +23,14 @@ export const metadata: Group<MetadataWorld> = {
     {
       what: "changes of the data model are not counted",
       noticedBy: ["H138", "H140"],
-      takeAway: (world) =>
-        weaken(
-          world,
-          "private.touch_metadata(uuid, boolean)",
-          /metadata_version = \(?w\.metadata_version \+ 1\)?/,
-          "metadata_version = w.metadata_version",
-        ),
+      async takeAway(world) {
+        const counted = /metadata_version = \(?w\.metadata_version \+ 1\)?/;
+        const put = await weaken(world, "private.touch_metadata(uuid, boolean)", counted, "metadata_version = w.metadata_version");
+        return async () => {
+          await put();
+          await world.sql("select private.touch_metadata(w.id, true) from core.workspaces w");
+        };
+      },
     },
     {
       what: "new tables come without the policy between workspaces",
