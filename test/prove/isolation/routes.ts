@@ -64,7 +64,7 @@ async function compareDoors(world: IsolationWorld, doors: readonly Door[], round
   return found;
 }
 
-type OpenApi = { paths?: Record<string, Record<string, unknown>> };
+type OpenApi = { servers?: { url: string }[]; paths?: Record<string, Record<string, unknown>> };
 
 const OBJECTS = ["companies", "people", "notes", "tasks", "opportunities"];
 /** What is asked while nothing describes it. */
@@ -85,10 +85,10 @@ async function restDoors(world: IsolationWorld): Promise<Door[]> {
       headers: { authorization: `Bearer ${world.attackers[0]!.token}` },
     });
     if (response.status !== 200) continue;
-    const { paths = {} } = (await response.json()) as OpenApi;
-    const prefix = name === "core" ? "/rest" : "/rest/metadata";
+    const { servers, paths = {} } = (await response.json()) as OpenApi;
+    const prefix = servers?.[0]?.url ?? "/rest";
     for (const [path, methods] of Object.entries(paths)) {
-      const whole = path.startsWith("/rest") ? path : prefix + path;
+      const whole = path.startsWith(prefix) ? path : prefix + path;
       for (const method of Object.keys(methods).filter((one) => /^(get|post|put|patch|delete)$/.test(one)))
         doors.push({ method: method.toUpperCase(), path: whole.replace(/\{(\w+)\}/g, ":$1") });
     }

@@ -64,7 +64,7 @@ async function hostile(world: MetadataWorld): Promise<void> {
     (text) => ({ kind: text, data: { [text]: text } }),
   ];
   const found: string[] = [];
-  const queue = texts.flatMap((text, n) => places.filter((_, at) => world.isFull || (at + n) % 3 === 0).map((place) => place(text, n)));
+  const queue = texts.flatMap((text, n) => places.filter((_, at) => world.isFull || (at + n) % 6 === 0).map((place) => place(text, n)));
   const sent = queue.length;
   let taken = 0;
   for (let change = queue.shift(); change; change = queue.shift()) {
