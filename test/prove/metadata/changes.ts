@@ -41,7 +41,7 @@ async function twoServers({ make, there, objectId, graphql, isFull }: MetadataWo
   const [row] = (await graphql<{ companies: { nodes: { id: string }[] } }>("{ companies(first: 1) { nodes { id } } }")).data!.companies
     .nodes;
   const found: string[] = [];
-  for (let n = 0; n < (isFull ? 30 : 3); n++) {
+  for (let n = 0; n < (isFull ? 30 : 2); n++) {
     const name = newName();
     const [id] = await make({ kind: "createField", data: { objectId: company, name, type: "TEXT" } });
     const write = (field: string, value: string) =>

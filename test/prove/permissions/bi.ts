@@ -11,10 +11,11 @@ async function biLogin(world: PermissionsWorld): Promise<void> {
       ({ rows }) => rows[0].n as number,
       () => 0,
     );
-  const before = await connected(world.biUrl, count);
+  const url = await world.biUrl();
+  const before = await connected(url, count);
   assert(before > 0, "the BI login reads nothing: nothing was proven");
   for (const [what, attack] of ATTACKS)
-    await connected(world.biUrl, async (db) => {
+    await connected(url, async (db) => {
       const code = await db.query(attack(world.schemas)).then(
         () => "done",
         (error: { code: string }) => error.code,
@@ -23,7 +24,7 @@ async function biLogin(world: PermissionsWorld): Promise<void> {
     });
   for (const name of ["member_id", "permissions", "conditions", "rules", "role_ids", "user_id", "workspace_id"])
     for (const value of ["*", ",", "{}", "", "00000000-0000-0000-0000-000000000000"])
-      await connected(world.biUrl, async (db) => {
+      await connected(url, async (db) => {
         await db.query("select set_config($1, $2, false)", [`relata.${name}`, value]);
         if ((await count(db)) > before) found.push(`relata.${name} = ${value} widens it`);
       });

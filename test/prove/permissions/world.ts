@@ -13,7 +13,8 @@ export const MEMBER = "member@acme.test";
 export const GUEST = "guest@acme.test";
 
 export type PermissionsWorld = ServerWorld & {
-  biUrl: string;
+  /** The address of a BI login of acme, made when it is first asked for. */
+  biUrl: () => Promise<string>;
   schemas: { acme: string; globex: string };
   graphql: Ask;
   metadata: Ask;
@@ -52,9 +53,14 @@ export async function makePermissionsWorld(options: Options, basics: Basics): Pr
   const schemaOf = async (name: string) =>
     (await world.sql<{ schema_name: string }>("select schema_name from core.workspaces where subdomain = $1", [name]))[0]!.schema_name;
   const env = { PG_DATABASE_URL: world.adminUrl, APP_SECRET: TEST_SECRET };
-  const { code, out, err } = await relata(["bi", "create", "acme"], env);
-  assert(code === 0, `no BI login was made: ${err}`);
-  const biUrl = out.trim().split("\n")[1]!;
+  let made: string | undefined;
+  async function biUrl(): Promise<string> {
+    if (made) return made;
+    const { code, out, err } = await relata(["bi", "create", "acme"], env);
+    assert(code === 0, `no BI login was made: ${err}`);
+    made = out.trim().split("\n")[1]!;
+    return made;
+  }
   const end = world.end;
   return Object.assign(world, {
     biUrl,
@@ -65,7 +71,7 @@ export async function makePermissionsWorld(options: Options, basics: Basics): Pr
       world.ask<T>("/metadata", await world.tokenOf(email), query, variables),
     async end() {
       // Roles belong to the whole cluster: none may stay behind.
-      await relata(["bi", "drop", "acme", new URL(biUrl).username], env);
+      if (made) await relata(["bi", "drop", "acme", new URL(made).username], env);
       await end();
     },
   });
