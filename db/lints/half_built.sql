@@ -24,6 +24,8 @@ where (n.nspname in ('core', 'private') or n.nspname like 'workspace\_%')
                   where c.contype = 'c' and c.conrelid = to_regclass(private.table_of(f.object_id))
                     and (c.conname in (f.column_name || '_check', p.path || '_check')
                          or c.conname = p.path || '_given' and 'REQUIRED' = any (f.building)))
+  -- Nor do they hold less in the trash.
+  and not (c.contype = 'c' and c.conname like 'trash:%')
   -- A job will read the records.
   and not exists (select from core.fields f join core.relations r on r.from_field_id = f.id
                   where 'KEYS' = any (f.building) and c.conrelid = private.table_of(r.from_object_id)::regclass

@@ -1,8 +1,8 @@
 /** Pages of other origins: those of ours may read answers, by their exact origin; no other may, and none can act by another's cookies. */
 import { request } from "node:http";
 import { adminQuery, post, useApi } from "../helpers/server.ts";
+import { FRONTEND, OTHERS, OURS } from "./origins.ts";
 
-const FRONTEND = "https://crm.example.com:8443";
 const api = useApi({ FRONTEND_URL: FRONTEND, IS_MULTIWORKSPACE_ENABLED: "true" });
 
 /** With any Origin, also what fetch would not send. */
@@ -33,8 +33,6 @@ beforeAll(async () => {
   );
 });
 
-const OURS = [FRONTEND, "https://acme.crm.example.com:8443", "https://globex.crm.example.com:8443", "https://crm.acme.test:8443"];
-
 it.each(OURS)("can read answers at %s, and send what needs a preflight", async (origin) => {
   const { headers } = await ask(origin);
   expect(headers).toMatchObject({ "access-control-allow-origin": origin, vary: expect.stringMatching(/origin/i) });
@@ -50,65 +48,6 @@ it.each(OURS)("can read answers at %s, and send what needs a preflight", async (
   });
   expect(asked.headers).not.toHaveProperty("access-control-allow-credentials");
 });
-
-const OTHERS = [
-  "null",
-  "*",
-  "https://evil.test",
-  "http://crm.example.com:8443",
-  "https://crm.example.com",
-  "https://crm.example.com:443",
-  "https://crm.example.com:8444",
-  "https://crm.example.com:8443/",
-  "https://crm.example.com:8443.evil.test",
-  "https://crm.example.com.evil.test:8443",
-  "https://evilcrm.example.com:8443",
-  "https://crm.example.com:8443@evil.test",
-  "https://evil.test#https://crm.example.com:8443",
-  "https://evil.test/?https://crm.example.com:8443",
-  "https://user@crm.example.com:8443",
-  "https://CRM.EXAMPLE.COM:8443",
-  "HTTPS://crm.example.com:8443",
-  "https://crm.example.com.:8443",
-  "https://example.com:8443",
-  "https://com:8443",
-  "https://nowhere.crm.example.com:8443",
-  "https://acme.evil.crm.example.com:8443",
-  "https://evil.acme.crm.example.com:8443",
-  "https://acme.crm.example.com",
-  "http://acme.crm.example.com:8443",
-  "https://acme.crm.example.com:8443.evil.test",
-  "https://ACME.crm.example.com:8443",
-  "https://acme..crm.example.com:8443",
-  "https://.crm.example.com:8443",
-  "https://-acme.crm.example.com:8443",
-  "https://acme%2ecrm.example.com:8443",
-  "https://acme_crm.example.com:8443",
-  "https://аcme.crm.example.com:8443",
-  "https://xn--cme-5cd.crm.example.com:8443",
-  "https://api.example.com",
-  "https://acme.api.example.com",
-  "https://crm.acme.test",
-  "http://crm.acme.test:8443",
-  "https://evil.crm.acme.test:8443",
-  "https://acme.test:8443",
-  "https://crm.acme.test.evil.test:8443",
-  "https://crm.globex.test:8443",
-  "http://localhost",
-  "http://localhost:3000",
-  "http://127.0.0.1",
-  "http://[::1]",
-  "file://",
-  "chrome-extension://abcdefgh",
-  "javascript:alert(1)",
-  "data:text/html,x",
-  "https://crm.example.com:8443 https://evil.test",
-  "https://crm.example.com:8443,https://evil.test",
-  "https://crm.example.com:8443%0d%0ax: y",
-  "' or true --",
-  `https://${"a".repeat(5000)}.crm.example.com:8443`,
-  "",
-];
 
 it("cannot read answers at any other origin, nor send what needs a preflight", async () => {
   expect(OTHERS.length).toBeGreaterThanOrEqual(50);

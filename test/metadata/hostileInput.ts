@@ -162,7 +162,7 @@ const WORDS = [
   "aB".repeat(20),
 ];
 const LONG = ["'".repeat(300), "x".repeat(5000), "\u{1f600}".repeat(300), "\n".repeat(2000), "(".repeat(3000)];
-const TEXTS = [...SQL, ...SQL, ...TAGS, ...TAGS, ...GRAPHQL, ...TEMPLATES, ...UNICODE, ...WORDS, ...LONG];
+export const TEXTS = [...SQL, ...SQL, ...TAGS, ...TAGS, ...GRAPHQL, ...TEMPLATES, ...UNICODE, ...WORDS, ...LONG];
 
 const deep = (depth: number): unknown => (depth === 0 ? "x" : depth % 2 ? [deep(depth - 1)] : { a: deep(depth - 1) });
 const NON_TEXTS: unknown[] = [null, true, false, 0, -1, 1.5, 1e308, 2 ** 53, [], {}, [[]], [null], { "": "" }, { a: { b: [1] } }, deep(30)];

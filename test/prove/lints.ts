@@ -1,9 +1,11 @@
-/** The lints of the database (test/db/lints), over whatever workspaces there are. */
+/** The lints of the database (db/lints), over whatever workspaces there are. */
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 
-const folder = new URL("../db/lints/", import.meta.url);
-const rules = readdirSync(folder).map((file) => [file.replace(".sql", ""), readFileSync(new URL(file, folder), "utf8")] as const);
+const folder = new URL("../../db/lints/", import.meta.url);
+const rules = readdirSync(folder)
+  .filter((file) => file.endsWith(".sql"))
+  .map((file) => [file.replace(".sql", ""), readFileSync(new URL(file, folder), "utf8")] as const);
 
 /** What breaks a rule, by its name; all rules, or some. */
 export async function lint(adminUrl: string, only: readonly string[] = rules.map(([name]) => name)): Promise<string[]> {

@@ -8,7 +8,7 @@ import globalSetup from "../globalSetup.ts";
 import globalTeardown from "../globalTeardown.ts";
 import type { Options } from "./group.ts";
 import { groups } from "./groups.ts";
-import { type Noticed, type Result, runGroup, runSabotages } from "./run.ts";
+import { isNoticed, type Noticed, type Result, runGroup, runSabotages } from "./run.ts";
 
 const DEFAULT_SEED = 20_261_123;
 
@@ -39,6 +39,13 @@ async function main(): Promise<void> {
   const say = (line: string) => void (isJson ? process.stderr : process.stdout).write(`${line}\n`);
   say(`seed ${options.seed}, ${options.isFull ? "full" : "short"} profile`);
   await globalSetup();
+  // Whatever goes wrong, PostgreSQL goes, too.
+  for (const event of ["unhandledRejection", "SIGINT", "SIGTERM"])
+    process.on(event, async (reason) => {
+      process.stderr.write(`Stopped: ${reason instanceof Error ? reason.stack : event}\n`);
+      await globalTeardown();
+      process.exit(1);
+    });
   const results: Result[] = [];
   const noticed: Noticed[] = [];
   try {
@@ -49,7 +56,7 @@ async function main(): Promise<void> {
   } finally {
     await globalTeardown();
   }
-  const failed = results.filter(({ reason }) => reason !== undefined).length + noticed.filter(({ by }) => !by.length).length;
+  const failed = results.filter(({ reason }) => reason !== undefined).length + noticed.filter((one) => !isNoticed(one)).length;
   const passed = results.length + noticed.length - failed;
   if (isJson) process.stdout.write(`${JSON.stringify({ ...options, passed, failed, results, noticed }, null, 2)}\n`);
   say(`${passed} passed, ${failed} failed`);

@@ -1,7 +1,8 @@
 /** Whatever is done to a sign-in by OpenID Connect, it lets in nobody else (RELIABILITY, matrix D, row 66). */
-import { type JWTPayload, SignJWT } from "jose";
+import type { JWTPayload } from "jose";
 import { Browser } from "./browser.ts";
-import { FAKE_CLIENT, type FakeOpenId, otherKeys, type Sign, startFakeOpenId } from "./fakeOpenId.ts";
+import { FAKE_CLIENT, type FakeOpenId, startFakeOpenId } from "./fakeOpenId.ts";
+import { ID_TOKENS, RETURNS } from "./openIdTamperings.ts";
 import { addProvider, codeOf, outcomeOf, type Sso, signInBy, useSso } from "./useSso.ts";
 
 let [google, evil]: FakeOpenId[] = [];
@@ -77,24 +78,10 @@ it("can set out twice at once, in two windows of one browser", async () => {
   expect([await enter(browser, one), await enter(browser, two)]).toEqual(["acme owner@acme.test", "acme owner@acme.test"]);
 });
 
-/** Makes something else of the address that a browser comes back with. */
-const returns: Record<string, (url: URL) => void> = {
-  "no state": (url) => url.searchParams.delete("state"),
-  "an empty state": (url) => url.searchParams.set("state", ""),
-  "another state": (url) => url.searchParams.set("state", "A".repeat(43)),
-  "two states": (url) => url.searchParams.append("state", url.searchParams.get("state")!),
-  "no code": (url) => url.searchParams.delete("code"),
-  "another code": (url) => url.searchParams.set("code", "x"),
-  "two codes": (url) => url.searchParams.append("code", "x"),
-  "another issuer": (url) => url.searchParams.set("iss", "https://evil.test"),
-  "an error": (url) => url.searchParams.set("error", "access_denied"),
-  "an ID token in the address": (url) => url.searchParams.set("response", "e30.e30."),
-};
-
-it.each(Object.keys(returns))("cannot come back with %s (SIGN_IN_REFUSED)", async (name) => {
+it.each(Object.keys(RETURNS))("cannot come back with %s (SIGN_IN_REFUSED)", async (name) => {
   const browser = new Browser();
   const url = new URL(await goAndComeBack(browser));
-  returns[name]!(url);
+  RETURNS[name]!(url);
   expect(await enter(browser, url.href)).toBe("SIGN_IN_REFUSED");
 });
 
@@ -140,36 +127,8 @@ it("cannot be sent on by a hostile provider to another one, whose code is then b
   expect(google!.redeemed.some((one) => one.get("code") === new URL(back!).searchParams.get("code"))).toBe(false);
 });
 
-const tokens: Record<string, (payload: JWTPayload, sign: Sign) => Promise<string>> = {
-  "without a signature (alg none)": async (payload) =>
-    `${[{ alg: "none" }, payload].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.`,
-  "signed with the client's secret (HS256)": (payload) =>
-    new SignJWT(payload).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(FAKE_CLIENT.secret)),
-  "signed by a stranger": async (payload, sign) => sign(payload, {}, (await otherKeys()).privateKey),
-  "signed by a key that nobody knows": async (payload, sign) => sign(payload, { kid: "two" }, (await otherKeys()).privateKey),
-  "changed after it was signed": async (payload, sign) => {
-    const [header, , signature] = (await sign(payload)).split(".");
-    return [header, Buffer.from(JSON.stringify({ ...payload, email: "admin@acme.test" })).toString("base64url"), signature].join(".");
-  },
-  "of another issuer": (payload, sign) => sign({ ...payload, iss: "https://evil.test" }),
-  "for another client": (payload, sign) => sign({ ...payload, aud: "somebody" }),
-  "for another client too, and made for that": (payload, sign) => sign({ ...payload, aud: [FAKE_CLIENT.id, "somebody"], azp: "somebody" }),
-  "with another nonce": (payload, sign) => sign({ ...payload, nonce: "x" }),
-  "without a nonce": ({ nonce: _, ...payload }, sign) => sign(payload),
-  "that is over": (payload, sign) => sign({ ...payload, iat: payload.iat! - 7200, exp: payload.iat! - 3600 }),
-  "that never ends": ({ exp: _, ...payload }, sign) => sign(payload),
-  "without a subject": ({ sub: _, ...payload }, sign) => sign(payload),
-  "with an empty subject": (payload, sign) => sign({ ...payload, sub: "" }),
-  "that is none": async () => "x.y.z",
-  "without an address": ({ email: _, ...payload }, sign) => sign(payload),
-  "with an address that is a list": (payload, sign) => sign({ ...payload, email: ["owner@acme.test"] }),
-  "with an address that is not proven": (payload, sign) => sign({ ...payload, sub: "s-unproven", email_verified: false }),
-  'with an address that is "true" proven': (payload, sign) => sign({ ...payload, sub: "s-unproven", email_verified: "true" }),
-  "of an address with a line break": (payload, sign) => sign({ ...payload, email: "owner@acme.test\r\nbcc: x@evil.test" }),
-};
-
-it.each(Object.keys(tokens))("cannot sign in by an ID token %s (SIGN_IN_REFUSED)", async (name) => {
-  google!.tamper = tokens[name];
+it.each(Object.keys(ID_TOKENS))("cannot sign in by an ID token %s (SIGN_IN_REFUSED)", async (name) => {
+  google!.tamper = ID_TOKENS[name];
   expect(await signInBy(sso, "/auth/google")).toBe("SIGN_IN_REFUSED");
 });
 

@@ -1,14 +1,13 @@
 /** Whatever is done to an answer of SAML, it signs in nobody (RELIABILITY, matrix D, row 69). */
-import { inflateRawSync } from "node:zlib";
 import { Browser } from "./browser.ts";
 import { assertionOf, type Exchange, ISSUER, idp, responseOf, rightResponse, sign } from "./samlDocuments.ts";
+import { comeBack, SSO_URL, setOut } from "./samlExchange.ts";
 import { TAMPERINGS } from "./samlTamperings.ts";
-import { addProvider, codeOf, outcomeOf, useSso } from "./useSso.ts";
+import { addProvider, codeOf, useSso } from "./useSso.ts";
 
 let provider: string;
 let others: string;
 const sso = useSso(async () => ({ stop: async () => {} }));
-const SSO_URL = "https://idp.test/sso";
 
 beforeAll(async () => {
   const data = { type: "SAML" as const, issuer: ISSUER, ssoUrl: SSO_URL, certificates: [idp.certificate] };
@@ -16,22 +15,8 @@ beforeAll(async () => {
   others = await addProvider(sso, { ...data, workspace: "globex", domains: ["globex.test"] });
 });
 
-/** Sets out, as far as the provider's door. */
-async function begin(browser: Browser, id = provider): Promise<Exchange> {
-  const { location } = await browser.go(`${sso.url}/auth/saml/login/${id}`);
-  const request = inflateRawSync(Buffer.from(new URL(location!).searchParams.get("SAMLRequest")!, "base64")).toString();
-  return {
-    callback: `${sso.url}/auth/saml/callback/${id}`,
-    entityId: `${sso.url}/auth/saml/metadata/${id}`,
-    request: / ID="([^"]+)"/.exec(request)![1]!,
-  };
-}
-
-/** Brings an answer, and goes on to the end. */
-async function bring(browser: Browser, { callback }: Exchange, xml: string): Promise<string> {
-  const step = await browser.go(callback, { post: { SAMLResponse: Buffer.from(xml).toString("base64") }, from: SSO_URL });
-  return outcomeOf(sso, step.location?.includes("/finish") ? await browser.go(step.location) : step);
-}
+const begin = (browser: Browser, id = provider) => setOut(sso, browser, id);
+const bring = (browser: Browser, exchange: Exchange, xml: string) => comeBack(sso, browser, exchange, xml);
 
 async function attempt(make: (exchange: Exchange) => string, id = provider): Promise<string> {
   const browser = new Browser();

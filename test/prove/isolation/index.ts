@@ -30,10 +30,9 @@ async function swapSchemas({ victims, sql }: IsolationWorld): Promise<() => Prom
 }
 
 const sabotages: Sabotage<IsolationWorld>[] = [
-  { what: "requests are led to another workspace's tables, whose policies say true", noticedBy: ["A13"], takeAway: swapSchemas },
   {
     what: "the policy between workspaces says true (of views)",
-    noticedBy: ["A1b", "A8"],
+    noticedBy: ["A8", "A1b"],
     takeAway: statement(
       "alter policy in_workspace on core.views using (true)",
       "alter policy in_workspace on core.views using (workspace_id = (select authz.workspace_id()))",
@@ -44,6 +43,7 @@ const sabotages: Sabotage<IsolationWorld>[] = [
     noticedBy: ["A17"],
     takeAway: (world) => weaken(world, "authz.claim(uuid, uuid, bigint, uuid)", "k.revoked_at is null and ", ""),
   },
+  { what: "requests are led to another workspace's tables, whose policies say true", noticedBy: ["A13"], takeAway: swapSchemas },
 ];
 
 export const isolation: Group<IsolationWorld> = {

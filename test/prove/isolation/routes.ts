@@ -32,7 +32,7 @@ async function ask(
   token: string | undefined,
 ): Promise<{ status: number; told: string }> {
   const hasBody = method !== "GET" && method !== "HEAD";
-  const filled = path.replace(/[:*{]\w+\}?/g, id);
+  const filled = path.replace(/[:*{](?!:)[a-z]\w*\}?/gi, id);
   const response = await fetch(`${world.url}${filled}${hasBody ? "" : `?${new URLSearchParams(bodyOf(id))}`}`, {
     method,
     redirect: "manual",
@@ -64,20 +64,31 @@ async function compareDoors(world: IsolationWorld, doors: readonly Door[], round
   return found;
 }
 
-type OpenApi = { paths?: Record<string, Record<string, unknown>> };
+type OpenApi = { servers?: { url: string }[]; paths?: Record<string, Record<string, unknown>> };
 
-/** What REST says of itself; nothing while there is no REST. */
+const OBJECTS = ["companies", "people", "notes", "tasks", "opportunities"];
+/** What is asked while nothing describes it. */
+const CORE: Door[] = OBJECTS.flatMap((name) => [
+  ...["GET", "PATCH", "PUT", "DELETE"].map((method) => ({ method, path: `/rest/${name}/:id` })),
+  ...["GET", "PATCH", "DELETE"].map((method) => ({ method, path: `/rest/${name}?filter=id[eq]::id&limit=3` })),
+  { method: "PATCH", path: `/rest/restore/${name}/:id` },
+  { method: "POST", path: `/rest/${name}/duplicates` },
+  { method: "PATCH", path: `/rest/${name}/merge` },
+  { method: "POST", path: `/rest/batch/${name}` },
+]);
+
+/** What REST says of itself. */
 async function restDoors(world: IsolationWorld): Promise<Door[]> {
-  const doors: Door[] = [];
+  const doors: Door[] = [...CORE];
   for (const name of ["core", "metadata"]) {
     const response = await fetch(`${world.url}/rest/open-api/${name}`, {
       headers: { authorization: `Bearer ${world.attackers[0]!.token}` },
     });
     if (response.status !== 200) continue;
-    const { paths = {} } = (await response.json()) as OpenApi;
-    const prefix = name === "core" ? "/rest" : "/rest/metadata";
+    const { servers, paths = {} } = (await response.json()) as OpenApi;
+    const prefix = servers?.[0]?.url ?? "/rest";
     for (const [path, methods] of Object.entries(paths)) {
-      const whole = path.startsWith("/rest") ? path : prefix + path;
+      const whole = path.startsWith(prefix) ? path : prefix + path;
       for (const method of Object.keys(methods).filter((one) => /^(get|post|put|patch|delete)$/.test(one)))
         doors.push({ method: method.toUpperCase(), path: whole.replace(/\{(\w+)\}/g, ":$1") });
     }
@@ -101,7 +112,7 @@ export const routes: Check<IsolationWorld>[] = [
     title: "foreign ids through every operation that /rest/open-api names",
     async run(world) {
       const doors = await restDoors(world);
-      world.note(doors.length ? `${doors.length} operations` : "no REST yet");
+      world.note(doors.length > CORE.length ? `${doors.length} operations` : `${doors.length} operations, and no description`);
       assertNone(await compareDoors(world, doors, world.isFull ? 10 : 1), "operations that tell");
     },
   },

@@ -22,6 +22,7 @@ export type IsolationWorld = ServerWorld & {
 const TOKEN_SECONDS = 12 * 3600;
 const ATTACKERS = 3;
 const ROWS = 3;
+const MAKERS = 2;
 /** How many victims have more than records: views, roles, keys, a custom object. */
 const RICH = 2;
 
@@ -121,13 +122,17 @@ export async function makeIsolationWorld(options: Options, basics: Basics): Prom
   const count = options.workspaces ?? (options.isFull ? 1000 : 50);
   const { tokens, end } = await makeTokens(world.adminUrl);
   const workspaces: Workspace[] = [];
-  const db = new pg.Client({ connectionString: world.adminUrl });
-  await db.connect();
-  for (let n = 0; n < count; n++) {
-    workspaces.push(await createWorkspace(db, tokens, `prove-${n}`));
-    await fill(db, workspaces[n]!);
-  }
-  await db.end();
+  let next = 0;
+  const make = async () => {
+    const db = new pg.Client({ connectionString: world.adminUrl });
+    await db.connect();
+    for (let n = next++; n < count; n = next++) {
+      workspaces[n] = await createWorkspace(db, tokens, `prove-${n}`);
+      await fill(db, workspaces[n]!);
+    }
+    await db.end();
+  };
+  await Promise.all(Array.from({ length: MAKERS }, make));
   await end();
   const [attackers, victims] = [workspaces.slice(0, ATTACKERS), workspaces.slice(ATTACKERS)];
   for (const victim of victims.slice(0, RICH)) await enrich(world, victim);
