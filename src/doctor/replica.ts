@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { rolePassword, urlFor } from "../migrate.ts";
-import { lsnOf } from "../replica.ts";
+import { lsnOf } from "../replicaMarks.ts";
 import { type Check, type Fault, isHere, type Patient } from "./check.ts";
 
 const LOOK_EVERY_MS = 20;
