@@ -1,4 +1,5 @@
 /** Every check of `relata doctor` is proven by a fault that it alone must find; db/lints/*.sql are by test/db/lints.test.ts. */
+import { readFileSync } from "node:fs";
 import pg from "pg";
 import { readConfig } from "../../src/config.ts";
 import type { Patient } from "../../src/doctor/check.ts";
@@ -77,6 +78,17 @@ it("says nothing of an installation without a fault, in a trial or in production
   // The tests' PostgreSQL is fast, and not safe.
   const known = /^(durability|autovacuum): (fsync|full_page_writes|autovacuum) is off$/;
   expect([...baseline.trial, ...baseline.production].filter((one) => !known.test(one))).toEqual([]);
+});
+
+it("has a line in docs/doctor.md for each check, with its level", () => {
+  const lines = readFileSync(new URL("../../docs/doctor.md", import.meta.url), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  const told = lines.flatMap((line) => {
+    const [, names = "", level = ""] = line.split("|").map((cell) => cell.trim());
+    return [...names.matchAll(/`(\w+)`/g)].map(([, name]) => `${name} ${level}`);
+  });
+  expect(told.sort()).toEqual([...checks.map(({ name, level }) => `${name} ${level}`), "configuration error"].sort());
 });
 
 it("has faults to prove each check", () => {
