@@ -38,6 +38,9 @@ import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
 import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
+import { RestMetadataPlugin } from "./RestMetadataPlugin.ts";
+import { RestOpenApiPlugin } from "./RestOpenApiPlugin.ts";
+import { RestRoutesPlugin } from "./RestRoutesPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
@@ -167,4 +170,7 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   HealthPlugin,
   GraphiqlPlugin,
   MailboxPlugin,
+  RestMetadataPlugin,
+  RestOpenApiPlugin,
+  RestRoutesPlugin,
 ];

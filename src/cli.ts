@@ -49,6 +49,11 @@ const COMMANDS: Record<string, Command> = {
     run: async (args) => (await secrets()).rotateSecrets(args),
   },
   "workspace list": { usage: "", about: "all of them, and how they are", run: async () => (await workspaces()).listWorkspaces() },
+  "workspace export": {
+    usage: "<workspace>",
+    about: "one workspace as a script for psql, which puts it back",
+    run: async (args) => (await import("./commands/exportWorkspace.ts")).exportWorkspace(args),
+  },
   "workspace suspend": {
     usage: "<workspace>",
     about: "keeps everybody out, at once",

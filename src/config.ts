@@ -8,6 +8,11 @@ export const declaration = {
   PG_REPLICA_MAX_LAG_MS: int("How far behind a standby may be that is read from, in milliseconds", 500, 200, 900),
   RELATA_DATA_DIR: text("Where the embedded PostgreSQL keeps its data", ".data"),
   PG_POOL_MAX_CONNECTIONS: int("Connections that serve requests, a process", 8),
+  PG_POOLER_URL: postgresUrl("PgBouncer in transaction mode, for requests; all else goes to PG_DATABASE_URL", ""),
+  PG_POOLER_KEEPS_PREPARED: bool(
+    "It keeps the prepared statements of each client apart (PgBouncer 1.21 with max_prepared_statements)",
+    false,
+  ),
   PG_STATEMENT_TIMEOUT_MS: int("How long one statement of a request may run", 10_000),
 
   // Security
@@ -59,6 +64,7 @@ export const declaration = {
   IS_WORKSPACE_CREATION_LIMITED_TO_SERVER_ADMINS: bool("Let none but the administrators of the server make workspaces", true),
   WORKSPACE_DELETION_GRACE: duration("How long a deleted workspace can be had back", 14 * 86_400),
   GRAPHIQL_ENABLED: bool("Serve GraphiQL, already signed in as the demo owner; never in production", true),
+  SHUTDOWN_DRAIN: duration("How long a server that is told to stop still serves, while /readyz sends load balancers elsewhere", 0),
   LOG_LEVEL: oneOf("How much to say", ["error", "warn", "info", "debug"], "info"),
   TRUST_PROXY: int("Proxies in front whose X-Forwarded-For is believed; 0 believes none", 0, 0, 10),
 
@@ -80,6 +86,9 @@ export const declaration = {
   MAX_QUERY_ROWS: int("Records in the answer to one operation, were every page full", 1_000_000),
   MAX_ROOT_FIELDS: int("Root fields and aliases in one operation", 20),
   MAX_BATCH_SIZE: int("Records written by one mutation", 10_000),
+  EXPORT_MAX_ROWS: int("Records in one export", 10_000_000),
+  EXPORT_TIMEOUT_MS: int("How long one export may take, its reader included", 1_800_000),
+  EXPORTS_PER_WORKSPACE: int("Exports of one workspace at once, a process; all together take half of its connections at most", 2),
   PERSISTED_DOCUMENTS_DIR: text("A folder of .graphql files that may be asked for by the SHA-256 of their text", ""),
   PERSISTED_DOCUMENTS_ONLY: bool("Refuse every other document", false),
   MAX_SCHEMAS: int("Compiled shapes kept in memory, 20 to 35 MB each", 20),

@@ -80,6 +80,9 @@ const errors = {
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
   RATE_LIMITED: { sqlstate: "RATED", status: 429, message: "That was too often; try again later." },
+  METHOD_NOT_ALLOWED: { sqlstate: "METHD", status: 405, message: "That cannot be done at this address." },
+  NOT_ACCEPTABLE: { sqlstate: "NOACC", status: 406, message: "The answer does not come in that form." },
+  UNSUPPORTED_MEDIA_TYPE: { sqlstate: "MEDIA", status: 415, message: "The request's body is not in a form that is read here." },
   BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
   DOCUMENT_NOT_FOUND: { sqlstate: "DOCNF", status: 404, message: "No document is kept by that hash." },
   DOCUMENT_NOT_ALLOWED: { sqlstate: "DOCNA", status: 403, message: "Only documents that are kept here may run: name one by its hash." },
@@ -89,6 +92,7 @@ const errors = {
   BUSY: { sqlstate: "55P03", also: ["40P01", "40001"], status: 503, message: "Somebody else is changing this; try again." },
   METADATA_CHANGED: { sqlstate: "STALE", status: 503, message: "The data model keeps changing; try again." },
   UNAVAILABLE: { sqlstate: "AWAYY", also: ["55000"], status: 503, message: "The database cannot be reached; try again." },
+  STORAGE_FULL: { sqlstate: "53100", status: 503, message: "There is no room left to write; nothing was written." },
   INTERNAL_ERROR: { sqlstate: "FAULT", status: 500, message: "Something went wrong on our side." },
 } as const satisfies Record<string, { sqlstate: string; also?: readonly string[]; status: number; message: string }>;
 
@@ -192,7 +196,7 @@ function fieldOf({ column, constraint }: DatabaseError): string | undefined {
 const isConnectionLost = ({ code, message = "" }: DatabaseError): boolean =>
   /^Connection terminated|^Query read timeout|timeout exceeded when trying to connect|is not queryable/.test(message) ||
   (typeof code === "string" &&
-    (/^(08|57P0[1-5]|53300|25P03)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
+    (/^(08|57P0[1-5]|53[23]00|25P03)/.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"].includes(code)));
 
 /** The error to show for whatever was thrown, or undefined when the fault is ours. */
 export function toRelataError(thrown: unknown): RelataError | undefined {

@@ -3,12 +3,12 @@
  * the operation on the caller's schema, behind his claim, and once more when the
  * database says that the data model has moved on.
  */
-import type { Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { parse as parseQuery } from "node:querystring";
 import { GrafservBase } from "grafserv";
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import type { ExecutionArgs, ExecutionResult, FormattedExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
-import { bearerOf } from "./auth/bearer.ts";
 import { NOBODY } from "./auth/openFields.ts";
 import { RelataError } from "./errors.ts";
 import { EMPTY_DOCUMENT, grafservPreset } from "./graphql/grafserv.ts";
@@ -22,8 +22,7 @@ import { readBody } from "./graphql/readBody.ts";
 import { giveCodes, noteDelay, refuse, statusOfKey } from "./graphql/statuses.ts";
 import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
-import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
-import { addressOf } from "./rateLimits/rateLimits.ts";
+import { type Claim, type Gate, makeWithPgClient } from "./pgAdaptor.ts";
 import { noteReadAfter, type Replica, readAfterOf } from "./replica.ts";
 import type { Services } from "./routes.ts";
 import type { Caller } from "./schemaRegistry.ts";
@@ -31,6 +30,9 @@ import type { Caller } from "./schemaRegistry.ts";
 export type { GraphqlApi } from "./graphql/tryOnce.ts";
 
 export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number; replica?: Replica | undefined };
+
+/** What takes the statements of an operation, and hears of its plan (Grafast's middleware). */
+export type Through = { gate: Gate; middleware: object };
 
 type Answer = { statusCode: number; headers: Record<string, string>; json: unknown };
 
@@ -41,6 +43,8 @@ const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
 /** Each waits for the schema to be compiled; the data model may change again meanwhile. */
 const MAX_ATTEMPTS = 10;
 
+/** Without what is behind a question mark. */
+const pathOf = ({ url = "" }: IncomingMessage): string => (url.includes("?") ? url.slice(0, url.indexOf("?")) : url);
 const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?: unknown } | undefined)?.code;
 
 export class GraphqlServer extends GrafservBase {
@@ -60,16 +64,22 @@ export class GraphqlServer extends GrafservBase {
     this.#engine.services = services;
   }
 
-  /** Answers one request for `api` by `caller`. */
-  answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    return asRequest(() => this.#answer(req, res, api, caller));
+  /** Answers one request for `api` by `caller`. `asker`: for what wants to know more of who asks than that. */
+  answer(req: IncomingMessage, res: ServerResponse, api: GraphqlApi, caller: Caller, asker?: Run["asker"]): Promise<void> {
+    return asRequest(() => this.#answer(req, res, api, caller, asker));
   }
 
-  /** Runs an operation from within, as repositories do: on the same way, without HTTP. */
-  run(api: GraphqlApi, caller: Caller, query: string, variableValues: Record<string, unknown>): Promise<ExecutionResult> {
+  /** Runs an operation from within, as repositories do: on the same way, without HTTP. `through` takes its statements, and sees its plan. */
+  run(
+    api: GraphqlApi,
+    caller: Caller,
+    query: string,
+    variableValues: Record<string, unknown>,
+    through?: Through,
+  ): Promise<ExecutionResult> {
     return asRequest(async () => {
-      const known = await whileWaiting(() => api.current(caller));
-      const run: Run = { api, caller, known, asked: { query } };
+      const known = await whileWaiting(async () => api.current(caller));
+      const run: Run = { api, caller, known, asked: { query }, gate: through?.gate };
       const { resolvedPreset } = this;
       return this.#execute({
         schema: known.schema,
@@ -77,35 +87,25 @@ export class GraphqlServer extends GrafservBase {
         variableValues,
         resolvedPreset,
         requestContext: { relata: run },
+        ...(through && { middleware: through.middleware }),
       } as never);
     });
   }
 
-  async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    const [known, body] = await whileWaiting(async () => {
-      const current = await api.current(caller);
-      return [
-        current,
-        req.method === "POST"
-          ? await readBody(req, caller === NOBODY ? Math.min(OPEN_BODY_BYTES, current.limits.bodyBytes) : current.limits.bodyBytes)
-          : undefined,
-      ] as const;
-    });
-    const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
-    const run: Run = {
-      api,
-      caller,
-      known,
-      asked: { query: "" },
-      key,
-      asker: { address: () => addressOf(req), token: () => bearerOf(req) },
-    };
+  async #answer(req: IncomingMessage, res: ServerResponse, api: GraphqlApi, caller: Caller, asker: Run["asker"]): Promise<void> {
+    const current = api.current(caller);
+    const known = current instanceof Promise ? await whileWaiting(() => current) : current;
+    const { bodyBytes } = known.limits;
+    const most = caller === NOBODY ? Math.min(OPEN_BODY_BYTES, bodyBytes) : bodyBytes;
+    const body = req.method === "POST" ? await whileWaiting(() => readBody(req, most)) : undefined;
+    const key = body && idempotencyKeyOf(req.headers, [pathOf(req), body], this.#options.keysExpireInSeconds);
+    const run: Run = { api, caller, known, asked: { query: "" }, key, asker };
     if (this.#engine.replica) run.readAfter = readAfterOf(req.headers);
     const plain = body && plainRequestOf(req.headers, body);
     const answer = plain ? await this.#runPlain(run, plain) : await this.#runUnusual(req, run, body);
     if (run.mayHaveWritten && this.#engine.replica) noteReadAfter(res);
     if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
-    for (const [name, value] of Object.entries(run.headers ?? {})) res.setHeader(name, value);
+    if (run.headers) for (const [name, value] of Object.entries(run.headers)) res.setHeader(name, value);
     // As text, which node:http sends together with the headers in one write.
     if (run.replayed) res.setHeader("idempotency-replayed", "true");
     const text = run.replayed ?? stringifyPayload(answer.json as never, false);
@@ -116,24 +116,29 @@ export class GraphqlServer extends GrafservBase {
   async #runPlain(run: Run, { query, variableValues, operationName }: PlainRequest): Promise<Answer> {
     const asked = prepare({ query }, this.#options.documents, Boolean(run.api.isShared));
     if (asked) run.asked = asked;
+    return { statusCode: 200, headers: JSON_HEADERS, json: await this.perform(run, variableValues, operationName) };
+  }
+
+  /** Runs what `run` asks, for a route that has read its request itself. Errors come as clients may see them. */
+  async perform(run: Run, variableValues: Record<string, unknown> | undefined, operationName?: string): Promise<FormattedExecutionResult> {
     const args = { schema: run.known.schema, document: EMPTY_DOCUMENT, variableValues, operationName };
     const { resolvedPreset } = this;
     const result = await this.#execute({ ...args, resolvedPreset, requestContext: { relata: run } } as never).catch(failed);
     const errors = result.errors?.map((error) => this.#engine.maskError(error).toJSON());
-    return { statusCode: 200, headers: JSON_HEADERS, json: errors ? { ...result, errors } : result };
+    return errors ? { ...result, errors } : (result as FormattedExecutionResult);
   }
 
-  async #runUnusual(req: Request, run: Run, body: Buffer | undefined): Promise<Answer> {
+  async #runUnusual(req: IncomingMessage, run: Run, body: Buffer | undefined): Promise<Answer> {
     const { accept } = req.headers;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
       httpVersionMinor: req.httpVersionMinor,
-      isSecure: req.secure,
-      method: req.method,
+      isSecure: false, // nothing of ours asks
+      method: req.method!,
       path: "/graphql",
       // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
       headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
-      getQueryParams: () => req.query as Record<string, string>,
+      getQueryParams: () => parseQuery(req.url!.split("?")[1] ?? "") as Record<string, string>,
       getBody: async () => ({ type: "buffer", buffer: body! }),
       requestContext: { relata: run } as never,
       preferJSON: true,
@@ -152,6 +157,7 @@ export class GraphqlServer extends GrafservBase {
       const { known, caller } = run;
       const { schemaName, version: plannedVersion, limits, plansAlone } = known;
       const claim: Claim = { ...caller, schemaName, plansAlone, plannedVersion, statementTimeoutMs: limits.statementTimeoutMs };
+      if (run.gate) claim.gate = run.gate;
       const result = await tryOnce(this.#engine, run, args, claim);
 
       const codes = result.errors?.map(codeOf) ?? [];

@@ -11,7 +11,7 @@ import { startEmbeddedPostgres } from "./embeddedPostgres.ts";
 import { makeLog } from "./log.ts";
 import { hasMailbox, makeTaskMail } from "./mail/taskMail.ts";
 import { migrateDatabase } from "./migrate.ts";
-import { makeServerPool, makeWorkerPool } from "./pools.ts";
+import { makeServerPool, makeWorkerPool, setForPooler } from "./pools.ts";
 import { makeReplica } from "./replica.ts";
 import { seed } from "./seed.ts";
 import { makeRecordsApi, startServer } from "./server.ts";
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   if (!["all", "server", "worker"].includes(role)) throw new Error(`Start with all, server or worker, not ${role}.`);
   config = readConfig();
   const log = makeLog(config.LOG_LEVEL, config.NODE_ENV === "production");
-  const shutdown = new Shutdown(log);
+  const shutdown = new Shutdown(log, config.SHUTDOWN_DRAIN * 1000);
   stopEverything = () => shutdown.run();
   isStopping = () => shutdown.hasBegun;
   shutdown.listen();
@@ -77,6 +77,7 @@ async function main(): Promise<void> {
   await migrateDatabase(adminUrl, appSecret, fallbacksOf(config));
   if (!config.PG_DATABASE_URL && (await seed(adminUrl))) log.info("Put in the demo data");
 
+  if (config.PG_POOLER_URL) await setForPooler(adminUrl, config);
   const pool = makeServerPool(adminUrl, appSecret, config, log);
   shutdown.add("the server's connections", () => pool.end());
   const replica = makeReplica(adminUrl, appSecret, config, log);

@@ -7,6 +7,7 @@
 import type { Pool, PoolClient } from "pg";
 import { RelataError } from "./errors.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
+import { connectInTurn } from "./turns.ts";
 
 export type TransactionOptions = {
   /** Whether others may run behind one that failed. */
@@ -14,7 +15,20 @@ export type TransactionOptions = {
   statementTimeoutMs?: number | undefined;
   /** Runs before each statement that is not ours, in the transaction; what it does is taken back. */
   rehearse?: (statement: Statement, send: (statement: Statement) => Promise<StatementResult>) => Promise<void>;
+  /** For whom it is, so that others have their turn too. */
+  workspaceId?: string;
 };
+
+/** A connection, when it is the workspace's turn, and what gives it back. */
+type Held = { client: PoolClient; release: (destroy?: boolean) => void };
+
+const hold = (pool: Pool, workspaceId: string | undefined): Promise<Held> =>
+  new Promise((resolve, reject) => {
+    connectInTurn(pool, workspaceId, (cause, client, release) => {
+      if (client) resolve({ client, release });
+      else reject(new RelataError("UNAVAILABLE", undefined, { cause }));
+    });
+  });
 
 const sql = (text: string): Statement => ({ text, values: [] });
 const SAVE = sql("savepoint operation");
@@ -31,6 +45,7 @@ function send(client: PoolClient, statements: readonly Statement[], timeoutMs?: 
 
 export class OpenTransaction {
   readonly #client: PoolClient;
+  readonly #release: Held["release"];
   readonly #options: TransactionOptions;
   /** What was asked for first runs first, to its end. */
   #tail: Promise<unknown> = Promise.resolve();
@@ -39,8 +54,9 @@ export class OpenTransaction {
   #loss: Error | undefined;
   #isOver = false;
 
-  private constructor(client: PoolClient, options: TransactionOptions) {
+  private constructor({ client, release }: Held, options: TransactionOptions) {
     this.#client = client;
+    this.#release = release;
     this.#options = options;
   }
 
@@ -50,12 +66,10 @@ export class OpenTransaction {
     opening: readonly Statement[],
     options: TransactionOptions = {},
   ): Promise<{ transaction: OpenTransaction; results: StatementResult[] }> {
-    const client = await pool.connect().catch((cause) => {
-      throw new RelataError("UNAVAILABLE", undefined, { cause });
-    });
-    const transaction = new OpenTransaction(client, options);
+    const held = await hold(pool, options.workspaceId);
+    const transaction = new OpenTransaction(held, options);
     try {
-      const [, ...results] = await send(client, [sql("begin"), ...opening]);
+      const [, ...results] = await send(held.client, [sql("begin"), ...opening]);
       return { transaction, results };
     } catch (error) {
       await transaction.rollback();
@@ -122,7 +136,7 @@ export class OpenTransaction {
       if (this.#loss) throw this.#loss;
       await send(this.#client, [...closing, sql("commit")]);
       this.#isOver = true;
-      this.#client.release();
+      this.#release();
     } catch (error) {
       await this.rollback();
       throw error;
@@ -137,9 +151,9 @@ export class OpenTransaction {
     try {
       if (this.#loss) throw this.#loss;
       await send(this.#client, [sql("rollback")]);
-      this.#client.release();
+      this.#release();
     } catch {
-      this.#client.release(true); // what has fallen silent is not used again
+      this.#release(true); // what has fallen silent is not used again
     }
   }
 }

@@ -11,6 +11,7 @@ import { Lru } from "./lru.ts";
 import type { OpenTransaction } from "./openTransaction.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
 import type { Replica } from "./replica.ts";
+import { connectInTurn } from "./turns.ts";
 
 /** On whose behalf a request runs, and what it learned on the way. */
 export type Claim = {
@@ -41,7 +42,11 @@ export type Claim = {
   transaction?: OpenTransaction | undefined;
   /** The standby that a query is read from. */
   replica?: Replica | undefined;
+  /** Takes the statements of an operation that is read as it comes (src/rest/export); undefined for what it leaves to us. */
+  gate?: Gate | undefined;
 };
+
+export type Gate = (claim: Claim, statements: readonly Statement[]) => Promise<StatementResult[]> | undefined;
 
 /** A statement that goes before another, in its transaction, and fails when that may not run; and what is then told. */
 export type Guard = { statement: Statement; toError(error: unknown): unknown };
@@ -72,10 +77,15 @@ function statementName({ schemaName, plansAlone, userId }: Claim, name: string |
   return `${hash.slice(0, 24)}.${schemaName.slice(-12)}${plansAlone ? `.${userId.slice(-12)}` : ""}`;
 }
 
-/** Runs `statements` in one transaction and one round trip, on one connection. */
-export function runTransaction(pool: Pool, statements: readonly Statement[], statementTimeoutMs?: number): Promise<StatementResult[]> {
+/** Runs `statements` in one transaction and one round trip, on one connection: when it is `workspaceId`'s turn, if for one. */
+export function runTransaction(
+  pool: Pool,
+  statements: readonly Statement[],
+  statementTimeoutMs?: number,
+  workspaceId?: string,
+): Promise<StatementResult[]> {
   return new Promise((resolve, reject) => {
-    pool.connect((connectError, client, release) => {
+    connectInTurn(pool, workspaceId, (connectError, client, release) => {
       // Every connection is in use, or none can be made.
       if (connectError || !client) return reject(new RelataError("UNAVAILABLE", undefined, { cause: connectError }));
       const done = (error: Error | null, results: StatementResult[]) => {
@@ -103,10 +113,12 @@ export function noteClaim(claim: Claim, made: StatementResult): void {
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
   if (claim.transaction) return claim.transaction.run(statements);
+  const gated = claim.gate?.(claim, statements);
+  if (gated) return gated;
   const behindClaim = [claimStatement(claim), ...statements];
   const wanted = claim.replica && { schemaVersion: claim.plannedVersion, statementTimeoutMs: claim.statementTimeoutMs };
   const read = wanted && (await claim.replica!.run(behindClaim, wanted));
-  const [made, ...results] = read ?? (await runTransaction(pool, behindClaim, claim.statementTimeoutMs));
+  const [made, ...results] = read ?? (await runTransaction(pool, behindClaim, claim.statementTimeoutMs, claim.workspaceId));
   noteClaim(claim, made!);
   if (claim.isMutation && statements.length) claim.hasWritten = true;
   return results;

@@ -151,9 +151,11 @@ export class Replica {
 /** The standby of the configuration, looked at from now on; undefined when there is none. */
 export function makeReplica(adminUrl: string, appSecret: string, config: Config, log: Log): Replica | undefined {
   if (!config.PG_DATABASE_REPLICA_URL) return undefined;
-  const look = { ...config, PG_POOL_MAX_CONNECTIONS: 1, PG_STATEMENT_TIMEOUT_MS: 1000 };
+  // The pooler is the primary's.
+  const own = { ...config, PG_POOLER_URL: "" };
+  const look = { ...own, PG_POOL_MAX_CONNECTIONS: 1, PG_STATEMENT_TIMEOUT_MS: 1000 };
   const pools: ReplicaPools = {
-    reads: makeServerPool(config.PG_DATABASE_REPLICA_URL, appSecret, config, log),
+    reads: makeServerPool(config.PG_DATABASE_REPLICA_URL, appSecret, own, log),
     primaryLook: makeServerPool(adminUrl, appSecret, look, log),
     standbyLook: makeServerPool(config.PG_DATABASE_REPLICA_URL, appSecret, look, log),
   };

@@ -1,8 +1,9 @@
 /** The HTTP server: builds what routes work with, listens, and lets go of connections when asked to stop. */
 import { createServer, type Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
-import { makeApp } from "./app.ts";
+import { makeListener } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
@@ -33,7 +34,12 @@ import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
 
-export type RelataServer = { port: number; stop: () => Promise<void> };
+/** `stop` drains first, for as long as SHUTDOWN_DRAIN says, unless told to hurry. */
+export type RelataServer = { port: number; stop: (hurry?: AbortSignal) => Promise<void> };
+
+/** For what is still under way when a server stops. */
+const FORCE_MS = 3000;
+const IDLE_EVERY_MS = 20;
 
 const pagesOf = ({ DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE }: Config): PageSizes => ({
   defaultPageSize: DEFAULT_PAGE_SIZE,
@@ -71,6 +77,23 @@ function listen(server: Server, port: number, host: string): Promise<number> {
     );
     server.listen(port, host, () => resolve((server.address() as { port: number }).port));
   });
+}
+
+/**
+ * Lets everybody go in peace: whoever balances load learns at /readyz to send nothing more, connections that are kept
+ * close behind their next answer, and what is under way ends.
+ */
+async function stopServing(server: Server, drainSeconds: number, hurry?: AbortSignal): Promise<void> {
+  server.prependListener("request", (_req, res) => {
+    res.shouldKeepAlive = false;
+  });
+  if (drainSeconds > 0) await sleep(drainSeconds * 1000, undefined, { signal: hurry }).catch(() => {});
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_EVERY_MS); // also those whose answer was begun before
+  const forced = setTimeout(() => server.closeAllConnections(), FORCE_MS);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(forced);
 }
 
 /** What runs operations on records, for requests and for what runs inside. */
@@ -111,6 +134,7 @@ export async function startServer(
 ): Promise<RelataServer> {
   const { limits, registry, graphqlServer, workspaces } = api;
   const auth = await makeAuth(config, appSecret, pool);
+  let isStopping = false;
   const services: Services = {
     config,
     log,
@@ -124,20 +148,18 @@ export async function startServer(
     metadata: await makeMetadataApi(pool, config, registry, limits),
     mailbox: hasMailbox(config) ? new Mailbox(pool, auth.sealed) : undefined,
     workerIsUp,
+    isStopping: () => isStopping,
   };
   graphqlServer.serve(services);
-  const server = createServer(makeApp(routePlugins, services));
+  const server = createServer(makeListener(routePlugins, services));
   server.keepAliveTimeout = 65_000; // longer than the load balancers in front
   server.requestTimeout = 60_000;
   const port = await listen(server, config.NODE_PORT, config.NODE_HOST);
   return {
     port,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const forced = setTimeout(() => server.closeAllConnections(), 3000);
-      await closed;
-      clearTimeout(forced);
+    async stop(hurry) {
+      isStopping = true;
+      await stopServing(server, config.SHUTDOWN_DRAIN, hurry);
       await services.graphqlServer.release();
     },
   };

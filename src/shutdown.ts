@@ -1,15 +1,19 @@
-/** Stops what was started, the last first, once, within the time that process managers give. */
+/** Stops what was started, the last first, once, within the time that process managers give. A second signal hurries. */
 import type { Log } from "./log.ts";
 
 const DEADLINE_MS = 4800;
 
 export class Shutdown {
-  readonly #steps: { name: string; stop: () => Promise<unknown>; kill?: (() => void) | undefined }[] = [];
+  readonly #steps: { name: string; stop: (hurry: AbortSignal) => Promise<unknown>; kill?: (() => void) | undefined }[] = [];
   readonly #log: Log;
+  readonly #deadlineMs: number;
+  readonly #hurry = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(log: Log) {
+  /** `drainMs` is how long the server goes on serving before it stops. */
+  constructor(log: Log, drainMs = 0) {
     this.#log = log;
+    this.#deadlineMs = DEADLINE_MS + drainMs;
   }
 
   /** Whether stopping has begun. */
@@ -17,8 +21,8 @@ export class Shutdown {
     return this.#running !== undefined;
   }
 
-  /** `kill` is for when there is no time left to stop. */
-  add(name: string, stop: () => Promise<unknown>, kill?: () => void): void {
+  /** `kill` is for when there is no time left to stop; `stop` is told when somebody does not want to wait. */
+  add(name: string, stop: (hurry: AbortSignal) => Promise<unknown>, kill?: () => void): void {
     this.#steps.push({ name, stop, kill });
   }
 
@@ -31,6 +35,7 @@ export class Shutdown {
   listen(): void {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.on(signal, async () => {
+        if (this.hasBegun) this.#hurry.abort();
         this.#log.info(`Stopping (${signal})`);
         await this.run();
         process.exit(0);
@@ -43,9 +48,9 @@ export class Shutdown {
       this.#log.error("Stopping took too long");
       for (const { kill } of this.#steps) kill?.();
       process.exit(1);
-    }, DEADLINE_MS).unref();
+    }, this.#deadlineMs).unref();
     for (const { name, stop } of this.#steps.reverse()) {
-      await stop().catch((error: Error) => this.#log.warn(`Could not stop ${name}`, { error: error.message }));
+      await stop(this.#hurry.signal).catch((error: Error) => this.#log.warn(`Could not stop ${name}`, { error: error.message }));
     }
   }
 }

@@ -56,8 +56,13 @@ const TOLD_ONCE: ExecutionResult = { errors: [new GraphQLError(toldOnce.message,
 
 async function open(pool: Pool, claim: Claim, { key, isAllOrNothing, explanation }: Wanted) {
   const opening = [...(key ? [useKey(claim, key)] : []), claimStatement(claim), ...(explanation ? [MAY_EXPLAIN] : [])];
-  const { statementTimeoutMs } = claim;
-  const options = { isPatient: !isAllOrNothing, statementTimeoutMs, ...(explanation && { rehearse: explainedBy(explanation) }) };
+  const { statementTimeoutMs, workspaceId } = claim;
+  const options = {
+    isPatient: !isAllOrNothing,
+    statementTimeoutMs,
+    workspaceId,
+    ...(explanation && { rehearse: explainedBy(explanation) }),
+  };
   const { transaction, results } = await OpenTransaction.open(pool, opening, options).catch((error) => {
     throw key ? orInUse(error) : error;
   });

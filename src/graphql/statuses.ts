@@ -3,7 +3,7 @@ import { type ExecutionResult, GraphQLError } from "graphql";
 import { type ErrorCode, type RelataError, toRelataError } from "../errors.ts";
 import type { Run } from "./tryOnce.ts";
 
-const LATER = new Set<ErrorCode>(["UNAVAILABLE", "RATE_LIMITED"]);
+const LATER = new Set<ErrorCode>(["UNAVAILABLE", "STORAGE_FULL", "RATE_LIMITED"]);
 
 /** The status and headers of what may be tried again later. */
 export function noteDelay(run: Run, errors: readonly GraphQLError[]): void {

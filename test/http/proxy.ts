@@ -8,6 +8,10 @@ export type PgProxy = {
   cut(): void;
   /** Lets every byte wait, on connections old and new. */
   silence(): void;
+  /** Lets every byte arrive so much later. */
+  slow(ms: number): void;
+  /** Loses whatever is said on the connections that there are, without a word to either end; new ones are well. */
+  lose(): void;
   /** From the next message with `text` in it on, that connection hears no answer, though what was said arrives. */
   swallowAnswersTo(text: string): Promise<void>;
   /** All is well again. */
@@ -19,6 +23,8 @@ export async function startProxy(databaseUrl: string): Promise<PgProxy> {
   const target = new URL(databaseUrl);
   const pairs = new Set<[Socket, Socket]>();
   let state: "open" | "cut" | "silent" = "open";
+  let delayMs = 0;
+  const lost = new Set<[Socket, Socket]>();
   let swallow: { text: string; done: () => void } | undefined;
 
   const server: Server = createServer((client) => {
@@ -28,6 +34,7 @@ export async function startProxy(databaseUrl: string): Promise<PgProxy> {
     pairs.add(pair);
     const end = () => {
       pairs.delete(pair);
+      lost.delete(pair);
       for (const socket of pair) socket.destroy();
     };
     let isSwallowed = false;
@@ -38,7 +45,9 @@ export async function startProxy(databaseUrl: string): Promise<PgProxy> {
           upstream.once("data", swallow.done); // it has arrived, and was answered
           swallow = undefined;
         }
-        if (from === client || !isSwallowed) to.write(chunk);
+        if ((from !== client && isSwallowed) || lost.has(pair)) return;
+        if (delayMs) setTimeout(() => to.writable && to.write(chunk), delayMs);
+        else to.write(chunk);
       });
       from.on("error", end);
       from.on("close", end);
@@ -63,9 +72,16 @@ export async function startProxy(databaseUrl: string): Promise<PgProxy> {
       state = "silent";
       each((socket) => socket.pause());
     },
+    slow(ms) {
+      delayMs = ms;
+    },
+    lose() {
+      for (const pair of pairs) lost.add(pair);
+    },
     swallowAnswersTo: (text) => new Promise((done) => void (swallow = { text, done })),
     restore() {
       state = "open";
+      delayMs = 0;
       each((socket) => socket.resume());
     },
     close() {

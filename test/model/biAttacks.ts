@@ -1,0 +1,23 @@
+/** What the login of a BI tool (of acme, role GUEST, with company.employees held back) may not do: test/model/bi.test.ts and `npm run prove`. */
+export const ATTACKS: [string, (schemas: { acme: string; globex: string }) => string][] = [
+  ["read a hidden field", () => "select employees from company"],
+  ["sort by one", () => "select id from company order by employees"],
+  ["read a whole row", () => "select c from company c"],
+  ["write", () => "update company set name = 'x'"],
+  ["write in a transaction that it says may", () => "begin read write; insert into company (name) values ('x')"],
+  ["delete", () => "set default_transaction_read_only = off; delete from company"],
+  ["become a request role", () => "set role relata_guest"],
+  ["become the owner", () => "set role relata_owner"],
+  ["become somebody else for good", () => "set session authorization relata_server"],
+  ["claim", () => "select authz.claim(gen_random_uuid(), gen_random_uuid(), null)"],
+  ["read the data model", () => "select * from core.objects"],
+  ["read secrets", () => "select * from private.user_secrets"],
+  ["read another workspace", ({ globex }) => `select * from ${globex}.company`],
+  ["find another workspace by search_path", ({ globex }) => `set search_path = ${globex}; select * from company`],
+  ["make a table", () => "create temporary table t ()"],
+  ["make a function", () => "create function public.f() returns int language sql return 1"],
+  ["turn row security off", () => "set row_security = off; select count(*) from company"],
+  ["change its policies", ({ acme }) => `alter table ${acme}.company disable row level security`],
+  ["read with its time-out lifted", () => "set statement_timeout = 0; select id from company"],
+  ["read files", () => "select pg_read_file('/etc/passwd')"],
+];

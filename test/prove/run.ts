@@ -1,0 +1,107 @@
+/** Runs groups of checks, each in its own world, and says what passed; or takes a defence away and says who noticed. */
+import { makeRandom } from "../graphql/samples.ts";
+import type { Check, Group, Options, Sabotage, World } from "./group.ts";
+import { Scanner } from "./scanner.ts";
+import { watchFetch } from "./watchFetch.ts";
+
+export type Result = { group: string; id: string; title: string; ms: number; reason?: string; notes: string[] };
+export type Noticed = { group: string; what: string; by: string[]; ms: number };
+type Say = (line: string) => void;
+/** Groups differ in their worlds; who runs them need not know. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of groups of any worlds
+export type AnyGroup = Group<any>;
+
+const reasonOf = (thrown: unknown): string => {
+  const error = thrown as Error & { cause?: unknown };
+  return `${error?.message ?? String(thrown)}${error?.cause ? ` (${String(error.cause)})` : ""}`;
+};
+
+async function withWorld<T>(group: AnyGroup, options: Options, work: (world: World, notes: string[]) => Promise<T>): Promise<T> {
+  const scanner = new Scanner();
+  const notes: string[] = [];
+  const unwatch = watchFetch(scanner);
+  let world: World | undefined;
+  try {
+    world = await group.makeWorld(options, { random: makeRandom(options.seed), scanner, note: (figure) => void notes.push(figure) });
+    return await work(world as World, notes);
+  } finally {
+    unwatch();
+    await world?.end();
+  }
+}
+
+/** One check, and what the scanner saw meanwhile. */
+async function runCheck(group: AnyGroup, check: Check, world: World, notes: string[]): Promise<Result> {
+  const startedAt = performance.now();
+  const reasons: string[] = [];
+  try {
+    await check.run(world);
+  } catch (error) {
+    reasons.push(reasonOf(error));
+  }
+  for (const seen of (await world.heard?.()) ?? []) world.scanner.look(seen);
+  const leaks = world.scanner.take();
+  if (leaks.length) reasons.push(`the scanner found ${leaks.length}: ${leaks.slice(0, 3).join(" · ")}`);
+  const ms = Math.round(performance.now() - startedAt);
+  const { id, title } = check;
+  return { group: group.name, id, title, ms, notes: notes.splice(0), ...(reasons.length && { reason: reasons.join("; ") }) };
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+const lineOf = ({ id, title, ms, reason, notes }: Result): string => {
+  const told = notes.length ? ` [${notes.join("; ")}]` : "";
+  return `${reason === undefined ? "pass" : "FAIL"}  ${id.padEnd(5)} ${title}${told} (${seconds(ms)})${reason === undefined ? "" : `\n      ${reason}`}`;
+};
+
+export function runGroup(group: AnyGroup, options: Options, say: Say): Promise<Result[]> {
+  const startedAt = performance.now();
+  return withWorld(group, options, async (world, notes) => {
+    say(`— ${group.name} (its world was made in ${seconds(performance.now() - startedAt)})`);
+    const results: Result[] = [];
+    for (const check of group.checks as Check[]) {
+      if (check.isFull && !options.isFull) continue;
+      const result = await runCheck(group, check, world, notes);
+      say(lineOf(result));
+      results.push(result);
+    }
+    say(`      ${world.scanner.count} answers, headers, lines and mails were scanned`);
+    return results;
+  });
+}
+
+/** Takes one defence away, asks those who are to notice, and the others only when they do not. */
+async function runSabotage(group: AnyGroup, sabotage: Sabotage, world: World, notes: string[]): Promise<Noticed> {
+  const startedAt = performance.now();
+  const checks = group.checks as Check[];
+  const first = checks.filter(({ id }) => sabotage.noticedBy.includes(id));
+  const rest = checks.filter((check) => !first.includes(check) && (world.isFull || !check.isFull));
+  const by: string[] = [];
+  const ask = async (list: Check[]) => {
+    for (const check of list) if ((await runCheck(group, check, world, notes)).reason !== undefined) by.push(check.id);
+  };
+  const putBack = await sabotage.takeAway(world);
+  try {
+    await ask(first);
+    if (by.length === 0) await ask(rest);
+  } finally {
+    await putBack();
+  }
+  for (const seen of (await world.heard?.()) ?? []) world.scanner.look(seen);
+  world.scanner.take();
+  return { group: group.name, what: sabotage.what, by, ms: Math.round(performance.now() - startedAt) };
+}
+
+/** Every sabotage of a group, one after the other; each is to be noticed. */
+export function runSabotages(group: AnyGroup, options: Options, say: Say): Promise<Noticed[]> {
+  return withWorld(group, options, async (world, notes) => {
+    say(`— ${group.name}, sabotaged`);
+    const all: Noticed[] = [];
+    for (const sabotage of group.sabotages as Sabotage[]) {
+      const noticed = await runSabotage(group, sabotage, world, notes);
+      const told = noticed.by.length ? `noticed by ${noticed.by.join(", ")}` : "nobody noticed";
+      say(`${noticed.by.length ? "red " : "FAIL"}  ${sabotage.what}: ${told} (${seconds(noticed.ms)})`);
+      all.push(noticed);
+    }
+    return all;
+  });
+}
