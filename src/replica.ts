@@ -12,6 +12,7 @@ import type { Log } from "./log.ts";
 import { runTransaction } from "./pgAdaptor.ts";
 import type { Statement, StatementResult } from "./pgTransaction.ts";
 import { makeServerPool } from "./pools.ts";
+import { type Mark, Marks } from "./replicaMarks.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
 const LOOK_EVERY_MS = 100;
@@ -22,25 +23,9 @@ const CLOCK_TOLERANCE_MS = 1000;
 const MAX_WRITERS = 10_000;
 /** PostgreSQL ended what took too long: it would on the primary as well. */
 const QUERY_CANCELED = "57014";
-const PAGE = 8192n;
-/** An address behind which a page's head comes first: nothing is written between its start and there. */
-const LONGEST_HEAD = 40n;
-
-/** Where the primary was when; a standby that has come so far holds all that was committed until then. */
-type Mark = { at: number; wallClock: number; lsn: bigint };
 /** Whose read, and what he is told to have written elsewhere (X-Read-After), in milliseconds since 1970. */
 export type Reader = { caller: Caller; readAfter?: number | undefined };
 type Wanted = { schemaVersion: number; statementTimeoutMs?: number | undefined };
-
-const PRIMARY = "select pg_current_wal_insert_lsn(), (select system_identifier from pg_control_system())";
-const STANDBY =
-  "select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() end, (select system_identifier from pg_control_system())";
-
-export function lsnOf(text: string): bigint {
-  const [high, low] = text.split("/").map((part) => BigInt(`0x${part}`)) as [bigint, bigint];
-  const lsn = (high << 32n) | low;
-  return lsn % PAGE <= LONGEST_HEAD ? lsn - (lsn % PAGE) : lsn;
-}
 
 const keyOf = ({ workspaceId, userId }: Caller) => `${workspaceId} ${userId}`;
 
@@ -65,16 +50,19 @@ export class Replica {
   readonly #writers = new Map<string, number>();
   /** Who is not among the writers may have written until then. */
   #anybodyWroteAt = Number.NEGATIVE_INFINITY;
-  #marks: Mark[] = [];
+  readonly #marks: Marks;
   /** The newest mark that the standby has passed. */
   #known: Mark | undefined;
   #wasUsable: boolean | undefined;
   #isOver = false;
+  /** Reads under way, to be given up when the standby no longer answers. */
+  readonly #underWay = new Set<() => void>();
   #looking: Promise<void> | undefined;
 
   constructor(pools: ReplicaPools, maxLagMs: number, log: Log) {
     this.#pools = pools;
     this.#maxLagMs = maxLagMs;
+    this.#marks = new Marks(pools.primaryLook, pools.standbyLook);
     this.#log = log;
   }
 
@@ -111,10 +99,13 @@ export class Replica {
 
   /** Runs the claim and what it guards on the standby; undefined when the primary has to be asked. */
   async run(statements: readonly Statement[], { schemaVersion, statementTimeoutMs }: Wanted): Promise<StatementResult[] | undefined> {
+    const { reads } = this.#pools;
+    // Who waits for a connection reads later than he was let: what the standby holds by then is not known.
+    if (reads.idleCount === 0 && reads.totalCount >= reads.options.max) return undefined;
     try {
-      const results = await runTransaction(this.#pools.reads, statements, statementTimeoutMs);
+      const results = await this.#orGivenUp(runTransaction(reads, statements, statementTimeoutMs));
       // Behind the plan: a name may have been another's.
-      return Number(results[0]!.rows[0]![2]) < schemaVersion ? undefined : results;
+      return results && Number(results[0]!.rows[0]![2]) < schemaVersion ? undefined : results;
     } catch (error) {
       const { code, severity } = error as { code?: string; severity?: string };
       if (code === QUERY_CANCELED) throw error;
@@ -122,6 +113,14 @@ export class Replica {
       if (!severity || code?.startsWith("57P")) this.#known = undefined;
       return undefined;
     }
+  }
+
+  #orGivenUp(running: Promise<StatementResult[]>): Promise<StatementResult[] | undefined> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => resolve(undefined);
+      this.#underWay.add(giveUp);
+      running.then(resolve, reject).finally(() => this.#underWay.delete(giveUp));
+    });
   }
 
   /** What the standby holds by now is nobody's to wait for. */
@@ -135,8 +134,10 @@ export class Replica {
 
   async #keepLooking(): Promise<void> {
     while (!this.#isOver) {
-      await this.#look().catch((error: Error) => {
+      const look = async () => void (this.#known = (await this.#marks.look()) ?? this.#known);
+      await look().catch((error: Error) => {
         this.#known = undefined;
+        for (const giveUp of this.#underWay) giveUp();
         this.#log.debug("The standby could not be looked at", { error: error.message });
       });
       const isUsable = this.#known !== undefined && performance.now() - this.#known.at <= this.#maxLagMs;
@@ -144,20 +145,6 @@ export class Replica {
       this.#wasUsable = isUsable;
       await sleep(LOOK_EVERY_MS);
     }
-  }
-
-  async #look(): Promise<void> {
-    const [at, wallClock] = [performance.now(), Date.now()];
-    const ask = async (pool: Pool, text: string) => (await pool.query<string[]>({ text, rowMode: "array" })).rows[0] as (string | null)[];
-    const [written, system] = await ask(this.#pools.primaryLook, PRIMARY);
-    this.#marks = [...this.#marks, { at, wallClock, lsn: lsnOf(written!) }].slice(-100);
-    const [replayed, standbySystem] = await ask(this.#pools.standbyLook, STANDBY);
-    if (!replayed || system !== standbySystem) throw new Error("PG_DATABASE_REPLICA_URL is no standby of PG_DATABASE_URL");
-    const reached = lsnOf(replayed);
-    const passed = this.#marks.findLastIndex(({ lsn }) => lsn <= reached);
-    if (passed < 0) return;
-    this.#known = this.#marks[passed];
-    this.#marks = this.#marks.slice(passed + 1);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Every check of `relata doctor` is proven by a fault that it alone must find; db/lints/*.sql are by test/db/lints.test.ts. */
+import { readFileSync } from "node:fs";
 import pg from "pg";
 import { readConfig } from "../../src/config.ts";
 import type { Patient } from "../../src/doctor/check.ts";
@@ -6,7 +7,7 @@ import { allChecks, examine, patientOf } from "../../src/doctor/examine.ts";
 import { structureChecks } from "../../src/doctor/lints.ts";
 import { schemaOf } from "../db/support.ts";
 import { TEST_SECRET, useTestDatabase, withAdminDb } from "../helpers/db.ts";
-import { SEEDED, type SeededFault } from "./faults.ts";
+import { PROVEN_ON_A_STANDBY, SEEDED, type SeededFault } from "./faults.ts";
 import "../helpers/slow.ts";
 
 const database = useTestDatabase();
@@ -79,8 +80,19 @@ it("says nothing of an installation without a fault, in a trial or in production
   expect([...baseline.trial, ...baseline.production].filter((one) => !known.test(one))).toEqual([]);
 });
 
+it("has a line in docs/doctor.md for each check, with its level", () => {
+  const lines = readFileSync(new URL("../../docs/doctor.md", import.meta.url), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  const told = lines.flatMap((line) => {
+    const [, names = "", level = ""] = line.split("|").map((cell) => cell.trim());
+    return [...names.matchAll(/`(\w+)`/g)].map(([, name]) => `${name} ${level}`);
+  });
+  expect(told.sort()).toEqual([...checks.map(({ name, level }) => `${name} ${level}`), "configuration error"].sort());
+});
+
 it("has faults to prove each check", () => {
-  expect(Object.keys(SEEDED).sort()).toEqual(proven.map(({ name }) => name).sort());
+  expect([...Object.keys(SEEDED), ...PROVEN_ON_A_STANDBY].sort()).toEqual(proven.map(({ name }) => name).sort());
 });
 
 const cases = Object.entries(SEEDED).flatMap(([check, faults]) => faults.map((fault, n) => [check, n + 1, fault] as const));

@@ -19,6 +19,9 @@ const kept = (...statements: string[]): SeededFault => ({ kept: statements });
 /** Where the address is not the loopback's name, Linux and macOS still lead back to it. */
 const elsewhere = (url: string) => url.replace("127.0.0.1", "0.0.0.0");
 
+/** They want a real standby: test/replica/doctor.test.ts. */
+export const PROVEN_ON_A_STANDBY = ["replica_lag", "replica_feedback", "replica_tls"];
+
 export const SEEDED: Record<string, SeededFault[]> = {
   app_secret: [
     { env: { APP_SECRET: "too short" } },
@@ -44,6 +47,12 @@ export const SEEDED: Record<string, SeededFault[]> = {
   ],
   server_login: [{ patient: { appSecret: "that of another installation, quite" } }],
   demo_users: [{ isProduction: true, sql: "update core.users set email = 'owner@acme.test' where email = 'was.owner@acme.test'" }],
+
+  replica: [
+    { env: { PG_DATABASE_REPLICA_URL: "postgres://postgres@127.0.0.1:1/relata" } },
+    // The primary itself.
+    { patient: ({ adminUrl, config }) => ({ config: { ...config, PG_DATABASE_REPLICA_URL: adminUrl } }) },
+  ],
 
   durability: [sql("set local synchronous_commit = off")],
   autovacuum: [sql("alter table :w.company set (autovacuum_enabled = false)")],

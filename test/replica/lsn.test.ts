@@ -1,5 +1,5 @@
 /** What is done with an address in PostgreSQL's log. */
-import { lsnOf } from "../../src/replica.ts";
+import { lsnOf } from "../../src/replicaMarks.ts";
 
 it.each([
   ["0/0", 0n],

@@ -5,12 +5,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { withAdmin } from "../../src/migrate.ts";
 import { adminQuery, post, signIn, startTestServer, type TestServer, until } from "../helpers/server.ts";
+import { SilentProxy } from "../helpers/silentProxy.ts";
 import { Pair } from "../helpers/standby.ts";
 import "../helpers/slow.ts";
 
 const DELAY_MS = 100;
 const PAIRS = process.env["RELATA_ALL_CASES"] ? 500 : 100;
 const pair = new Pair();
+const door = new SilentProxy();
 let server: TestServer;
 let [owner, member] = ["", ""];
 
@@ -47,13 +49,16 @@ async function create(name: string): Promise<string> {
 
 beforeAll(async () => {
   await pair.start(DELAY_MS);
-  server = await startTestServer({ PG_DATABASE_URL: pair.primary.url, PG_DATABASE_REPLICA_URL: pair.standby.url, LOG_LEVEL: "info" });
+  await door.start(pair.standby.port);
+  const standbyUrl = pair.standby.url.replace(`:${pair.standby.port}/`, `:${door.port}/`);
+  server = await startTestServer({ PG_DATABASE_URL: pair.primary.url, PG_DATABASE_REPLICA_URL: standbyUrl, LOG_LEVEL: "info" });
   owner = await signIn(server.url, "owner@acme.test");
   member = await signIn(server.url, "member@acme.test");
   await untilReadsGo("standby");
 });
 afterAll(async () => {
   await server?.stop();
+  await door.stop();
   await pair.stop();
 });
 
@@ -136,10 +141,11 @@ it("can read at once after signing in, and of fields made a moment ago", async (
 });
 
 it("cannot read a second after being removed, however late the standby is (LOGIN_REQUIRED)", async () => {
+  const guest = await signIn(server.url, "guest@acme.test");
+  await sleep(1000); // the standby knows him
   await untilReadsGo("standby");
   await withAdmin(pair.standby.url, (db) => db.query("select pg_wal_replay_pause()"));
   try {
-    const guest = await signIn(server.url, "guest@acme.test");
     expect((await ask(guest, LIST)).status).toBe(200);
     await adminQuery(
       pair.primary.url,
@@ -152,6 +158,29 @@ it("cannot read a second after being removed, however late the standby is (LOGIN
   } finally {
     await withAdmin(pair.standby.url, (db) => db.query("select pg_wal_replay_resume()"));
   }
+  await untilReadsGo("standby");
+});
+
+it("can answer what was asked of a standby that falls silent, without waiting for it to speak", async () => {
+  await untilReadsGo("standby");
+  let isOver = false;
+  const faults: unknown[] = [];
+  const reader = async () => {
+    while (!isOver) {
+      const { status, errors } = await ask(owner, LIST);
+      if (status !== 200 || errors) faults.push(errors ?? status);
+    }
+  };
+  const readers = Array.from({ length: 6 }, reader);
+  await sleep(300);
+  door.setSilent(true);
+  await untilReadsGo("primary");
+  isOver = true;
+  const since = performance.now();
+  await Promise.all(readers);
+  // PostgreSQL would have had ten seconds, and the connection five more.
+  expect([faults, performance.now() - since < 8000]).toEqual([[], true]);
+  door.setSilent(false);
   await untilReadsGo("standby");
 });
 
