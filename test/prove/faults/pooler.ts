@@ -83,7 +83,7 @@ async function settingsHold(world: FaultsWorld, url: string, token: string): Pro
     assert(/"createdAt":"[^"]+(Z|\+00:00)"/.test(said.text), () => `an instant is not in UTC: ${said.text}`);
     const changed = await ask(agent, url, token, ADD_FIELD, { objectId: await companyOf(world.cluster), name: "pooled" }, {}, "/metadata");
     assert(wordOf(changed) === "ok", () => `the data model was not changed: ${changed.text.slice(0, 300)}`);
-    const used = await ask(agent, url, token, "{ companies(first: 1, filter: { pooled: { eq: "x" } }) { edges { node { pooled } } } }");
+    const used = await ask(agent, url, token, '{ companies(first: 1, filter: { pooled: { eq: "x" } }) { edges { node { pooled } } } }');
     assert(wordOf(used) === "ok", () => `the new field cannot be asked for: ${used.text.slice(0, 300)}`);
     const { rows } = await holder.query<{ schema_name: string }>("select schema_name from core.workspaces where subdomain = 'acme'");
     await holder.query("begin");

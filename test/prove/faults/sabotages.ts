@@ -40,4 +40,9 @@ export const sabotages: Sabotage<FaultsWorld>[] = [
     noticedBy: ["G118"],
     takeAway: (world) => withEnv(world, { PG_STATEMENT_TIMEOUT_MS: "600000" }),
   },
+  {
+    what: "statements keep their names behind a PgBouncer that forgets them",
+    noticedBy: ["G132"],
+    takeAway: (world) => withEnv(world, { PG_POOLER_KEEPS_PREPARED: "true" }),
+  },
 ];
