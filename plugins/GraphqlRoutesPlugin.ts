@@ -1,7 +1,9 @@
 /** `/graphql` for the records of a workspace, `/metadata` for its data model. */
+import { bearerOf } from "../src/auth/bearer.ts";
 import { NOBODY } from "../src/auth/openFields.ts";
 import { toRelataError } from "../src/errors.ts";
-import { admit, type Services } from "../src/routes.ts";
+import { addressOf } from "../src/rateLimits/rateLimits.ts";
+import { admit, type DirectRoute, type Services } from "../src/routes.ts";
 import type { Caller } from "../src/schemaRegistry.ts";
 
 declare global {
@@ -28,8 +30,16 @@ export const GraphqlRoutesPlugin: GraphileConfig.Plugin = {
       const { graphqlServer, records, metadata } = services;
       router.all("/graphql", async (req, res) => graphqlServer.answer(req, res, records, await admit(req, res, services)));
       router.all("/metadata", async (req, res) =>
-        graphqlServer.answer(req, res, metadata, await admit(req, res, services).catch(orNobody)),
+        graphqlServer.answer(req, res, metadata, await admit(req, res, services).catch(orNobody), {
+          address: () => addressOf(req),
+          token: () => bearerOf(req),
+        }),
       );
+    },
+    direct(services: Services) {
+      const { graphqlServer, records } = services;
+      const answer: DirectRoute = async (req, res) => graphqlServer.answer(req, res, records, await admit(req, res, services));
+      return (req, res) => (req.method === "POST" && req.url === "/graphql" ? answer(req, res) : undefined);
     },
   },
 };

@@ -38,6 +38,8 @@ import { RecordQueriesPlugin } from "./RecordQueriesPlugin.ts";
 import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
+import { RestMetadataPlugin } from "./RestMetadataPlugin.ts";
+import { RestRoutesPlugin } from "./RestRoutesPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
 import { SearchPlugin } from "./SearchPlugin.ts";
@@ -167,4 +169,6 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   HealthPlugin,
   GraphiqlPlugin,
   MailboxPlugin,
+  RestMetadataPlugin,
+  RestRoutesPlugin,
 ];

@@ -1,22 +1,43 @@
-/** The express app: an ordered list of what a request meets. */
+/** What every HTTP request meets: headers of ours, routes that answer before Express, and the Express app with all others. */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express, { type Express } from "express";
-import { cors, Origins } from "./cors.ts";
+import { crossOrigin, Origins } from "./cors.ts";
 import { RelataError } from "./errors.ts";
-import { makeErrorHandler, makeRouter, type Services } from "./routes.ts";
+import { answerError, type DirectRoute, directRoutes, makeErrorHandler, makeRouter, type Services } from "./routes.ts";
 
-export function makeApp(plugins: readonly GraphileConfig.Plugin[], services: Services): Express {
+function makeApp(plugins: readonly GraphileConfig.Plugin[], services: Services): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("query parser", "simple");
   app.set("trust proxy", services.config.TRUST_PROXY);
-  app.use((_req, res, next) => {
-    res.setHeader("x-content-type-options", "nosniff");
-    next();
-  });
-  app.use(cors(new Origins(services.config, services.pool)));
   app.use(makeRouter(plugins, services));
   app.use((_req, _res, next) => next(new RelataError("NOT_FOUND", "There is nothing at this address.")));
   app.use(makeErrorHandler(services.log));
   return app;
+}
+
+/** Answers requests of node:http. */
+export function makeListener(plugins: readonly GraphileConfig.Plugin[], services: Services): RequestListener {
+  const origins = new Origins(services.config, services.pool);
+  const app = makeApp(plugins, services);
+  const directs: readonly DirectRoute[] = directRoutes(plugins, services);
+
+  function route(req: IncomingMessage, res: ServerResponse): void {
+    for (const direct of directs) {
+      const answered = direct(req, res);
+      if (answered) return void answered.catch((error) => answerError(services.log, error, res));
+    }
+    app(req, res);
+  }
+
+  return (req, res) => {
+    res.setHeader("x-content-type-options", "nosniff");
+    const told = crossOrigin(origins, req, res);
+    if (typeof told === "boolean") return told || route(req, res);
+    told.then(
+      (isAnswered) => isAnswered || route(req, res),
+      (error) => answerError(services.log, error, res),
+    );
+  };
 }

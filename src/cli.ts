@@ -33,6 +33,11 @@ const COMMANDS: Record<string, Command> = {
     about: "where metadata and tables differ; 2 when they do",
     run: async (args) => (await drift()).tellDrift(args),
   },
+  doctor: {
+    usage: "[--json] [--errors]",
+    about: "what is wrong with this installation, and what mends it; 2 when something is",
+    run: async (args) => (await import("./commands/doctor.ts")).tellHealth(args),
+  },
   "keys rotate": {
     usage: "[--now]",
     about: "lets another key sign access tokens; --now: and forgets the former",

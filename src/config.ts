@@ -4,6 +4,8 @@ import { bool, duration, env, int, oneOf, postgresUrl, ranges, secret, text } fr
 export const declaration = {
   // Database
   PG_DATABASE_URL: postgresUrl("Administrator of the database (PostgreSQL 15 to 18); empty starts an embedded one", ""),
+  PG_DATABASE_REPLICA_URL: postgresUrl("A standby of it, which queries are read from; empty reads all from the one database", ""),
+  PG_REPLICA_MAX_LAG_MS: int("How far behind a standby may be that is read from, in milliseconds", 500, 200, 900),
   RELATA_DATA_DIR: text("Where the embedded PostgreSQL keeps its data", ".data"),
   PG_POOL_MAX_CONNECTIONS: int("Connections that serve requests, a process", 8),
   PG_POOLER_URL: postgresUrl("PgBouncer in transaction mode, for requests; all else goes to PG_DATABASE_URL", ""),

@@ -4,7 +4,7 @@
  * carry bearer tokens, never cookies, so no page gets in by who is looking at it; and
  * what changes something wants JSON, which a page elsewhere cannot send unasked.
  */
-import type { RequestHandler } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Pool } from "pg";
 import { frontendOf, workspaceOf } from "./auth/frontend.ts";
 import type { Config } from "./config.ts";
@@ -13,8 +13,8 @@ import { Lru } from "./lru.ts";
 const REMEMBERED_MS = 10_000;
 const MAX_ORIGINS = 1000;
 const METHODS = "GET, POST, PUT, PATCH, DELETE";
-const HEADERS = "authorization, content-type, accept, idempotency-key, if-match, if-none-match, x-requested-with";
-const EXPOSED = "etag, idempotency-replayed, ratelimit, ratelimit-policy, retry-after, www-authenticate";
+const HEADERS = "authorization, content-type, accept, idempotency-key, if-match, if-none-match, x-requested-with, x-read-after";
+const EXPOSED = "etag, idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, www-authenticate, x-read-after";
 const MAX_AGE = "600";
 
 /** Whether an origin is one of ours, exactly as a browser writes it. */
@@ -52,22 +52,25 @@ export class Origins {
   }
 }
 
-/** Answers preflights, and tells browsers which pages may read an answer. */
-export function cors(origins: Origins): RequestHandler {
-  return async (req, res, next) => {
-    res.vary("origin");
-    const { origin, "access-control-request-method": asked } = req.headers;
-    if (origin === undefined) return next();
-    if (await origins.has(origin).catch(() => false)) {
-      res.setHeader("access-control-allow-origin", origin);
-      res.setHeader("access-control-expose-headers", EXPOSED);
-      if (asked) {
-        res.setHeader("access-control-allow-methods", METHODS);
-        res.setHeader("access-control-allow-headers", HEADERS);
-        res.setHeader("access-control-max-age", MAX_AGE);
-      }
+/** Tells browsers which pages may read the answer; answers whether the request was a preflight, which is answered by that. */
+async function tell(origins: Origins, req: IncomingMessage, res: ServerResponse): Promise<boolean> {
+  const { origin, "access-control-request-method": asked } = req.headers;
+  if (await origins.has(origin!).catch(() => false)) {
+    res.setHeader("access-control-allow-origin", origin!);
+    res.setHeader("access-control-expose-headers", EXPOSED);
+    if (asked) {
+      res.setHeader("access-control-allow-methods", METHODS);
+      res.setHeader("access-control-allow-headers", HEADERS);
+      res.setHeader("access-control-max-age", MAX_AGE);
     }
-    if (req.method === "OPTIONS" && asked) return void res.status(204).end();
-    next();
-  };
+  }
+  if (req.method !== "OPTIONS" || !asked) return false;
+  res.writeHead(204).end();
+  return true;
+}
+
+/** Whether the request was a preflight, now answered. At once when it names no origin. */
+export function crossOrigin(origins: Origins, req: IncomingMessage, res: ServerResponse): boolean | Promise<boolean> {
+  res.setHeader("vary", "origin");
+  return req.headers.origin !== undefined && tell(origins, req, res);
 }

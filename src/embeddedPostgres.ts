@@ -161,7 +161,7 @@ function listening(child: ChildProcess): Promise<void> {
     let said = "";
     child.stderr!.on("data", (chunk: Buffer) => {
       if (said.length < 10_000) said += chunk;
-      if (said.includes("database system is ready to accept connections")) done();
+      if (/database system is ready to accept (read-only )?connections/.test(said)) done();
     });
     child.once("exit", () => fail(new Error(`PostgreSQL did not start: ${said.trim().split("\n").at(-1) ?? ""}`)));
     child.once("error", fail);

@@ -80,6 +80,9 @@ const errors = {
   // How much you may ask for
   LIMIT_EXCEEDED: { sqlstate: "LIMIT", status: 400, message: "That is more than is allowed." },
   RATE_LIMITED: { sqlstate: "RATED", status: 429, message: "That was too often; try again later." },
+  METHOD_NOT_ALLOWED: { sqlstate: "METHD", status: 405, message: "That cannot be done at this address." },
+  NOT_ACCEPTABLE: { sqlstate: "NOACC", status: 406, message: "The answer does not come in that form." },
+  UNSUPPORTED_MEDIA_TYPE: { sqlstate: "MEDIA", status: 415, message: "The request's body is not in a form that is read here." },
   BODY_TOO_LARGE: { sqlstate: "BODYL", status: 413, message: "The request's body is too large." },
   DOCUMENT_NOT_FOUND: { sqlstate: "DOCNF", status: 404, message: "No document is kept by that hash." },
   DOCUMENT_NOT_ALLOWED: { sqlstate: "DOCNA", status: 403, message: "Only documents that are kept here may run: name one by its hash." },

@@ -3,12 +3,12 @@
  * the operation on the caller's schema, behind his claim, and once more when the
  * database says that the data model has moved on.
  */
-import type { Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { parse as parseQuery } from "node:querystring";
 import { GrafservBase } from "grafserv";
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import type { ExecutionArgs, ExecutionResult, FormattedExecutionResult, GraphQLError } from "graphql";
 import type { Pool } from "pg";
 import { stringifyPayload } from "postgraphile/grafast";
-import { bearerOf } from "./auth/bearer.ts";
 import { NOBODY } from "./auth/openFields.ts";
 import { RelataError } from "./errors.ts";
 import { EMPTY_DOCUMENT, grafservPreset } from "./graphql/grafserv.ts";
@@ -23,13 +23,13 @@ import { giveCodes, noteDelay, refuse, statusOfKey } from "./graphql/statuses.ts
 import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
 import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
-import { addressOf } from "./rateLimits/rateLimits.ts";
+import { noteReadAfter, type Replica, readAfterOf } from "./replica.ts";
 import type { Services } from "./routes.ts";
 import type { Caller } from "./schemaRegistry.ts";
 
 export type { GraphqlApi } from "./graphql/tryOnce.ts";
 
-export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number };
+export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number; replica?: Replica | undefined };
 
 type Answer = { statusCode: number; headers: Record<string, string>; json: unknown };
 
@@ -40,6 +40,8 @@ const MISSING_COLUMN_OR_TABLE = new Set(["42703", "42P01"]);
 /** Each waits for the schema to be compiled; the data model may change again meanwhile. */
 const MAX_ATTEMPTS = 10;
 
+/** Without what is behind a question mark. */
+const pathOf = ({ url = "" }: IncomingMessage): string => (url.includes("?") ? url.slice(0, url.indexOf("?")) : url);
 const codeOf = (error: GraphQLError): unknown => (error.originalError as { code?: unknown } | undefined)?.code;
 
 export class GraphqlServer extends GrafservBase {
@@ -50,7 +52,7 @@ export class GraphqlServer extends GrafservBase {
     const maskError = makeMaskError(log);
     const execute = (args: ExecutionArgs) => this.#execute(args as never).catch(failed);
     super({ schema: undefined as never, preset: grafservPreset(maskError, execute, options.documents) });
-    this.#engine = { pool, withPgClient: makeWithPgClient(pool), maskError };
+    this.#engine = { pool, withPgClient: makeWithPgClient(pool), maskError, replica: options.replica };
     this.#options = options;
   }
 
@@ -59,15 +61,15 @@ export class GraphqlServer extends GrafservBase {
     this.#engine.services = services;
   }
 
-  /** Answers one request for `api` by `caller`. */
-  answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    return asRequest(() => this.#answer(req, res, api, caller));
+  /** Answers one request for `api` by `caller`. `asker`: for what wants to know more of who asks than that. */
+  answer(req: IncomingMessage, res: ServerResponse, api: GraphqlApi, caller: Caller, asker?: Run["asker"]): Promise<void> {
+    return asRequest(() => this.#answer(req, res, api, caller, asker));
   }
 
   /** Runs an operation from within, as repositories do: on the same way, without HTTP. */
   run(api: GraphqlApi, caller: Caller, query: string, variableValues: Record<string, unknown>): Promise<ExecutionResult> {
     return asRequest(async () => {
-      const known = await whileWaiting(() => api.current(caller));
+      const known = await whileWaiting(async () => api.current(caller));
       const run: Run = { api, caller, known, asked: { query } };
       const { resolvedPreset } = this;
       return this.#execute({
@@ -80,29 +82,20 @@ export class GraphqlServer extends GrafservBase {
     });
   }
 
-  async #answer(req: Request, res: Response, api: GraphqlApi, caller: Caller): Promise<void> {
-    const [known, body] = await whileWaiting(async () => {
-      const current = await api.current(caller);
-      return [
-        current,
-        req.method === "POST"
-          ? await readBody(req, caller === NOBODY ? Math.min(OPEN_BODY_BYTES, current.limits.bodyBytes) : current.limits.bodyBytes)
-          : undefined,
-      ] as const;
-    });
-    const key = body && idempotencyKeyOf(req.headers, [req.path, body], this.#options.keysExpireInSeconds);
-    const run: Run = {
-      api,
-      caller,
-      known,
-      asked: { query: "" },
-      key,
-      asker: { address: () => addressOf(req), token: () => bearerOf(req) },
-    };
+  async #answer(req: IncomingMessage, res: ServerResponse, api: GraphqlApi, caller: Caller, asker: Run["asker"]): Promise<void> {
+    const current = api.current(caller);
+    const known = current instanceof Promise ? await whileWaiting(() => current) : current;
+    const { bodyBytes } = known.limits;
+    const most = caller === NOBODY ? Math.min(OPEN_BODY_BYTES, bodyBytes) : bodyBytes;
+    const body = req.method === "POST" ? await whileWaiting(() => readBody(req, most)) : undefined;
+    const key = body && idempotencyKeyOf(req.headers, [pathOf(req), body], this.#options.keysExpireInSeconds);
+    const run: Run = { api, caller, known, asked: { query: "" }, key, asker };
+    if (this.#engine.replica) run.readAfter = readAfterOf(req.headers);
     const plain = body && plainRequestOf(req.headers, body);
     const answer = plain ? await this.#runPlain(run, plain) : await this.#runUnusual(req, run, body);
+    if (run.mayHaveWritten && this.#engine.replica) noteReadAfter(res);
     if (run.status === 401) res.setHeader("www-authenticate", "Bearer");
-    for (const [name, value] of Object.entries(run.headers ?? {})) res.setHeader(name, value);
+    if (run.headers) for (const [name, value] of Object.entries(run.headers)) res.setHeader(name, value);
     // As text, which node:http sends together with the headers in one write.
     if (run.replayed) res.setHeader("idempotency-replayed", "true");
     const text = run.replayed ?? stringifyPayload(answer.json as never, false);
@@ -113,24 +106,29 @@ export class GraphqlServer extends GrafservBase {
   async #runPlain(run: Run, { query, variableValues, operationName }: PlainRequest): Promise<Answer> {
     const asked = prepare({ query }, this.#options.documents, Boolean(run.api.isShared));
     if (asked) run.asked = asked;
+    return { statusCode: 200, headers: JSON_HEADERS, json: await this.perform(run, variableValues, operationName) };
+  }
+
+  /** Runs what `run` asks, for a route that has read its request itself. Errors come as clients may see them. */
+  async perform(run: Run, variableValues: Record<string, unknown> | undefined, operationName?: string): Promise<FormattedExecutionResult> {
     const args = { schema: run.known.schema, document: EMPTY_DOCUMENT, variableValues, operationName };
     const { resolvedPreset } = this;
     const result = await this.#execute({ ...args, resolvedPreset, requestContext: { relata: run } } as never).catch(failed);
     const errors = result.errors?.map((error) => this.#engine.maskError(error).toJSON());
-    return { statusCode: 200, headers: JSON_HEADERS, json: errors ? { ...result, errors } : result };
+    return errors ? { ...result, errors } : (result as FormattedExecutionResult);
   }
 
-  async #runUnusual(req: Request, run: Run, body: Buffer | undefined): Promise<Answer> {
+  async #runUnusual(req: IncomingMessage, run: Run, body: Buffer | undefined): Promise<Answer> {
     const { accept } = req.headers;
     const result = await this.processRequest({
       httpVersionMajor: req.httpVersionMajor,
       httpVersionMinor: req.httpVersionMinor,
-      isSecure: req.secure,
-      method: req.method,
+      isSecure: false, // nothing of ours asks
+      method: req.method!,
       path: "/graphql",
       // Whoever takes anything gets JSON (GraphQL over HTTP, "Legacy Watershed").
       headers: { ...(req.headers as Record<string, string>), accept: !accept || accept === "*/*" ? "application/json" : accept },
-      getQueryParams: () => req.query as Record<string, string>,
+      getQueryParams: () => parseQuery(req.url!.split("?")[1] ?? "") as Record<string, string>,
       getBody: async () => ({ type: "buffer", buffer: body! }),
       requestContext: { relata: run } as never,
       preferJSON: true,

@@ -12,6 +12,7 @@ import { makeLog } from "./log.ts";
 import { hasMailbox, makeTaskMail } from "./mail/taskMail.ts";
 import { migrateDatabase } from "./migrate.ts";
 import { makeServerPool, makeWorkerPool, setForPooler } from "./pools.ts";
+import { makeReplica } from "./replica.ts";
 import { seed } from "./seed.ts";
 import { makeRecordsApi, startServer } from "./server.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -79,7 +80,9 @@ async function main(): Promise<void> {
   if (config.PG_POOLER_URL) await setForPooler(adminUrl, config);
   const pool = makeServerPool(adminUrl, appSecret, config, log);
   shutdown.add("the server's connections", () => pool.end());
-  const api = makeRecordsApi(config, pool, log);
+  const replica = makeReplica(adminUrl, appSecret, config, log);
+  if (replica) shutdown.add("the standby's connections", () => replica.stop());
+  const api = makeRecordsApi(config, pool, log, replica);
   let worker: Worker | undefined;
   if (role !== "server") {
     const workerPool = makeWorkerPool(adminUrl, appSecret, log);

@@ -10,6 +10,7 @@ import { RelataError, sqlstateOf } from "./errors.ts";
 import { Lru } from "./lru.ts";
 import type { OpenTransaction } from "./openTransaction.ts";
 import { PgTransaction, type Statement, type StatementResult } from "./pgTransaction.ts";
+import type { Replica } from "./replica.ts";
 import { connectInTurn } from "./turns.ts";
 
 /** On whose behalf a request runs, and what it learned on the way. */
@@ -39,6 +40,8 @@ export type Claim = {
   isSecret?: boolean;
   /** The transaction that the whole operation is, if it is one. */
   transaction?: OpenTransaction | undefined;
+  /** The standby that a query is read from. */
+  replica?: Replica | undefined;
 };
 
 /** A statement that goes before another, in its transaction, and fails when that may not run; and what is then told. */
@@ -106,8 +109,10 @@ export function noteClaim(claim: Claim, made: StatementResult): void {
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
   if (claim.transaction) return claim.transaction.run(statements);
-  const all = [claimStatement(claim), ...statements];
-  const [made, ...results] = await runTransaction(pool, all, claim.statementTimeoutMs, claim.workspaceId);
+  const behindClaim = [claimStatement(claim), ...statements];
+  const wanted = claim.replica && { schemaVersion: claim.plannedVersion, statementTimeoutMs: claim.statementTimeoutMs };
+  const read = wanted && (await claim.replica!.run(behindClaim, wanted));
+  const [made, ...results] = read ?? (await runTransaction(pool, behindClaim, claim.statementTimeoutMs, claim.workspaceId));
   noteClaim(claim, made!);
   if (claim.isMutation && statements.length) claim.hasWritten = true;
   return results;

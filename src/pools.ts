@@ -12,7 +12,7 @@ const IDLE_MS = 30_000;
 // PostgreSQL learns that a server has vanished without a word after a minute and a half, not after two hours.
 const KEEP_ALIVE = { tcp_keepalives_idle: 60, tcp_keepalives_interval: 10, tcp_keepalives_count: 3 };
 // Four jobs at once, each of which may hold one while it waits for others (as send_email), and the queue's own.
-const WORKER_CONNECTIONS = 10;
+export const WORKER_CONNECTIONS = 10;
 
 function makePool(
   connectionString: string,

@@ -1,7 +1,9 @@
 /**
  * Lets a plugin add HTTP routes: `routes.add(router, services)` is our own plugin
- * scope, as `worker` is graphile-worker's.
+ * scope, as `worker` is graphile-worker's. What is asked for thousands of times a second
+ * may be answered before Express, by `routes.direct`.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
 import { orderedApply } from "graphile-config";
 import type { Pool } from "pg";
@@ -64,10 +66,16 @@ export type Services = {
   workerIsUp: () => boolean | undefined;
 };
 
+/** Answers a request as node:http has it; undefined, at once, when it is for others to answer. Rejects with what makes of it an error. */
+export type DirectRoute = (req: IncomingMessage, res: ServerResponse) => Promise<void> | undefined;
+
 declare global {
   namespace GraphileConfig {
     interface Plugin {
-      routes?: { add?: (router: Router, services: Services) => void };
+      routes?: {
+        add?: (router: Router, services: Services) => void;
+        direct?: (services: Services) => DirectRoute;
+      };
     }
   }
 }
@@ -80,19 +88,23 @@ export const readForm = express.urlencoded({ extended: false, limit: 300_000, pa
 /** The routes of every plugin, in their order. */
 export function makeRouter(plugins: readonly GraphileConfig.Plugin[], services: Services): Router {
   const router = express.Router();
-  orderedApply([...plugins], (plugin: GraphileConfig.Plugin) => plugin.routes as never, ((
+  orderedApply([...plugins], ({ routes }: GraphileConfig.Plugin) => (routes?.add && { add: routes.add }) as never, ((
     _name: string,
     add: (router: Router, services: Services) => void,
   ) => add(router, services)) as never);
   return router;
 }
 
+/** What every plugin answers before Express. */
+export const directRoutes = (plugins: readonly GraphileConfig.Plugin[], services: Services): DirectRoute[] =>
+  plugins.flatMap(({ routes }) => routes?.direct?.(services) ?? []);
+
 /**
  * Who sends this request, by its bearer token (RFC 6750), an access token or an API key. LOGIN_REQUIRED
  * when there is none that holds, WORKSPACE_MISMATCH when it comes to another workspace's address.
  */
 export async function callerOf(
-  req: Request,
+  req: IncomingMessage,
   { accessTokens, apiKeys, addresses }: Pick<Services, "accessTokens" | "apiKeys" | "addresses">,
 ): Promise<Caller> {
   const token = bearerOf(req);
@@ -103,30 +115,36 @@ export async function callerOf(
 }
 
 /** The same, of a request of the API: it counts, and RATE_LIMITED comes of too many. */
-export async function admit(req: Request, res: Response, services: Services): Promise<Caller> {
+export async function admit(req: IncomingMessage, res: ServerResponse, services: Services): Promise<Caller> {
   const caller = await callerOf(req, services);
   await services.rateLimits.request(caller, res);
   return caller;
 }
 
-/** Answers an error in GraphQL's form, with its HTTP status. Last in the app. */
+/** Answers an error in GraphQL's form, with its HTTP status. */
+export function answerError(log: Log, thrown: unknown, res: ServerResponse): void {
+  const { statusCode } = thrown as { statusCode?: number };
+  let error = toRelataError(thrown);
+  if (!error && statusCode === 413) error = new RelataError("BODY_TOO_LARGE");
+  if (!error && statusCode && statusCode < 500) error = new RelataError("BAD_INPUT", (thrown as Error).message);
+  if (!error) {
+    error = new RelataError("INTERNAL_ERROR");
+    log.error("A request failed", { error: (thrown as Error)?.stack ?? String(thrown) });
+  }
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
+  if (status === 401) res.setHeader("www-authenticate", "Bearer");
+  for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
+  const text = JSON.stringify({ errors: [{ message: error.message, extensions: error.extensions }] });
+  res.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text) });
+  res.end(text);
+}
+
+/** The same for Express; last in the app. */
 export const makeErrorHandler =
   (log: Log) =>
-  (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void => {
-    const { statusCode } = thrown as { statusCode?: number };
-    let error = toRelataError(thrown);
-    if (!error && statusCode === 413) error = new RelataError("BODY_TOO_LARGE");
-    if (!error && statusCode && statusCode < 500) error = new RelataError("BAD_INPUT", (thrown as Error).message);
-    if (!error) {
-      error = new RelataError("INTERNAL_ERROR");
-      log.error("A request failed", { error: (thrown as Error)?.stack ?? String(thrown) });
-    }
-    if (res.headersSent) {
-      res.destroy();
-      return;
-    }
-    const status = error.code === "BAD_INPUT" && statusCode ? statusCode : error.status;
-    if (status === 401) res.setHeader("www-authenticate", "Bearer");
-    for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
-    res.status(status).json({ errors: [{ message: error.message, extensions: error.extensions }] });
-  };
+  (thrown: unknown, _req: Request, res: Response, _next: NextFunction): void =>
+    answerError(log, thrown, res);

@@ -25,6 +25,8 @@ const MAX_ATTEMPTS = 10;
 /** What the database says of a workspace, as a caller sees it; and the role to read it as, when fields are held back from him. */
 type WorkspaceShape = { schemaName: string; shape: string; version: number; limits: Limits; role: string | undefined; plansAlone: boolean };
 
+type Shape = { compiling: Promise<CompiledSchema>; compiled?: CompiledSchema };
+
 const keyOf = ({ workspaceId, userId }: Caller) => `${workspaceId} ${userId}`;
 
 class ShapeMoved extends Error {}
@@ -35,7 +37,7 @@ export class SchemaRegistry {
   readonly #limits: Limits;
   readonly #pages: PageSizes;
   /** Only these hold compiled schemas, so that forgetting one frees its memory. */
-  readonly #shapes: Lru<string, Promise<CompiledSchema>>;
+  readonly #shapes: Lru<string, Shape>;
   readonly #callers = new Lru<string, WorkspaceShape>(MAX_CALLERS);
   readonly #refreshes = new Map<string, Promise<KnownWorkspace>>();
   #queue: Promise<unknown> = Promise.resolve();
@@ -48,11 +50,16 @@ export class SchemaRegistry {
     this.#shapes = new Lru(maxSchemas);
   }
 
-  /** The caller's workspace as he last saw it; looked up and compiled when it is not. LOGIN_REQUIRED for no member. */
-  async current(caller: Caller): Promise<KnownWorkspace> {
+  /** The caller's workspace as he last saw it, at once; looked up and compiled when it is not. LOGIN_REQUIRED for no member. */
+  current(caller: Caller): KnownWorkspace | Promise<KnownWorkspace> {
     const known = this.#callers.get(keyOf(caller));
-    const compiled = known && (await this.#shapes.get(known.shape)?.catch(() => undefined));
-    return compiled ? { ...compiled, ...known } : this.refresh(caller);
+    const shape = known && this.#shapes.get(known.shape);
+    if (!shape) return this.refresh(caller);
+    if (shape.compiled) return { ...shape.compiled, ...known };
+    return shape.compiling.then(
+      (compiled) => ({ ...compiled, ...known }),
+      () => this.refresh(caller),
+    );
   }
 
   /** The caller's workspace as it is now. Callers at the same time share one look. */
@@ -104,7 +111,7 @@ export class SchemaRegistry {
   /** The compiled shape; undefined when the workspace changed under the look at its tables. */
   async #compile(caller: Caller, workspace: WorkspaceShape): Promise<CompiledSchema | undefined> {
     const { shape, schemaName } = workspace;
-    let compiling = this.#shapes.get(shape);
+    let compiling = this.#shapes.get(shape)?.compiling;
     if (!compiling) {
       compiling = this.#queue.then(async () => {
         const introspection = await introspect(this.#pool, schemaName, workspace.role);
@@ -112,8 +119,14 @@ export class SchemaRegistry {
         return withDocuments(await compileSchema(this.#pool, schemaName, introspection, this.#preset), this.#pages);
       });
       this.#queue = compiling.catch(() => {});
-      this.#shapes.set(shape, compiling);
-      compiling.catch(() => this.#shapes.delete(shape)); // a failed build is never kept
+      const kept: Shape = { compiling };
+      this.#shapes.set(shape, kept);
+      compiling.then(
+        (compiled) => {
+          kept.compiled = compiled;
+        },
+        () => this.#shapes.delete(shape), // a failed build is never kept
+      );
     }
     return compiling.catch((error) => {
       if (error instanceof ShapeMoved) return undefined;

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool } from "pg";
 import { routePlugins } from "../plugins/index.ts";
-import { makeApp } from "./app.ts";
+import { makeListener } from "./app.ts";
 import { fallbacksOf } from "./appSecret.ts";
 import { AccessTokens } from "./auth/accessToken.ts";
 import { Accounts } from "./auth/accounts.ts";
@@ -29,6 +29,7 @@ import { Mailbox } from "./mail/mailbox.ts";
 import { hasMailbox } from "./mail/taskMail.ts";
 import { metadataPreset, recordsPreset } from "./postgraphile.ts";
 import { RateLimits } from "./rateLimits/rateLimits.ts";
+import type { Replica } from "./replica.ts";
 import { Workspaces } from "./repositories/workspaces.ts";
 import type { Services } from "./routes.ts";
 import { type KnownWorkspace, SchemaRegistry } from "./schemaRegistry.ts";
@@ -96,11 +97,11 @@ async function stopServing(server: Server, drainSeconds: number, hurry?: AbortSi
 }
 
 /** What runs operations on records, for requests and for what runs inside. */
-export function makeRecordsApi(config: Config, pool: Pool, log: Log) {
+export function makeRecordsApi(config: Config, pool: Pool, log: Log, replica?: Replica) {
   const limits = limitsOf(config);
   const registry = new SchemaRegistry(pool, recordsPreset(config), limits, pagesOf(config), config.MAX_SCHEMAS);
   const documents = new PersistedDocuments(config.PERSISTED_DOCUMENTS_DIR, config.PERSISTED_DOCUMENTS_ONLY);
-  const graphqlServer = new GraphqlServer(pool, log, { documents, keysExpireInSeconds: config.IDEMPOTENCY_KEYS_EXPIRE_IN });
+  const graphqlServer = new GraphqlServer(pool, log, { documents, keysExpireInSeconds: config.IDEMPOTENCY_KEYS_EXPIRE_IN, replica });
   return { limits, registry, graphqlServer, workspaces: new Workspaces(pool, graphqlServer, registry) };
 }
 
@@ -150,7 +151,7 @@ export async function startServer(
     isStopping: () => isStopping,
   };
   graphqlServer.serve(services);
-  const server = createServer(makeApp(routePlugins, services));
+  const server = createServer(makeListener(routePlugins, services));
   server.keepAliveTimeout = 65_000; // longer than the load balancers in front
   server.requestTimeout = 60_000;
   const port = await listen(server, config.NODE_PORT, config.NODE_HOST);

@@ -54,7 +54,7 @@ it("cannot keep an error that nothing raises", () => {
 it("can tell each status from the code", () => {
   for (const code of errorCodes) {
     const { status, message } = new RelataError(code);
-    expect([400, 401, 403, 404, 409, 413, 422, 429, 500, 503]).toContain(status);
+    expect([400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503]).toContain(status);
     expect(message).toMatch(/^[A-Z].*\.$/);
   }
 });

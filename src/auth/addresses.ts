@@ -3,7 +3,7 @@
  * its own that is proven. The token says where a request goes; an address that says
  * otherwise is refused.
  */
-import type { Request } from "express";
+import type { IncomingMessage } from "node:http";
 import type { Pool } from "pg";
 import type { Config } from "../config.ts";
 import { RelataError } from "../errors.ts";
@@ -20,6 +20,8 @@ export class Addresses {
   readonly #pool: Pool;
   readonly #config: Config;
   readonly #found = new Lru<string, Found>(REMEMBERED);
+
+  readonly #names = new Lru<string, { of: string | undefined }>(REMEMBERED);
 
   constructor(pool: Pool, config: Config) {
     this.#pool = pool;
@@ -41,10 +43,18 @@ export class Addresses {
     this.#found.delete(name);
   }
 
+  /** What a Host header means; remembered, as URLs are slow to read. */
+  #nameOf(host: string | undefined): string | undefined {
+    if (host === undefined) return undefined;
+    let name = this.#names.get(host);
+    if (name === undefined) this.#names.set(host, (name = { of: workspaceOf(this.#config, host) }));
+    return name.of;
+  }
+
   /** Nothing when the request's address, and its header X-Workspace, say what its token says, or nothing; WORKSPACE_MISMATCH otherwise. */
-  async assertFits(req: Request, caller: Caller): Promise<void> {
+  async assertFits(req: IncomingMessage, caller: Caller): Promise<void> {
     const header = req.headers["x-workspace"];
-    const byHost = workspaceOf(this.#config, req.headers.host);
+    const byHost = this.#nameOf(req.headers.host);
     if (byHost === undefined && header === undefined) return;
     // A host that leads nowhere is a name of the machine; whoever writes the header means a workspace.
     const host = byHost === undefined ? null : await this.find(byHost);

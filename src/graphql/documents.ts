@@ -45,6 +45,8 @@ export type CompiledSchema = {
 type Read = { document: DocumentNode; size: DocumentSize; fits?: Limits; validated?: ParsedDocument };
 
 const DOCUMENTS_PER_SCHEMA = 200;
+/** Longer texts are known by their hash. */
+const MAX_KEY_LENGTH = 4000;
 const MAX_TOKENS = 10_000;
 
 const refused = (document: DocumentNode | undefined, { message, extensions }: RelataError): ParsedDocument => ({
@@ -83,7 +85,7 @@ export function withDocuments(schema: GraphQLSchema, { defaultPageSize, maxPageS
   return {
     schema,
     parseAndValidate(query, limits) {
-      const key = query.length > 200 ? createHash("sha256").update(query).digest("base64") : query;
+      const key = query.length > MAX_KEY_LENGTH ? createHash("sha256").update(query).digest("base64") : query;
       let known = documents.get(key);
       if (!known) documents.set(key, (known = read(query)));
       if (!("size" in known)) return known;

@@ -131,10 +131,8 @@ export function assertWithinLimits(size: DocumentSize, limits: Limits): void {
 }
 
 /** Refuses a value that nests deeper than any input of ours, before something recursive meets it: LIMIT_EXCEEDED. */
-export function assertShallow(value: unknown): void {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length; depth++) {
-    if (depth > MAX_VALUE_DEPTH) throw tooMuch("levels of input or more", depth, MAX_VALUE_DEPTH);
-    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
-  }
+export function assertShallow(value: unknown, depth = 0): void {
+  if (depth > MAX_VALUE_DEPTH) throw tooMuch("levels of input or more", depth, MAX_VALUE_DEPTH);
+  if (typeof value !== "object" || value === null) return;
+  for (const key in value) assertShallow((value as Record<string, unknown>)[key], depth + 1);
 }

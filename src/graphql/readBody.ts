@@ -1,9 +1,9 @@
 /** Reads the body of a request, and no more of it than is allowed. */
-import type { Request } from "express";
+import type { IncomingMessage } from "node:http";
 import { RelataError } from "../errors.ts";
 
 /** The body, at most `max` bytes of it: BODY_TOO_LARGE, told before it has come when its length was. */
-export function readBody(req: Request, max: number): Promise<Buffer> {
+export function readBody(req: IncomingMessage, max: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const tooLarge = () => reject(new RelataError("BODY_TOO_LARGE", `The body is larger than ${max} bytes.`));
     const chunks: Buffer[] = [];
@@ -22,7 +22,7 @@ export function readBody(req: Request, max: number): Promise<Buffer> {
     });
     req.on("end", () => {
       hasEnded = true;
-      resolve(Buffer.concat(chunks));
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
     const onClose = () => {
       if (!hasEnded) reject(new RelataError("BAD_INPUT", "The request's body ended too early."));

@@ -5,6 +5,7 @@ import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafas
 import { isOpenOperation, isOpenText, NOBODY } from "../auth/openFields.ts";
 import { RelataError } from "../errors.ts";
 import { type Claim, type makeWithPgClient, runClaimed } from "../pgAdaptor.ts";
+import type { Replica } from "../replica.ts";
 import type { Services } from "../routes.ts";
 import type { Caller, KnownWorkspace } from "../schemaRegistry.ts";
 import { readCurrentStates } from "./currentState.ts";
@@ -17,7 +18,7 @@ import { type Prepared, type Runnable, runnableOf } from "./prepare.ts";
 
 /** Which API a request is for: how its schema is found, now and after a change. */
 export type GraphqlApi = {
-  current(caller: Caller): Promise<KnownWorkspace>;
+  current(caller: Caller): KnownWorkspace | Promise<KnownWorkspace>;
   atLeast(caller: Caller, version: number): Promise<KnownWorkspace>;
   /** Called after an operation that may have changed the data model, before it is answered. */
   afterMutation?(caller: Caller): Promise<unknown>;
@@ -30,6 +31,8 @@ export type Engine = {
   pool: Pool;
   withPgClient: ReturnType<typeof makeWithPgClient>;
   maskError: (error: GraphQLError) => GraphQLError;
+  /** The standby that queries are read from, if there is one. */
+  replica?: Replica | undefined;
   /** What signs people in, once the server has it. */
   services?: Services;
 };
@@ -43,6 +46,9 @@ export type Run = {
   key?: IdempotencyKey | undefined;
   /** The IP address that the request came from, and the token that it brought, which may be none of a workspace's; read where they are asked for. */
   asker?: { address(): string; token(): string | undefined };
+  /** When he wrote last through another server, as he says. */
+  readAfter?: number | undefined;
+  mayHaveWritten?: boolean;
   status?: number;
   headers?: Readonly<Record<string, string>>;
   /** What was answered to the same request before, if that is the answer. */
@@ -134,6 +140,8 @@ export async function tryOnce(engine: Engine, run: Run, args: Args, claim: Claim
     // What is open to everybody runs without a claim, and in no transaction of ours.
     const isOpen = Boolean(run.api.isShared && operation && isOpenOperation(runnable.document, operation));
     const wanted = operation && !isOpen ? transactionOf(operation, run.key, asked.explanation) : undefined;
+    const mayLag = engine.replica && !wanted && operation?.operation === "query";
+    claim.replica = mayLag && engine.replica!.mayRead(run) ? engine.replica : undefined;
     const its = operationOf(engine, run, args, claim, wanted, runnable);
     const done = wanted ? await inTransaction(engine.pool, claim, wanted, its.run, its.toText) : { result: await its.run() };
     if ("replayed" in done) {
@@ -148,5 +156,8 @@ export async function tryOnce(engine: Engine, run: Run, args: Args, claim: Claim
     return withExtensions(result, claim, asked);
   } catch (error) {
     return failed(error);
+  } finally {
+    if (claim.isMutation && engine.replica) engine.replica.wrote(run.caller);
+    if (claim.isMutation) run.mayHaveWritten = true;
   }
 }

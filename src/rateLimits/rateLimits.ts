@@ -1,5 +1,6 @@
 /** Who asks too often is refused: guesses at passwords, mails, requests. All servers count together, in PostgreSQL. */
-import type { Request, Response } from "express";
+import type { ServerResponse } from "node:http";
+import type { Request } from "express";
 import type { Pool } from "pg";
 import { RateLimiterRes } from "rate-limiter-flexible";
 import type { Config } from "../config.ts";
@@ -89,7 +90,7 @@ export class RateLimits {
   }
 
   /** Counts a request of a workspace, and of a key if it comes with one, and tells in `res` what is left. RATE_LIMITED when nothing is. */
-  async request({ workspaceId, apiKeyId }: Asker, res: Response): Promise<void> {
+  async request({ workspaceId, apiKeyId }: Asker, res: ServerResponse): Promise<void> {
     const remaining: Remaining[] = [];
     const count = async (shares: Shares, key: string) => {
       const counted = shares.take(key);

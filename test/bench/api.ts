@@ -3,7 +3,7 @@
  * plain PostGraphile on the same tables, in turn, several rounds in one run; with --peers
  * Directus, too.
  */
-import { assertAnswers, assertSameAnswers } from "./apiAnswers.ts";
+import { assertAnswers, assertSameAnswers, assertSameRest } from "./apiAnswers.ts";
 import { addCustomObjects, createWorkspace, type Db, makeTokens, type Workspace, withAdmin } from "./crm.ts";
 import { LoadGenerator, type Measured } from "./load.ts";
 import { asks, BATCHES, isAsked, isCreation, NEW_INDUSTRY, type OperationName, VARIANTS, variablesOf } from "./operations.ts";
@@ -21,6 +21,8 @@ const WARMUP_MS = 1000;
 const OPERATIONS: OperationName[] = ["list", "get", "create", "create100", "create1000", "groupBy"];
 const BARS: Record<OperationName, number> = { list: 0.5, get: 0.7, create: 0.65, create100: 0.6, create1000: 0.6, groupBy: 0.7 };
 const DIRECTUS_BARS: Partial<Record<OperationName, number>> = { list: 3, get: 5, create: 8, create100: 20, create1000: 20 };
+/** What REST is to be as fast at as GraphQL. */
+const REST_OPERATIONS: OperationName[] = ["list", "get", "create"];
 const LISTENING = /listening on (\d+)/;
 
 export type ApiWorld = { world: World; workspace: Workspace; people: string[] };
@@ -117,6 +119,7 @@ const COLUMNS: Table["columns"] =
 const LABELS: Record<Name, string> = {
   limit: "limit",
   relata: "Relata",
+  rest: "Relata, by REST",
   postgraphile: "PostGraphile (no claims, no RLS)",
   directus: "Directus 11, schema frozen",
 };
@@ -160,9 +163,16 @@ export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 5, sec
     const forget = () => withAdmin(api.world, (db) => forgetCreated(db, api.workspace));
     return { name, server, rounds: noRounds(), requests: (operation) => requestsFor(name, operation, api), forget };
   });
+  contenders.splice(2, 0, {
+    ...contenders[1]!,
+    name: "rest",
+    rounds: noRounds(),
+    requests: (operation) => requestsFor("rest", operation, api),
+  });
+  await assertSameRest(api, servers[1]!);
   if (withPeers) contenders.push(await directusContender(api));
   await measure(api.world.postgresPid, contenders, rounds, seconds * 1000);
-  const [limit, relata] = contenders as [Contender, Contender];
+  const [limit, relata, rest] = contenders as [Contender, Contender, Contender];
   const directus = contenders.find(({ name }) => name === "directus");
   const about = {
     list: "20 companies by industry, newest first, each with its first 5 contacts",
@@ -183,6 +193,12 @@ export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 5, sec
   const bars = OPERATIONS.map((operation, index) =>
     atLeast(`${operation}, requests/s of the limit`, tables[index]!.rows[1]!["ratio"] as number, BARS[operation], "×"),
   );
+  for (const operation of REST_OPERATIONS) {
+    const ratio = median(rest.rounds[operation].map((m, round) => m.perSecond / relata.rounds[operation][round]!.perSecond));
+    bars.push(atLeast(`${operation} by REST, requests/s of GraphQL`, ratio, 1, "×"));
+    const index = OPERATIONS.indexOf(operation);
+    bars.push(atLeast(`${operation} by REST, requests/s of the limit`, tables[index]!.rows[2]!["ratio"] as number, BARS[operation], "×"));
+  }
   if (directus) {
     for (const [operation, bar] of Object.entries(DIRECTUS_BARS) as [OperationName, number][]) {
       bars.push(atLeast(`${operation}, requests/s of Directus`, timesDirectus(relata, directus, operation), bar, "×"));

@@ -144,7 +144,7 @@ class ClientConnection {
     const header = held.toString("latin1", 0, end);
     const length = /\r\ncontent-length: (\d+)/i.exec(header);
     if (!length) return void this.#socket.destroy(new Error(`An answer without its length: ${header}`));
-    this.#isError = !header.startsWith("200", 9);
+    this.#isError = !header.startsWith("20", 9);
     this.#missing = Number(length[1]) + end + HEADER_END.length - held.length;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|permissions|addresses|profile] [--json] [--quick] [--peers]
- * [--rounds=n] [--seconds=n] [--count=n]`: measures
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|permissions|addresses|scale|rows|profile] [--json] [--quick] [--peers]
+ * [--rounds=n] [--seconds=n] [--count=n] [--workspaces=n,…]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
- * scenario it runs all but pages, permissions, addresses, refusals and profile. Nothing here fails for being slow: it says so.
+ * scenario it runs all but pages, permissions, addresses, scale, rows, refusals and profile. Nothing here fails for being slow: it says so.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
@@ -17,6 +17,8 @@ import { runPermissions } from "./permissions.ts";
 import { runProfile } from "./profile.ts";
 import { runRefusals } from "./refusals.ts";
 import { type Options, progress, type Report, toMarkdown } from "./report.ts";
+import { runRows } from "./rows.ts";
+import { runScale } from "./scale.ts";
 import { runStart } from "./start.ts";
 import { runTenants } from "./tenants.ts";
 
@@ -31,13 +33,15 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   permissions: runPermissions,
   profile: runProfile,
   addresses: runAddresses,
+  scale: runScale,
+  rows: runRows,
 };
 const ALL = ["api", "tenants", "new-object", "metadata", "start"];
 
 /** A whole number of at least one, when it was given. */
 function toCount(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error(`--${name} is a whole number, not ${text}.`);
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name} is a whole number, not ${text}.`);
   return Number(text);
 }
 
@@ -51,15 +55,18 @@ async function main(): Promise<void> {
       rounds: { type: "string" },
       seconds: { type: "string" },
       count: { type: "string" },
+      workspaces: { type: "string" },
     },
   });
   const [rounds, seconds, count] = (["rounds", "seconds", "count"] as const).map((name) => toCount(name, values[name]));
+  const stages = values.workspaces?.split(",").map((one) => toCount("workspaces", one)!);
   const options: Options = {
     isQuick: values.quick,
     withPeers: values.peers,
     ...(rounds && { rounds }),
     ...(seconds && { seconds }),
     ...(count && { count }),
+    ...(stages && { stages }),
   };
   const wanted = positionals.length ? positionals : ALL;
   const unknown = wanted.find((name) => !(name in SCENARIOS));

@@ -89,9 +89,36 @@ const askLimit: Ask = (operation, variables, token) =>
     ? toWire({ method: "POST", path: operation === "create" ? "/create" : "/createMany", token, body: JSON.stringify(variables["data"]) })
     : toWire({ method: "GET", path: `/${operation}?${encodeURIComponent(String(Object.values(variables)[0]))}`, token });
 
-export const asks = { relata: askGraphql(RELATA), limit: askLimit, postgraphile: askGraphql(POSTGRAPHILE), directus: askGraphql(DIRECTUS) };
+const CREATED = "fields=id,name,createdAt";
+const AGGREGATES = "totalCount,sumEmployees,avgEmployees,maxCreatedAt,countUniqueValuesAddress";
 
-const KNOWN: Record<string, Documents> = { relata: RELATA, limit: RELATA, postgraphile: POSTGRAPHILE, directus: DIRECTUS };
+/** The same rows and fields as RELATA's documents, and, as REST always has it, which pages there are. */
+const askRest: Ask = (operation, variables, token) => {
+  const value = encodeURIComponent(String(Object.values(variables)[0]));
+  const people = "fields=id,firstName,lastName,email,company.id,company.name,company.industry,company.employees,company.createdAt";
+  const companies =
+    "fields=id,name,industry,employees,createdAt,contacts.id,contacts.name,contacts.email&related_limit=5&total_count=false";
+  if (isCreation(operation)) {
+    const path = operation === "create" ? `/rest/companies?${CREATED}` : `/rest/batch/companies?${CREATED}`;
+    return toWire({ method: "POST", path, token, body: JSON.stringify(variables["data"]) });
+  }
+  const paths: Partial<Record<OperationName, string>> = {
+    list: `/rest/companies?filter[industry][eq]=${value}&order_by=createdAt[DescNullsLast]&limit=20&${companies}`,
+    get: `/rest/people/${value}?${people}`,
+    groupBy: `/rest/companies/groupBy?group_by=industry&aggregate=${AGGREGATES}&filter[employees][gte]=${value}&order_by=aggregate.totalCount[DescNullsLast]`,
+  };
+  return toWire({ method: "GET", path: paths[operation]!, token });
+};
+
+export const asks = {
+  relata: askGraphql(RELATA),
+  rest: askRest,
+  limit: askLimit,
+  postgraphile: askGraphql(POSTGRAPHILE),
+  directus: askGraphql(DIRECTUS),
+};
+
+const KNOWN: Record<string, Documents> = { relata: RELATA, rest: RELATA, limit: RELATA, postgraphile: POSTGRAPHILE, directus: DIRECTUS };
 
 /** Whether a contender knows an operation: plain PostGraphile creates one at a time, and has no groups; Directus has others. */
 export const isAsked = (contender: string, operation: OperationName): boolean => operation in KNOWN[contender]!;

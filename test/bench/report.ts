@@ -8,7 +8,7 @@ export type Bar = { what: string; bar: string; value: number; unit: string; isMe
 export type Report = { scenario: string; tables: Table[]; bars: Bar[] };
 
 /** How a run is to be: shorter for a try, or with other sizes than the issue's. */
-export type Options = { isQuick: boolean; withPeers?: boolean; rounds?: number; seconds?: number; count?: number };
+export type Options = { isQuick: boolean; withPeers?: boolean; rounds?: number; seconds?: number; count?: number; stages?: number[] };
 
 const show = (cell: Cell | undefined, digits = 0): string =>
   cell === undefined ? "" : typeof cell === "number" ? (Number.isFinite(cell) ? cell.toFixed(digits) : "–") : cell;

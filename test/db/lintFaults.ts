@@ -33,6 +33,7 @@ export const FAULTS: Record<string, string[]> = {
     "grant execute on function authz.password_of(text) to public",
     "create function core.wipe() returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as 'begin delete from core.objects; end'",
   ],
+  leakproof: ["create function private.f() returns int language sql leakproof return 1", "alter function authz.uuid_v7() leakproof"],
   view_invoker: [
     "create view core.v as select 1 as x",
     "create view :w.v with (security_invoker = false) as select 1 as x",

@@ -1,5 +1,5 @@
 /**
- * The database is linted like code: lints/<rule>.sql finds what breaks a rule, over
+ * The database is linted like code: db/lints/<rule>.sql finds what breaks a rule, over
  * two workspaces. Each rule is proven by faults that it must find.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -7,8 +7,10 @@ import { useTestDatabase, withAdminDb } from "../helpers/db.ts";
 import { FAULTS } from "./lintFaults.ts";
 import { rows, schemaOf, value } from "./support.ts";
 
-const folder = new URL("./lints/", import.meta.url);
-const rules = readdirSync(folder).map((file) => file.replace(".sql", ""));
+const folder = new URL("../../db/lints/", import.meta.url);
+const rules = readdirSync(folder)
+  .filter((file) => file.endsWith(".sql"))
+  .map((file) => file.replace(".sql", ""));
 const lint = (rule: string) => readFileSync(new URL(`${rule}.sql`, folder), "utf8");
 
 const database = useTestDatabase();

@@ -54,7 +54,7 @@ export const expectDenied = (db: Db, work: () => Promise<unknown>) => expectRefu
 
 /** Finds where the metadata and the catalog differ, in any workspace; for the administrator. */
 export const DISAGREEMENTS = ["metadata_agrees", "trash_agrees"]
-  .map((name) => readFileSync(new URL(`./lints/${name}.sql`, import.meta.url), "utf8"))
+  .map((name) => readFileSync(new URL(`../../db/lints/${name}.sql`, import.meta.url), "utf8"))
   .map((text) => `select * from (${text.replace(/;\s*$/, "")}) x`)
   .join(" union all ");
 

@@ -6,7 +6,7 @@ import { BAD, create, FIELDS, field, GOOD, type Good, op, relate, type Thing, TW
 import { LargeTables } from "./largeTables.ts";
 import "../helpers/slow.ts";
 
-const FOLDER = new URL("../db/lints/", import.meta.url);
+const FOLDER = new URL("../../db/lints/", import.meta.url);
 const LINTS = readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER), "utf8")] as const);
 
 const large = new LargeTables();
