@@ -1,11 +1,12 @@
 /**
  * Pages: `first`, `last`, `before`, `after` and `offset` on every list of records,
- * checked, and never without a limit.
+ * checked, and never without a limit, but for exports.
  */
 import type {} from "postgraphile";
 import { type ConnectionStep, ConstantStep, type FieldArgs, lambda, object, type Step } from "postgraphile/grafast";
 import { RelataError } from "../src/errors.ts";
 import { maximumsOf } from "../src/records/maximums.ts";
+import { isOfWholeList } from "../src/records/wholeLists.ts";
 
 declare global {
   namespace GraphileConfig {
@@ -127,10 +128,11 @@ export const RecordPagingPlugin: GraphileConfig.Plugin = {
             names.map((name) => [name, fieldArgs.getRaw(name)] as const).filter(([, $arg]) => !isAbsent($arg)),
           );
           const mayHave = (name: keyof Page) => given[name] || given.paging;
+          const isWhole = scope.isRootQuery === true && isOfWholeList($connection);
           const $page = lambda(object(given as Record<string, Step>), (args: Given) => {
             const page = pageOf(args);
             checkPage(page, maxPageSize);
-            if (page.first != null || page.last != null) return page;
+            if (page.first != null || page.last != null || isWhole) return page;
             // The page before a cursor is the one that ends there.
             return { ...page, [page.before == null ? "first" : "last"]: defaultPageSize };
           });

@@ -22,7 +22,7 @@ import { readBody } from "./graphql/readBody.ts";
 import { giveCodes, noteDelay, refuse, statusOfKey } from "./graphql/statuses.ts";
 import { type Engine, failed, type GraphqlApi, hasData, type Run, tryOnce } from "./graphql/tryOnce.ts";
 import type { Log } from "./log.ts";
-import { type Claim, makeWithPgClient } from "./pgAdaptor.ts";
+import { type Claim, type Gate, makeWithPgClient } from "./pgAdaptor.ts";
 import { noteReadAfter, type Replica, readAfterOf } from "./replica.ts";
 import type { Services } from "./routes.ts";
 import type { Caller } from "./schemaRegistry.ts";
@@ -30,6 +30,9 @@ import type { Caller } from "./schemaRegistry.ts";
 export type { GraphqlApi } from "./graphql/tryOnce.ts";
 
 export type GraphqlOptions = { documents: PersistedDocuments; keysExpireInSeconds: number; replica?: Replica | undefined };
+
+/** What takes the statements of an operation, and hears of its plan (Grafast's middleware). */
+export type Through = { gate: Gate; middleware: object };
 
 type Answer = { statusCode: number; headers: Record<string, string>; json: unknown };
 
@@ -66,11 +69,17 @@ export class GraphqlServer extends GrafservBase {
     return asRequest(() => this.#answer(req, res, api, caller, asker));
   }
 
-  /** Runs an operation from within, as repositories do: on the same way, without HTTP. */
-  run(api: GraphqlApi, caller: Caller, query: string, variableValues: Record<string, unknown>): Promise<ExecutionResult> {
+  /** Runs an operation from within, as repositories do: on the same way, without HTTP. `through` takes its statements, and sees its plan. */
+  run(
+    api: GraphqlApi,
+    caller: Caller,
+    query: string,
+    variableValues: Record<string, unknown>,
+    through?: Through,
+  ): Promise<ExecutionResult> {
     return asRequest(async () => {
       const known = await whileWaiting(async () => api.current(caller));
-      const run: Run = { api, caller, known, asked: { query } };
+      const run: Run = { api, caller, known, asked: { query }, gate: through?.gate };
       const { resolvedPreset } = this;
       return this.#execute({
         schema: known.schema,
@@ -78,6 +87,7 @@ export class GraphqlServer extends GrafservBase {
         variableValues,
         resolvedPreset,
         requestContext: { relata: run },
+        ...(through && { middleware: through.middleware }),
       } as never);
     });
   }
@@ -147,6 +157,7 @@ export class GraphqlServer extends GrafservBase {
       const { known, caller } = run;
       const { schemaName, version: plannedVersion, limits, plansAlone } = known;
       const claim: Claim = { ...caller, schemaName, plansAlone, plannedVersion, statementTimeoutMs: limits.statementTimeoutMs };
+      if (run.gate) claim.gate = run.gate;
       const result = await tryOnce(this.#engine, run, args, claim);
 
       const codes = result.errors?.map(codeOf) ?? [];

@@ -42,7 +42,11 @@ export type Claim = {
   transaction?: OpenTransaction | undefined;
   /** The standby that a query is read from. */
   replica?: Replica | undefined;
+  /** Takes the statements of an operation that is read as it comes (src/rest/export); undefined for what it leaves to us. */
+  gate?: Gate | undefined;
 };
+
+export type Gate = (claim: Claim, statements: readonly Statement[]) => Promise<StatementResult[]> | undefined;
 
 /** A statement that goes before another, in its transaction, and fails when that may not run; and what is then told. */
 export type Guard = { statement: Statement; toError(error: unknown): unknown };
@@ -109,6 +113,8 @@ export function noteClaim(claim: Claim, made: StatementResult): void {
 export async function runClaimed(pool: Pool, claim: unknown, statements: readonly Statement[]): Promise<StatementResult[]> {
   assertClaim(claim);
   if (claim.transaction) return claim.transaction.run(statements);
+  const gated = claim.gate?.(claim, statements);
+  if (gated) return gated;
   const behindClaim = [claimStatement(claim), ...statements];
   const wanted = claim.replica && { schemaVersion: claim.plannedVersion, statementTimeoutMs: claim.statementTimeoutMs };
   const read = wanted && (await claim.replica!.run(behindClaim, wanted));

@@ -9,7 +9,8 @@
 import type { Connection } from "pg";
 import { serialize } from "pg-protocol";
 
-export type Statement = { name?: string | undefined; text: string; values: readonly unknown[] };
+/** `maxRows`: so many at most, whatever the text says. */
+export type Statement = { name?: string | undefined; text: string; values: readonly unknown[]; maxRows?: number };
 export type StatementResult = { rows: (string | null)[][]; rowCount: number };
 
 /** Parts of node-postgres's Connection that its types leave out. */
@@ -33,12 +34,13 @@ export const neverPrepare = (connection: unknown): void => void forgetful.add(co
 const SYNC = serialize.sync();
 const close = (name: string) => serialize.close({ type: "S", name });
 
-const toText = (value: unknown): string | Buffer | null =>
+export const toText = (value: unknown): string | Buffer | null =>
   value == null ? null : Buffer.isBuffer(value) ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
 
 export class PgTransaction {
   readonly #statements: readonly Statement[];
-  readonly #results: StatementResult[] = [];
+  /** Of the statements that are done so far. */
+  readonly results: StatementResult[] = [];
   /** Called once with the outcome; by this name node-postgres watches over its `query_timeout`. */
   callback: (error: Error | null, results: StatementResult[]) => void;
   /** How long node-postgres waits, if not for as long as its pool says. */
@@ -63,12 +65,12 @@ export class PgTransaction {
     if (!known) preparedOn.set(wire, (known = new Set()));
     this.#known = known;
     const messages: Buffer[] = [];
-    for (const { name: wanted = "", text, values } of this.#statements) {
+    for (const { name: wanted = "", text, values, maxRows } of this.#statements) {
       const name = forgetful.has(wire) ? "" : wanted;
       if (!name) messages.push(serialize.parse({ text }));
       else this.#prepare(known, name, text, messages);
       messages.push(serialize.bind({ statement: name, values: values as unknown[], valueMapper: toText }));
-      messages.push(serialize.execute());
+      messages.push(serialize.execute(maxRows ? { rows: maxRows } : undefined));
     }
     messages.push(SYNC);
     wire.stream.write(Buffer.concat(messages));
@@ -96,26 +98,29 @@ export class PgTransaction {
 
   handleCommandComplete(message: { text: string }): void {
     const count = /(\d+)$/.exec(message.text);
-    this.#results.push({ rows: this.#rows, rowCount: count ? Number(count[1]) : 0 });
+    this.results.push({ rows: this.#rows, rowCount: count ? Number(count[1]) : 0 });
     this.#rows = [];
   }
 
   handleError(error: Error): void {
     // What was sent behind the error was skipped.
     for (const name of this.#newNames) this.#known?.delete(name);
-    this.callback(error, this.#results);
+    this.callback(error, this.results);
   }
 
   /** The Sync was answered: the transaction is committed. */
   handleReadyForQuery(): void {
-    this.callback(null, this.#results);
+    this.callback(null, this.results);
   }
 
   handleRowDescription(): void {}
   handleEmptyQuery(): void {
     this.handleCommandComplete({ text: "" });
   }
-  handlePortalSuspended(): void {}
+  /** There were more than `maxRows`. */
+  handlePortalSuspended(): void {
+    this.handleCommandComplete({ text: "" });
+  }
   handleCopyInResponse(): void {}
   handleCopyData(): void {}
 }

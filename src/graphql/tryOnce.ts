@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { execute as grafastExecute, stringifyPayload } from "postgraphile/grafast";
 import { isOpenOperation, isOpenText, NOBODY } from "../auth/openFields.ts";
 import { RelataError } from "../errors.ts";
-import { type Claim, type makeWithPgClient, runClaimed } from "../pgAdaptor.ts";
+import { type Claim, type Gate, type makeWithPgClient, runClaimed } from "../pgAdaptor.ts";
 import type { Replica } from "../replica.ts";
 import type { Services } from "../routes.ts";
 import type { Caller, KnownWorkspace } from "../schemaRegistry.ts";
@@ -53,6 +53,7 @@ export type Run = {
   headers?: Readonly<Record<string, string>>;
   /** What was answered to the same request before, if that is the answer. */
   replayed?: string;
+  gate?: Gate | undefined;
 };
 
 type Args = Pick<ExecutionArgs, "operationName" | "variableValues">;

@@ -37,7 +37,7 @@ export class WorkspaceDataSource<M extends Model = AnyModel> {
 }
 
 /** What went wrong, as ours if it is; else as it came, for the log. */
-function toThrow(error: GraphQLError): Error {
+export function toThrow(error: GraphQLError): Error {
   const { originalError, message, extensions } = error;
   if (originalError && !(originalError instanceof GraphQLError)) return toRelataError(originalError) ?? originalError;
   const field = fieldOfVariable(message);

@@ -6,7 +6,7 @@ import type { GraphQLSchema } from "graphql";
 import { Lru } from "../lru.ts";
 import { argumentOf, type RestObject } from "./objects.ts";
 import type { ListQuery, PageKind } from "./query/listQuery.ts";
-import { declaredBy, type Lists, type Selection, selectionOf, type Wanted } from "./selection.ts";
+import { type Lists, type Selection, selectionOf, type Wanted } from "./selection.ts";
 
 /** `version`: the name under which a record's updatedAt comes; undefined when it is not to be seen. */
 export type Document = { text: string; lists: Lists; version?: string | undefined };
@@ -19,7 +19,7 @@ const PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 function once({ schema, plural }: RestObject, kind: string, { depth, fields, related }: Wanted, make: () => Document): Document {
   let known = documents.get(schema);
   if (!known) documents.set(schema, (known = new Lru(DOCUMENTS_PER_SCHEMA)));
-  const key = `${kind} ${plural} ${fields ? fields.join() : depth} ${related !== undefined}`;
+  const key = `${kind} ${plural} ${fields ? fields.join() : depth} ${related ?? ""}`;
   let document = known.get(key);
   if (!document) known.set(key, (document = make()));
   return document;
@@ -59,7 +59,6 @@ export function listDocument(object: RestObject, { wanted, page, cursor, offset,
       "$limit: Int",
       declared,
       isBoth ? "$offset: Int" : "",
-      ...declaredBy({ text }),
     ];
     return {
       text: `query (${variables.filter(Boolean).join(", ")}) {
@@ -73,14 +72,13 @@ export function listDocument(object: RestObject, { wanted, page, cursor, offset,
 export const getDocument = (object: RestObject, wanted: Wanted): Document =>
   once(object, "get", wanted, () => {
     const { text, ...rest } = recordOf(object, wanted);
-    const variables = ["$id: UUID!", ...declaredBy({ text })].join(", ");
-    return { text: `query (${variables}) { record: ${object.singular}(filter: { id: { eq: $id } }) { ${text} } }`, ...rest };
+    return { text: `query ($id: UUID!) { record: ${object.singular}(filter: { id: { eq: $id } }) { ${text} } }`, ...rest };
   });
 
 /** A call of `operation` with the arguments `args`, each from the variable of its name. */
 function call(object: RestObject, operation: string, args: readonly string[], selection: string): string {
-  const declared = [...args.map((name) => `$${name}: ${argumentOf(object, operation, name)}`), ...declaredBy({ text: selection })];
-  return `(${declared.join(", ")}) { answer: ${operation}(${args.map((name) => `${name}: $${name}`).join(", ")}) { ${selection} } }`;
+  const declared = args.map((name) => `$${name}: ${argumentOf(object, operation, name)}`).join(", ");
+  return `(${declared}) { answer: ${operation}(${args.map((name) => `${name}: $${name}`).join(", ")}) { ${selection} } }`;
 }
 
 /** A mutation that answers records, one or several. */

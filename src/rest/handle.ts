@@ -4,6 +4,7 @@ import { RelataError } from "../errors.ts";
 import { idempotencyKeyOf } from "../graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "../graphql/inFlight.ts";
 import { admit, type Services } from "../routes.ts";
+import { exportList } from "./export/exportList.ts";
 import { restObjectsOf } from "./objects.ts";
 import { type Make, run } from "./operation.ts";
 import { sendProblem } from "./problem.ts";
@@ -36,6 +37,7 @@ export async function handle(req: Request, res: Response, services: Services): P
   const route = routeFor(req, match.resource);
   const caller = await admit(req, res, services);
   const format = formatOf(req, route.needs === "list" && !isSearch);
+  if (format !== "json") return exportList(services, caller, match.plural, search, format, res);
   await asRequest(async () => {
     const known = await whileWaiting(async () => services.records.current(caller));
     const read = route.hasBody ? await whileWaiting(() => readJson(req, caller, known.limits.bodyBytes)) : undefined;
@@ -52,7 +54,6 @@ export async function handle(req: Request, res: Response, services: Services): P
       if (!object.operations[route.needs]) refuseMethod(req.method, allowOf(match.resource, object));
       return route.make({ req, res, services, caller, known: current, object, id: match.id, search, body: read?.body });
     };
-    if (format !== "json") throw new RelataError("NOT_ACCEPTABLE");
     const done = await run(context, make);
     if ("problem" in done) sendProblem(res, done.problem);
     else await send(req, res, done.answer);

@@ -19,10 +19,7 @@ const MAX_FIELDS = 200;
 
 type Names = Map<string, Names>;
 
-/** How many, as a document says it. */
-type Size = `${number}` | "$related";
-
-function relation({ name, kind }: RestField, { text, lists }: Selection, size: Size): Selection {
+function relation({ name, kind }: RestField, { text, lists }: Selection, size: number): Selection {
   const isMany = kind === "toMany";
   return {
     text: isMany ? `${name}(first: ${size}) { nodes { ${text} } }` : `${name} { ${text} }`,
@@ -38,7 +35,7 @@ const together = (selections: readonly Selection[]): Selection => ({
 });
 
 /** Lists inside lists are left out, as the reference does: they would be sixty times sixty a record. */
-function toDepth(object: RestObject, depth: number, size: Size, isInList = false): Selection {
+function toDepth(object: RestObject, depth: number, size: number, isInList = false): Selection {
   const selections: Selection[] = [];
   for (const field of object.fields.values()) {
     if (!field.target) selections.push(value(field));
@@ -48,7 +45,7 @@ function toDepth(object: RestObject, depth: number, size: Size, isInList = false
   return together(selections);
 }
 
-function toNames(object: RestObject, names: Names, size: Size, path = "fields", isInList = false): Selection {
+function toNames(object: RestObject, names: Names, size: number, path = "fields", isInList = false): Selection {
   const selections = new Map<string, Selection>();
   if (object.fields.has("id")) selections.set("id", { text: "id", lists: [] });
   for (const [name, inner] of names) {
@@ -98,13 +95,8 @@ function treeOf(fields: readonly string[]): Names {
 }
 
 /** The selection of an object's records; BAD_INPUT for a field that is not there, or that the caller may not see. */
-export function selectionOf(object: RestObject, { depth, fields, related }: Wanted): Selection {
-  const size: Size = related === undefined ? `${RELATED_RECORDS}` : "$related";
-  return fields ? toNames(object, treeOf(fields), size) : toDepth(object, depth, size);
-}
-
-/** The variable of `related` as an operation declares it, when its selection has it. */
-export const declaredBy = ({ text }: Pick<Selection, "text">): string[] => (text.includes("(first: $related)") ? ["$related: Int"] : []);
+export const selectionOf = (object: RestObject, { depth, fields, related = RELATED_RECORDS }: Wanted): Selection =>
+  fields ? toNames(object, treeOf(fields), related) : toDepth(object, depth, related);
 
 type Row = Record<string, unknown>;
 

@@ -1,14 +1,15 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|permissions|addresses|scale|rows|profile] [--json] [--quick] [--peers]
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|export|permissions|addresses|scale|rows|profile] [--json] [--quick] [--peers]
  * [--rounds=n] [--seconds=n] [--count=n] [--workspaces=n,…]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
- * scenario it runs all but pages, permissions, addresses, scale, rows, refusals and profile. Nothing here fails for being slow: it says so.
+ * scenario it runs all but pages, export, permissions, addresses, scale, rows, refusals and profile. Nothing here fails for being slow: it says so.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
 import { runAddresses } from "./addresses.ts";
 import { runApi } from "./api.ts";
 import { cleanUp, cleanUpOnSignals, wasStopped } from "./cleanup.ts";
+import { runExport } from "./export.ts";
 import { describeMachine, machineToMarkdown } from "./machine.ts";
 import { runMetadata } from "./metadata.ts";
 import { runNewObject } from "./newObject.ts";
@@ -30,6 +31,7 @@ const SCENARIOS: Record<string, (options: Options) => Promise<Report>> = {
   start: runStart,
   refusals: runRefusals,
   pages: runPages,
+  export: runExport,
   permissions: runPermissions,
   profile: runProfile,
   addresses: runAddresses,

@@ -5,8 +5,8 @@ export const INDUSTRIES = 20;
 
 const COMPANIES = `
   insert into company (name, industry, employees, domain_name, address, annual_recurring_revenue, account_owner_id, created_at)
-  select 'Company ' || i, 'Industry ' || i % $2, 1 + (i * 7919) % 5000, 'company-' || i || '.example', i || ' Bench Street',
-         (i * 104729) % 1000000, authz.member_id(), timestamptz '2024-01-01' + make_interval(secs => i * 60.5)
+  select 'Company ' || i, 'Industry ' || i % $2, 1 + (i::bigint * 7919) % 5000, 'company-' || i || '.example', i || ' Bench Street',
+         (i::bigint * 104729) % 1000000, authz.member_id(), timestamptz '2024-01-01' + make_interval(secs => i * 60.5)
   from generate_series(1, $1::int) i`;
 
 // Who belongs to which company is spread by a hash: some have none, most about five.

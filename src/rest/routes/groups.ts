@@ -86,7 +86,7 @@ export function groupBy({ object, search }: Asked): Operation {
   const { text, lists } = groupByDocument(object, Object.keys(given), aggregatesFor(object, parameters), records);
   return {
     text,
-    variables: { ...given, related: records?.related },
+    variables: given,
     names: NAMES,
     toAnswer(data) {
       const groups = data["answer"] as Group[];

@@ -26,10 +26,10 @@ export const LIST_NAMES = {
 export function list({ req, object, search }: Asked): Operation {
   const query = listQueryOf(object, search);
   const { text, lists } = listDocument(object, query);
-  const { filter, orderBy, limit, cursor, offset, wanted } = query;
+  const { filter, orderBy, limit, cursor, offset } = query;
   return {
     text,
-    variables: { filter, orderBy, limit, cursor, offset, related: wanted.related },
+    variables: { filter, orderBy, limit, cursor, offset },
     names: query.page === "before" ? { ...LIST_NAMES, cursor: "ending_before" } : LIST_NAMES,
     toAnswer(data) {
       const { nodes, pageInfo, totalCount } = data["list"] as List;
@@ -46,7 +46,7 @@ export function get({ object, search, id }: Asked): Operation {
   const document = getDocument(object, wanted);
   return {
     text: document.text,
-    variables: { id, related: wanted.related },
+    variables: { id },
     toAnswer(data) {
       const row = data["record"] as Row;
       unwrap(row, document.lists);
@@ -73,7 +73,7 @@ export function duplicates({ object, search, body }: Asked): Operation {
   const { text, lists } = duplicatesDocument(object, args, wanted);
   return {
     text,
-    variables: { ...given, related: wanted.related },
+    variables: given,
     toAnswer(data) {
       const found = (data["answer"] as List[]).map(({ nodes, totalCount, pageInfo }) => {
         for (const row of nodes) unwrap(row, lists);

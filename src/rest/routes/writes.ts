@@ -31,7 +31,7 @@ function mutation(
   const document = writeDocument(object, operation, Object.keys(given), wanted);
   return {
     text: document.text,
-    variables: { ...given, related: wanted.related },
+    variables: given,
     names: { version: "If-Match" },
     toAnswer(data) {
       const answer = data["answer"] as Row | Row[];
