@@ -109,8 +109,9 @@ async function mixes(world: FaultsWorld): Promise<void> {
   await server.stop();
   const { p99Ms, maxMs, rss } = samples.at(-1)!;
   const growth = growthAnHour(samples);
+  const heapMb = (samples.at(-1)!.heap - samples[0]!.heap) / 2 ** 20;
   const growthInWords = world.isFull
-    ? `, growing by ${(growth * 100).toFixed(2)} %/h over ${samples.length} samples behind a collection`
+    ? `, growing by ${(growth * 100).toFixed(2)} %/h over ${samples.length} samples behind a collection, the heap by ${heapMb.toFixed(1)} MB in all`
     : "";
   world.note(
     `${tally}; ${changes.counts.get("ok")} changes of the data model; event loop p99 ${p99Ms.toFixed(0)} ms, max ${maxMs.toFixed(0)} ms; ${Math.round(rss / 2 ** 20)} MB${growthInWords}`,
