@@ -27,6 +27,9 @@ const planAsk = (ask: Ask) => (_$root: unknown, fieldArgs: FieldArgs) =>
     return ask(...(given as unknown as Parameters<Ask>)) as never;
   });
 
+/** As authz.claim has put them into the transaction. */
+const PERMISSIONS = "select to_json(string_to_array(nullif(current_setting('relata.permissions', true), ''), ','))";
+
 const shown = (people: People, workspace: PublicWorkspace) => ({
   ...workspace,
   workspaceUrls: people.public.urlsOf(workspace),
@@ -49,7 +52,7 @@ export const PeopleQueriesPlugin: GraphileConfig.Plugin = {
         const { rows } = await client.query<string[]>({ text, arrayMode: true } as never);
         return keys.map(() => rows[0]![0]!);
       });
-    const planList = (text: string) => () => lambda(load(text) as never, (list: string) => JSON.parse(list), true);
+    const planList = (text: string) => () => lambda(load(text) as never, (list: string | null) => JSON.parse(list ?? "[]"), true);
     return {
       typeDefs: peopleQueryTypeDefs,
       objects: {
@@ -74,6 +77,7 @@ export const PeopleQueriesPlugin: GraphileConfig.Plugin = {
             currentUser: planOwn(users, "userId"),
             currentWorkspace: planOwn(resourceOf("workspace"), "workspaceId"),
             myWorkspaces: planAsk(async (people, _args, claim) => (await people.workspacesOf(claim)).map((one) => shown(people, one))),
+            myPermissions: planList(PERMISSIONS),
             findWorkspaceInvitations: planList("select core.find_invitations()"),
             getApprovedAccessDomains: planList("select core.find_approved_domains()"),
             getPublicWorkspaceDataByDomain: planAsk(async (people, { origin }) => shown(people, await people.public.at(origin as string))),

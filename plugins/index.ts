@@ -39,6 +39,7 @@ import { RecordRelationInputsPlugin } from "./RecordRelationInputsPlugin.ts";
 import { RecordVersionPlugin } from "./RecordVersionPlugin.ts";
 import { RelataInflectionPlugin } from "./RelataInflectionPlugin.ts";
 import { RestMetadataPlugin } from "./RestMetadataPlugin.ts";
+import { RestOpenApiPlugin } from "./RestOpenApiPlugin.ts";
 import { RestRoutesPlugin } from "./RestRoutesPlugin.ts";
 import { RoleMutationsPlugin } from "./RoleMutationsPlugin.ts";
 import { RowRuleMutationsPlugin } from "./RowRuleMutationsPlugin.ts";
@@ -170,5 +171,6 @@ export const routePlugins: readonly GraphileConfig.Plugin[] = [
   GraphiqlPlugin,
   MailboxPlugin,
   RestMetadataPlugin,
+  RestOpenApiPlugin,
   RestRoutesPlugin,
 ];

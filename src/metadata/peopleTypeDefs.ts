@@ -88,6 +88,8 @@ const queries = gql`
     currentWorkspace: Workspace
     "The workspaces that the caller is a member of."
     myWorkspaces: [PublicWorkspaceData!]!
+    "All that the caller's roles let him do: companies.read, *.update, data_model, … ; * is all there is."
+    myPermissions: [String!]!
     findWorkspaceInvitations: [WorkspaceInvitation!]!
     getApprovedAccessDomains: [ApprovedAccessDomainItem!]!
     getPublicWorkspaceDataByDomain(origin: String!): PublicWorkspaceData

@@ -1,5 +1,5 @@
 /** The way of a request of REST: what is meant, by whom, its operation on his schema, and the answer. */
-import type { Request, Response } from "express";
+import type { Response } from "express";
 import { RelataError } from "../errors.ts";
 import { idempotencyKeyOf } from "../graphql/idempotency.ts";
 import { asRequest, whileWaiting } from "../graphql/inFlight.ts";
@@ -8,7 +8,7 @@ import { exportList } from "./export/exportList.ts";
 import { restObjectsOf } from "./objects.ts";
 import { type Make, run } from "./operation.ts";
 import { sendProblem } from "./problem.ts";
-import { addressOf, formatOf, readJson } from "./request.ts";
+import { addressOf, BASE, formatOf, type Incoming, readJson, urlOf } from "./request.ts";
 import { search as searchOperation } from "./routes/search.ts";
 import { allowOf, type Match, matchOf, type Resource, type Route } from "./routes/table.ts";
 import { send } from "./send.ts";
@@ -20,13 +20,13 @@ function refuseMethod(method: string, allow: string): never {
   throw new RelataError("METHOD_NOT_ALLOWED", `${method} cannot be done at this address; ${allow} can.`, { headers: { allow } });
 }
 
-function routeFor(req: Request, resource: Resource): Route {
-  const method = req.method === "HEAD" ? "GET" : req.method;
-  return (Object.hasOwn(resource, method) && resource[method as keyof Resource]) || refuseMethod(req.method, allowOf(resource));
+function routeFor({ method: asked = "" }: Incoming, resource: Resource): Route {
+  const method = asked === "HEAD" ? "GET" : asked;
+  return (Object.hasOwn(resource, method) && resource[method as keyof Resource]) || refuseMethod(asked, allowOf(resource));
 }
 
-export async function handle(req: Request, res: Response, services: Services): Promise<void> {
-  const { segments, search } = addressOf(req.url);
+export async function handle(req: Incoming, res: Response, services: Services): Promise<void> {
+  const { segments, search } = addressOf(urlOf(req).slice(BASE.length));
   const isSearch = segments.length === 1 && segments[0] === "search";
   const match: Match | undefined = isSearch ? { plural: "", id: "", resource: SEARCH } : matchOf(segments);
   if (!match) throw new RelataError("NOT_FOUND", NOWHERE);
@@ -39,11 +39,12 @@ export async function handle(req: Request, res: Response, services: Services): P
   const format = formatOf(req, route.needs === "list" && !isSearch);
   if (format !== "json") return exportList(services, caller, match.plural, search, format, res);
   await asRequest(async () => {
-    const known = await whileWaiting(async () => services.records.current(caller));
+    const current = services.records.current(caller);
+    const known = current instanceof Promise ? await whileWaiting(() => current) : current;
     const read = route.hasBody ? await whileWaiting(() => readJson(req, caller, known.limits.bodyBytes)) : undefined;
     if (route.isWrite && !route.isOfOne && req.headers["if-match"] !== undefined)
       throw new RelataError("BAD_INPUT", "If-Match is for what changes one record.", { field: "If-Match" });
-    const asked = [req.method, req.originalUrl, read?.bytes ?? ""];
+    const asked = [req.method!, urlOf(req), read?.bytes ?? ""];
     const key = route.isWrite ? idempotencyKeyOf(req.headers, asked, services.config.IDEMPOTENCY_KEYS_EXPIRE_IN) : undefined;
     const context = { req, res, services, caller, known, key };
 
@@ -51,7 +52,7 @@ export async function handle(req: Request, res: Response, services: Services): P
       if (isSearch) return searchOperation(current.schema, search);
       const object = restObjectsOf(current.schema).get(match.plural);
       if (!object) throw new RelataError("NOT_FOUND", NOWHERE);
-      if (!object.operations[route.needs]) refuseMethod(req.method, allowOf(match.resource, object));
+      if (!object.operations[route.needs]) refuseMethod(req.method!, allowOf(match.resource, object));
       return route.make({ req, res, services, caller, known: current, object, id: match.id, search, body: read?.body });
     };
     const done = await run(context, make);

@@ -3,11 +3,10 @@
  * it is made anew when the data model turns out to have changed.
  */
 import type { GraphQLFormattedError } from "graphql";
-import { bearerOf } from "../auth/bearer.ts";
 import { RelataError } from "../errors.ts";
 import type { IdempotencyKey } from "../graphql/idempotency.ts";
 import type { Run } from "../graphql/tryOnce.ts";
-import { addressOf as ipOf } from "../rateLimits/rateLimits.ts";
+import { noteReadAfter, readAfterOf } from "../replica.ts";
 import type { KnownWorkspace } from "../schemaRegistry.ts";
 import { type Problem, problemOfErrors } from "./problem.ts";
 import type { Asked } from "./request.ts";
@@ -36,7 +35,7 @@ const startRun = ({ req, services, caller }: Context, known: KnownWorkspace, que
   known,
   asked: { query },
   key,
-  asker: { address: () => ipOf(req), token: () => bearerOf(req) },
+  readAfter: readAfterOf(req.headers),
 });
 
 /** The workspace as it is now, when that is another than `known`; throws `error` when not. Asks the database who this is, too. */
@@ -84,8 +83,10 @@ function toProblem(errors: readonly GraphQLFormattedError[], names: Readonly<Rec
 }
 
 async function perform(context: Context, known: KnownWorkspace, { text, variables }: Operation): Promise<{ result: Result; run: Run }> {
+  const { services } = context;
   const run = startRun(context, known, text, context.key);
-  const result = await context.services.graphqlServer.perform(run, variables);
+  const result = await services.graphqlServer.perform(run, variables);
+  if (run.mayHaveWritten && services.config.PG_DATABASE_REPLICA_URL) noteReadAfter(context.res);
   if (run.replayed === undefined) return { result: result as Result, run };
   context.res.setHeader("idempotency-replayed", "true");
   return { result: JSON.parse(run.replayed) as Result, run };

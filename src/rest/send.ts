@@ -1,7 +1,7 @@
 /** How answers of REST are sent: as text in one write, compressed when the client likes that and it pays. */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { Request, Response } from "express";
 import { isKnown, tagOf } from "./tags.ts";
 
 const MIN_BYTES = 1500; // what fits into one packet
@@ -25,7 +25,7 @@ export type Answer = {
 };
 
 /** Sends an answer: 304 when the client has it already. */
-export async function send(req: Request, res: Response, { status, body, version, headers }: Answer): Promise<void> {
+export async function send(req: IncomingMessage, res: ServerResponse, { status, body, version, headers }: Answer): Promise<void> {
   const text = JSON.stringify(body);
   const isRead = req.method === "GET" || req.method === "HEAD";
   const head: Record<string, string | number> = { ...headers, vary: "origin, accept, accept-encoding, authorization" };

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { TEST_SECRET, useTestDatabase } from "../helpers/db.ts";
 import { adminQuery, PASSWORD, post, startTestServer, type TestServer, until } from "../helpers/server.ts";
 import "../helpers/slow.ts";
+import { PROCESS_ENV } from "../helpers/processEnv.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const database = useTestDatabase();
@@ -34,7 +35,7 @@ const statusOf = async (server: TestServer, { accessToken }: Tokens) =>
 const everywhere = (tokens: Tokens) => Promise.all([statusOf(a, tokens), statusOf(b, tokens)]);
 const relata = (args: string[], more: Record<string, string> = {}) =>
   promisify(execFile)(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env["PATH"]!, NODE_ENV: "test", APP_SECRET: TEST_SECRET, ...env, ...more },
+    env: { ...PROCESS_ENV, NODE_ENV: "test", APP_SECRET: TEST_SECRET, ...env, ...more },
   });
 const kidOf = ({ accessToken }: Tokens) =>
   (JSON.parse(Buffer.from(accessToken.split(".")[0]!, "base64url").toString()) as { kid: string }).kid;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|export|permissions|addresses|scale|rows|profile] [--json] [--quick] [--peers]
+ * `npm run bench -- [api|tenants|new-object|metadata|start|refusals|pages|export|permissions|addresses|scale|rows|profile] [--json] [--quick] [--peers] [--readme]
  * [--rounds=n] [--seconds=n] [--count=n] [--workspaces=n,…]`: measures
  * Relata on a PostgreSQL of its own, and takes everything away afterwards. Without a
  * scenario it runs all but pages, export, permissions, addresses, scale, rows, refusals and profile. Nothing here fails for being slow: it says so.
@@ -16,6 +16,7 @@ import { runNewObject } from "./newObject.ts";
 import { runPages } from "./pages.ts";
 import { runPermissions } from "./permissions.ts";
 import { runProfile } from "./profile.ts";
+import { writeReadme } from "./readme.ts";
 import { runRefusals } from "./refusals.ts";
 import { type Options, progress, type Report, toMarkdown } from "./report.ts";
 import { runRows } from "./rows.ts";
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
       json: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
+      readme: { type: "boolean", default: false },
       rounds: { type: "string" },
       seconds: { type: "string" },
       count: { type: "string" },
@@ -82,6 +84,7 @@ async function main(): Promise<void> {
     await cleanUp();
   }
   const markdown = [machineToMarkdown(machine), ...reports.map(toMarkdown)].join("\n\n");
+  if (values.readme) await writeReadme(machine, reports);
   if (values.json) {
     progress(markdown);
     process.stdout.write(`${JSON.stringify({ machine, options, reports }, null, 2)}\n`);

@@ -1,6 +1,6 @@
 /** An object with a field of each plain type, for the tests of what is computed, and short ways to it. */
-import { asAdministrator, type Db } from "../helpers/db.ts";
-import { createField, createObject, rows, value } from "./support.ts";
+import { asAdministrator, type Db, withMemberDb } from "../helpers/db.ts";
+import { createField, createObject, OWNER, rows, value } from "./support.ts";
 
 export const FIELDS = {
   n: { type: "NUMBER" },
@@ -20,6 +20,19 @@ export async function createThings(db: Db): Promise<string> {
   const objectId = await createObject(db, { nameSingular: "thing", namePlural: "things" });
   for (const [name, spec] of Object.entries(FIELDS)) await createField(db, { objectId, name, ...spec });
   return objectId;
+}
+
+/** What acme's owner makes once for the tests of a file (`make`), each of which has it in a transaction that is rolled back. */
+export function useMade<T>(database: { adminUrl: string }, make: (db: Db) => Promise<T>) {
+  let made: T;
+  beforeAll(async () => {
+    made = await withMemberDb(database.adminUrl, OWNER, async (db) => {
+      const found = await make(db);
+      await db.query("commit");
+      return found;
+    });
+  });
+  return (work: (db: Db, made: T) => Promise<void>) => withMemberDb(database.adminUrl, OWNER, (db) => work(db, made));
 }
 
 export const field = (name: string) => ({ field: name });

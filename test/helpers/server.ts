@@ -1,8 +1,10 @@
 /** Real servers for tests: src/main.ts in a process of its own, on a free port and a database of the test's. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
+import type pg from "pg";
+import { withConnection } from "./connections.ts";
 import { TEST_SECRET, useTestDatabase } from "./db.ts";
+import { PROCESS_ENV } from "./processEnv.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 export const PASSWORD = "relata-demo";
@@ -46,7 +48,7 @@ const TEST_ENV = {
 /** Runs `main.ts <role>` in a process of its own; who calls it ends it. */
 export function spawnMain(role: string, env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [MAIN, role], {
-    env: { PATH: process.env["PATH"]!, ...TEST_ENV, ...env },
+    env: { ...PROCESS_ENV, ...TEST_ENV, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -140,35 +142,25 @@ export async function adminQuery<Row extends pg.QueryResultRow = pg.QueryResultR
   values: unknown[] = [],
   workspace = "acme",
 ): Promise<Row[]> {
-  const db = new pg.Client({ connectionString: adminUrl });
-  await db.connect();
-  try {
-    await db.query("set timezone = 'UTC'");
+  return withConnection(adminUrl, "set timezone = 'UTC'", async (db) => {
     await db.query(
       "select set_config('search_path', schema_name, false), set_config('relata.workspace_id', id::text, false) from core.workspaces where subdomain = $1",
       [workspace],
     );
     return (await db.query<Row>(text, values)).rows;
-  } finally {
-    await db.end();
-  }
+  });
 }
 
 /** Runs one statement as a demo user of acme, in the role and behind the claim that his requests have, and takes it back. */
 export async function queryAs<Row extends pg.QueryResultRow>(adminUrl: string, email: string, text: string): Promise<Row[]> {
-  const db = new pg.Client({ connectionString: adminUrl });
-  await db.connect();
-  try {
-    await db.query("begin");
+  return withConnection(adminUrl, "begin", async (db) => {
     await db.query(
       `select set_config('role', c.request_role, true), set_config('search_path', c.schema_name, true)
        from core.users u, core.workspaces w, authz.claim(u.id, w.id, null) c where u.email = $1 and w.subdomain = 'acme'`,
       [email],
     );
     return (await db.query<Row>(text)).rows;
-  } finally {
-    await db.end();
-  }
+  });
 }
 
 type Ask = <T = Record<string, never>>(query: string, variables?: Record<string, unknown>, email?: string) => Promise<Answer<T>>;

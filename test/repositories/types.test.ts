@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TEST_SECRET } from "../helpers/db.ts";
+import { PROCESS_ENV } from "../helpers/processEnv.ts";
 import { useApi } from "../helpers/server.ts";
 import "../helpers/slow.ts";
 
@@ -13,7 +14,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 const run = (args: string[], cwd = ROOT) =>
   new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const env = { PATH: process.env["PATH"]!, PG_DATABASE_URL: api.adminUrl, APP_SECRET: TEST_SECRET, NODE_ENV: "test" };
+    const env = { ...PROCESS_ENV, PG_DATABASE_URL: api.adminUrl, APP_SECRET: TEST_SECRET, NODE_ENV: "test" };
     execFile(process.execPath, args, { cwd, env }, (error, out, err) => resolve({ code: Number(error?.code ?? 0), out, err }));
   });
 const types = async (workspace: string) => run(["src/cli.ts", "types", workspace]);

@@ -6,7 +6,7 @@ import { adminQuery, useApi } from "../helpers/server.ts";
 import { ask, problemOf } from "./rest.ts";
 
 const api = useApi();
-const TIMES = process.env["RELATA_ALL_CASES"] ? 2000 : 120;
+const TIMES = process.env["RELATA_ALL_CASES"] ? 2000 : 80;
 const MEMBER = "member@acme.test";
 type Json = Record<string, unknown>;
 

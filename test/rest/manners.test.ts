@@ -5,7 +5,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { useApi } from "../helpers/server.ts";
 import { ask, problemOf } from "./rest.ts";
 
-const api = useApi();
+const api = useApi({ FRONTEND_URL: "http://localhost:3001" });
 
 type Company = { id: string; name: string; updatedAt: string };
 const create = async (body: object = { name: "Mannered" }) => {

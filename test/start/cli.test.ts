@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PROCESS_ENV } from "../helpers/processEnv.ts";
 import { until } from "../helpers/server.ts";
 import { TIMEOUT, useFolder } from "./folder.ts";
 
@@ -11,7 +12,7 @@ const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
 function runCli(command: string) {
   const child = spawn(process.execPath, [CLI, command], {
-    env: { PATH: process.env["PATH"]!, GRAPHILE_ENV: "production", ...folder.env },
+    env: { ...PROCESS_ENV, GRAPHILE_ENV: "production", ...folder.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

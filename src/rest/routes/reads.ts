@@ -23,7 +23,7 @@ export const LIST_NAMES = {
   orderBy: "order_by",
 };
 
-export function list({ req, object, search }: Asked): Operation {
+export function list({ req, services, object, search }: Asked): Operation {
   const query = listQueryOf(object, search);
   const { text, lists } = listDocument(object, query);
   const { filter, orderBy, limit, cursor, offset } = query;
@@ -36,7 +36,7 @@ export function list({ req, object, search }: Asked): Operation {
       if (lists.length) for (const row of nodes) unwrap(row, lists);
       const counted = totalCount !== undefined && { totalCount };
       const body = { data: { [object.plural]: nodes }, ...counted, pageInfo };
-      return { status: 200, body, headers: { link: linksOf(req, search, pageInfo) } };
+      return { status: 200, body, headers: { link: linksOf(req, search, pageInfo, services.config) } };
     },
   };
 }

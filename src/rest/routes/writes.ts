@@ -5,7 +5,7 @@ import type { Operation } from "../operation.ts";
 import { filterVariable, WANTED, wantedOf } from "../query/listQuery.ts";
 import { Parameters } from "../query/parameters.ts";
 import { refuse } from "../query/tree.ts";
-import { type Asked, demandedVersion } from "../request.ts";
+import { type Asked, BASE, demandedVersion } from "../request.ts";
 import { type Depth, unwrap, type Wanted } from "../selection.ts";
 import { fieldsOf } from "./reads.ts";
 
@@ -49,7 +49,7 @@ function mutation(
 }
 
 function creation(asked: Asked, operation: string, data: unknown, depth: Depth): Operation {
-  const { object, search, req } = asked;
+  const { object, search } = asked;
   const parameters = parametersOf(search, "upsert", "upsert_on", ...WANTED);
   const upsert = parameters.flag("upsert");
   const upsertOn = parameters.names("upsert_on");
@@ -61,7 +61,7 @@ function creation(asked: Asked, operation: string, data: unknown, depth: Depth):
     const isNew = !upsert || (extensions["created"] as string[] | undefined)?.length;
     if (!isNew) answer.status = 200;
     const id = !Array.isArray(row) && row["id"];
-    return id ? { ...answer, headers: { location: `${req.baseUrl}/${object.plural}/${id}` } } : answer;
+    return id ? { ...answer, headers: { location: `${BASE}/${object.plural}/${id}` } } : answer;
   };
   return { ...made, toAnswer, names: { upsertOn: "upsert_on" } };
 }

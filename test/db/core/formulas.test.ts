@@ -2,12 +2,12 @@
 import { type ErrorCode, toRelataError } from "../../../src/errors.ts";
 import { asAdministrator, become, type Db, errorOf, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
 import { change, createField, createObject, DISAGREEMENTS, expectRefusal, GUEST, idOf, MEMBER, OWNER, rows, value } from "../support.ts";
-import { asOwnerOfTables, createFormula, createThings, field, op } from "../things.ts";
+import { asOwnerOfTables, createFormula, createThings, field, op, useMade } from "../things.ts";
 import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 const asOwner = (work: (db: Db) => Promise<void>) => withMemberDb(database.adminUrl, OWNER, work);
-const withThings = (work: (db: Db, objectId: string) => Promise<void>) => asOwner(async (db) => work(db, await createThings(db)));
+const withThings = useMade(database, createThings);
 
 /** For the administrator. */
 const setFormula = (db: Db, id: string, formula: unknown) => value(db, "select private.set_formula($1, $2)", [id, JSON.stringify(formula)]);

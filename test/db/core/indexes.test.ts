@@ -1,19 +1,18 @@
 /** Indexes that admins ask for: what they are made of, what they keep apart, and what is refused. */
 import { type ErrorCode, toRelataError } from "../../../src/errors.ts";
-import { asAdministrator, become, type Db, errorOf, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
-import { change, createField, DISAGREEMENTS, expectDenied, expectRefusal, idOf, MEMBER, OWNER, type Row, rows, value } from "../support.ts";
-import { createFormula, createThings, field, op } from "../things.ts";
+import { asAdministrator, become, type Db, errorOf, useTestDatabase } from "../../helpers/db.ts";
+import { change, createField, DISAGREEMENTS, expectDenied, expectRefusal, idOf, MEMBER, type Row, rows, value } from "../support.ts";
+import { createFormula, createThings, field, op, useMade } from "../things.ts";
 import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
 
 type Things = { objectId: string; ids: Record<string, string> };
-const withThings = (work: (db: Db, things: Things) => Promise<void>) =>
-  withMemberDb(database.adminUrl, OWNER, async (db) => {
-    const objectId = await createThings(db);
-    const found = await rows<{ name: string; id: string }>(db, "select name, id from core.fields where object_id = $1", [objectId]);
-    await work(db, { objectId, ids: Object.fromEntries(found.map(({ name, id }) => [name, id])) });
-  });
+const withThings = useMade(database, async (db): Promise<Things> => {
+  const objectId = await createThings(db);
+  const found = await rows<{ name: string; id: string }>(db, "select name, id from core.fields where object_id = $1", [objectId]);
+  return { objectId, ids: Object.fromEntries(found.map(({ name, id }) => [name, id])) };
+});
 
 const create = (db: Db, data: Row) => change(db, "createIndex", data);
 const on = ({ objectId, ids }: Things, names: string[], more: Row = {}) => ({

@@ -3,7 +3,7 @@ import pg from "pg";
 import type { ErrorCode } from "../../../src/errors.ts";
 import { asAdministrator, become, type Db, useTestDatabase, withAdminDb, withMemberDb } from "../../helpers/db.ts";
 import { change, createField, DISAGREEMENTS, expectDenied, expectRefusal, idOf, MEMBER, OWNER, rows, schemaOf, value } from "../support.ts";
-import { createThings, field, op } from "../things.ts";
+import { createThings, field, op, useMade } from "../things.ts";
 import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
@@ -45,8 +45,7 @@ async function createWorld(db: Db): Promise<{ thing: string; company: string }> 
   return { thing, company };
 }
 
-const withWorld = (work: (db: Db, ids: { thing: string; company: string }) => Promise<void>) =>
-  withMemberDb(database.adminUrl, OWNER, async (db) => work(db, await createWorld(db)));
+const withWorld = useMade(database, createWorld);
 
 it("starts with the records there are, and counts none as 0", () =>
   withWorld(async (db) => {
@@ -214,6 +213,8 @@ it("leaves no trigger when its relation is let go, and is right again when it is
 
 describe("with many who write at once", () => {
   const seeds = [1, 2, 3];
+  // They commit.
+  const database = useTestDatabase();
   let schema = "";
 
   beforeAll(async () => {

@@ -1,26 +1,12 @@
 /** Rules: what must hold for each record, told in the rule's own words when it does not. */
 import { type ErrorCode, toRelataError } from "../../../src/errors.ts";
-import { asAdministrator, become, type Db, errorOf, useTestDatabase, withMemberDb } from "../../helpers/db.ts";
-import {
-  ADMIN,
-  change,
-  DISAGREEMENTS,
-  expectDenied,
-  expectRefusal,
-  GUEST,
-  idOf,
-  MEMBER,
-  OWNER,
-  type Row,
-  rows,
-  value,
-} from "../support.ts";
-import { createThings, field, op } from "../things.ts";
+import { asAdministrator, become, type Db, errorOf, useTestDatabase } from "../../helpers/db.ts";
+import { ADMIN, change, DISAGREEMENTS, expectDenied, expectRefusal, GUEST, idOf, MEMBER, type Row, rows, value } from "../support.ts";
+import { createThings, field, op, useMade } from "../things.ts";
 import "../../helpers/slow.ts";
 
 const database = useTestDatabase();
-const withThings = (work: (db: Db, objectId: string) => Promise<void>) =>
-  withMemberDb(database.adminUrl, OWNER, async (db) => work(db, await createThings(db)));
+const withThings = useMade(database, createThings);
 
 const positive = op("greater", field("n"), 0);
 const rule = (objectId: string, more: Row = {}) => ({
