@@ -1,8 +1,8 @@
-/** The lints of the database (test/db/lints), over whatever workspaces there are. */
+/** The lints of the database (db/lints), over whatever workspaces there are. */
 import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 
-const folder = new URL("../db/lints/", import.meta.url);
+const folder = new URL("../../db/lints/", import.meta.url);
 const rules = readdirSync(folder).map((file) => [file.replace(".sql", ""), readFileSync(new URL(file, folder), "utf8")] as const);
 
 /** What breaks a rule, by its name; all rules, or some. */
