@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import pg from "pg";
 
 const folder = new URL("../../db/lints/", import.meta.url);
-const rules = readdirSync(folder).map((file) => [file.replace(".sql", ""), readFileSync(new URL(file, folder), "utf8")] as const);
+const rules = readdirSync(folder)
+  .filter((file) => file.endsWith(".sql"))
+  .map((file) => [file.replace(".sql", ""), readFileSync(new URL(file, folder), "utf8")] as const);
 
 /** What breaks a rule, by its name; all rules, or some. */
 export async function lint(adminUrl: string, only: readonly string[] = rules.map(([name]) => name)): Promise<string[]> {
