@@ -17,5 +17,9 @@ begin
       execute format('alter extension %I set schema extensions', _name);
     end if;
   end loop;
+  -- pg_restore builds indexes before it grants anything: what their functions need must be the owner's own.
+  if 'extensions'::regnamespace not in (select n.oid from pg_namespace n where n.nspowner = 'relata_owner'::regrole) then
+    alter schema extensions owner to relata_owner;
+  end if;
 end
 $$;

@@ -107,9 +107,9 @@ async function prepare(admin: pg.Client, appSecret: string, fallbacks: readonly 
       await admin.query(`alter role ${role} password ${pg.escapeLiteral(rolePassword(appSecret, role))}`);
     }
   });
-  await admin.query(await readFile(new URL("db/extensions.sql", ROOT), "utf8"));
   const database = pg.escapeIdentifier(name);
   await admin.query(`grant connect, create, temporary on database ${database} to relata_owner`);
+  await admin.query(await readFile(new URL("db/extensions.sql", ROOT), "utf8"));
   await admin.query(`revoke all on database ${database} from public`);
   await admin.query(`grant connect on database ${database} to relata_server, relata_worker`);
 }

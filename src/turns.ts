@@ -9,7 +9,7 @@ type Waiting = { given: Given; tooLate: NodeJS.Timeout };
 
 /** Of all connections, at most; the rest is for others, who may come at any time. And where others have just been. */
 const SHARE = 0.75;
-const SHARE_BESIDE_OTHERS = Number(process.env["SHARE_TRY"] ?? 0.5);
+const SHARE_BESIDE_OTHERS = 0.5;
 const JUST_MS = 1000;
 const PATIENCE_MS = 5000;
 
@@ -18,8 +18,8 @@ class Turns {
   readonly #most: number;
   #total = 0;
   /** Who asked last, and when; and the last one before who was another. */
-  #last = { workspaceId: "", at: 0 };
-  #other = { workspaceId: "", at: 0 };
+  #last = { workspaceId: "", at: Number.NEGATIVE_INFINITY };
+  #other = this.#last;
   readonly #held = new Map<string, number>();
   /** The first to have a turn stands first. */
   readonly #waiting = new Map<string, Waiting[]>();
@@ -44,7 +44,7 @@ class Turns {
   #shareOf(workspaceId: string): number {
     const other = workspaceId === this.#last.workspaceId ? this.#other : this.#last;
     const isAlone = performance.now() - other.at > JUST_MS;
-    return Math.max(1, Math.floor(this.#most * (isAlone ? SHARE : SHARE_BESIDE_OTHERS)));
+    return Math.ceil(this.#most * (isAlone ? SHARE : SHARE_BESIDE_OTHERS));
   }
 
   #take(workspaceId: string, given: Given): void {

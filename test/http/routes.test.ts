@@ -21,7 +21,7 @@ async function raw(request: string): Promise<string> {
   return answer;
 }
 
-it.each(["/", "/nope", "/graphql/nope", "/auth", "/rest/companies", "/..%2f..%2fetc/passwd", "/graphiql/static/../../package.json"])(
+it.each(["/", "/nope", "/graphql/nope", "/auth", "/rests/companies", "/..%2f..%2fetc/passwd", "/graphiql/static/../../package.json"])(
   "cannot find anything at %s (NOT_FOUND)",
   async (path) => {
     for (const method of ["GET", "POST"]) {

@@ -15,14 +15,13 @@ import { TEST_SECRET } from "../../helpers/db.ts";
 import { assert, assertNone, type Check } from "../group.ts";
 import { ask, keptConnections, wordOf } from "./asking.ts";
 import { Cluster, clientFolder } from "./cluster.ts";
-import { DATABASE, type FaultsWorld } from "./world.ts";
+import { ADD_FIELD, companyOf, DATABASE, type FaultsWorld } from "./world.ts";
 
 const CLI = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
 const DOCUMENT = new URL("../../../docs/backup.md", import.meta.url);
 const OTHER = "owner@globex.test";
 const COUNT = "{ companies { totalCount } }";
 const CREATE = "mutation ($name: String) { createCompany(data: { name: $name }) { id } }";
-const ADD = 'mutation { createOneField(data: { objectId: "company", name: "motto", type: TEXT }) { id } }';
 const KEEP = 'mutation { updateCompanies(filter: { employees: { gt: 10000 } }, data: { motto: "We were here" }) { id } }';
 const SPOILED = [
   "delete from company where employees > 5000",
@@ -123,7 +122,7 @@ async function drill(world: FaultsWorld, live: Cluster, other: Cluster, place: P
   };
   const token = await world.tokenOf(server);
   const quiet = await world.tokenOf(server, OTHER);
-  await asked(server.url, token, ADD, {}, "/metadata");
+  await asked(server.url, token, ADD_FIELD, { objectId: await companyOf(live), name: "motto" }, "/metadata");
   await asked(server.url, token, KEEP);
 
   // Everything, on another server.

@@ -16,6 +16,8 @@ const NOISY_CONNECTIONS = 48;
 const PAUSE_MS = 8;
 const WARM_UP_MS = 500;
 const BAR = 2;
+/** Of few samples, on a machine that others use too; without turns it was 12. */
+const BAR_IN_SHORT = 4;
 /** Far below what a lock's waiters wait, far above what a busy machine adds. */
 const HELD_UP_MS = 1500;
 
@@ -82,7 +84,7 @@ async function atFullSpeed(world: FaultsWorld): Promise<void> {
   );
   assertNone(tally.beside(/^ok$/), "answers to the quiet one failed");
   assert(
-    ratio < BAR,
+    ratio < (world.isFull ? BAR : BAR_IN_SHORT),
     `the quiet one waits ${ratio.toFixed(2)} times as long (${alone.map((ms) => ms.toFixed(1))}; ${beside.map((ms) => ms.toFixed(1))})`,
   );
 }

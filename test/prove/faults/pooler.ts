@@ -7,7 +7,7 @@ import { freePort } from "../../../src/embeddedPostgres.ts";
 import { assert, assertNone, type Check } from "../group.ts";
 import { ask, keptConnections, Tally, wordOf } from "./asking.ts";
 import { postgresIds } from "./cluster.ts";
-import { DATABASE, type FaultsWorld, untilSo } from "./world.ts";
+import { ADD_FIELD, companyOf, DATABASE, type FaultsWorld, untilSo } from "./world.ts";
 
 const PROGRAM = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].find((path) => existsSync(path));
 const BACKENDS = 3;
@@ -15,7 +15,6 @@ const CLIENTS = 16;
 const OWNERS = ["owner@acme.test", "owner@globex.test"];
 const READ = "query ($name: String) { companies(filter: { name: { eq: $name } }) { edges { node { name createdAt } } } }";
 const WRITE = "mutation ($name: String) { createCompany(data: { name: $name }) { name } }";
-const ADD = 'mutation ($name: String!) { createOneField(data: { objectId: "company", name: $name, type: TEXT }) { id } }';
 
 /** As the README says: who asks is known by PostgreSQL's own passwords. */
 const settings = (port: number, folder: string, { cluster }: FaultsWorld) => `
@@ -82,9 +81,9 @@ async function settingsHold(world: FaultsWorld, url: string, token: string): Pro
   try {
     const said = await ask(agent, url, token, "{ companies(first: 1) { edges { node { createdAt } } } }");
     assert(/"createdAt":"[^"]+(Z|\+00:00)"/.test(said.text), () => `an instant is not in UTC: ${said.text}`);
-    const changed = await ask(agent, url, token, ADD, { name: "pooled" }, {}, "/metadata");
+    const changed = await ask(agent, url, token, ADD_FIELD, { objectId: await companyOf(world.cluster), name: "pooled" }, {}, "/metadata");
     assert(wordOf(changed) === "ok", () => `the data model was not changed: ${changed.text.slice(0, 300)}`);
-    const used = await ask(agent, url, token, "{ companies(first: 1, filter: { pooled: { is: NULL } }) { edges { node { pooled } } } }");
+    const used = await ask(agent, url, token, '{ companies(first: 1, filter: { pooled: { eq: "x" } }) { edges { node { pooled } } } }');
     assert(wordOf(used) === "ok", () => `the new field cannot be asked for: ${used.text.slice(0, 300)}`);
     const { rows } = await holder.query<{ schema_name: string }>("select schema_name from core.workspaces where subdomain = 'acme'");
     await holder.query("begin");

@@ -57,8 +57,11 @@ async function through(world: FaultsWorld, fault: (proxy: PgProxy) => Promise<vo
   });
   try {
     const token = await world.tokenOf(server);
+    const first = keptConnections(1);
+    await ask(first, server.url, token, READ); // compiled, once
+    first.destroy();
     const loaded = load(world, server.url, token);
-    await sleep(300);
+    await sleep(500);
     await fault(proxy);
     proxy.restore();
     const agent = keptConnections(1);

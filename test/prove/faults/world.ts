@@ -35,6 +35,19 @@ export async function killServer({ process: child }: TestServer): Promise<void> 
   await ended;
 }
 
+/** A field more of the companies of acme; `$objectId` is `companyOf(…)`. */
+export const ADD_FIELD =
+  'mutation ($objectId: UUID!, $name: String!) { createOneField(data: { objectId: $objectId, name: $name, type: "TEXT" }) { id } }';
+
+export async function companyOf(cluster: Cluster, database = DATABASE): Promise<string> {
+  const [row] = await cluster.query<{ id: string }>(
+    database,
+    `select o.id from core.objects o join core.workspaces w on w.id = o.workspace_id
+     where w.subdomain = 'acme' and o.name_singular = 'company'`,
+  );
+  return row!.id;
+}
+
 /** Waits until `isSo`; fails with `what` after `mostMs`. Answers how long it took. */
 export async function untilSo(isSo: () => Promise<boolean> | boolean, what: string, mostMs = 30_000): Promise<number> {
   const since = performance.now();
