@@ -62,7 +62,10 @@ it("can follow the README", async () => {
   expect(answers[9]).toMatchObject({ data: { companies: { nodes: [{ name: expect.any(String) }] }, people: { totalCount: 0 } } });
   expect(answers[10]).toBe(false);
   expect(answers[4]).toMatchObject({ data: { properties: { edges: [{ node: { name: "12 Harbour Street" } }] } } });
-  const found = await adminQuery(server.adminUrl, "select count(*)::int as found from company where industry = 'Technology'");
+  const found = await adminQuery(
+    server.adminUrl,
+    "select count(*)::int as found from company where industry = 'Technology' and deleted_at is null",
+  );
   expect([answers[7]]).toEqual(found);
   expect(types).toContain("export interface Property {");
   expect(answers[14]).toMatchObject({ data: { updateCompany: { name: "Acme Corp", employees: 500 } } });
