@@ -5,14 +5,17 @@
  */
 import pg from "pg";
 
-const idle = new Map<string, pg.Client[]>();
+/** Its types do not tell of these two. */
+type Client = pg.Client & { ref(): void; unref(): void };
+
+const idle = new Map<string, Client[]>();
 
 /** Nothing of who had it before: no setting, role, statement, lock or temporary table. */
 const AS_NEW = `rollback; reset session authorization; reset all; deallocate all; close all; unlisten *;
   discard temp; discard sequences; select pg_advisory_unlock_all()`;
 
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
+async function connect(url: string): Promise<Client> {
+  const client = new pg.Client({ connectionString: url }) as Client;
   // One that is lost while nobody has it is found out by `first`.
   client.on("error", () => {});
   await client.connect();
@@ -20,9 +23,10 @@ async function connect(url: string): Promise<pg.Client> {
 }
 
 /** One on which `first` was run: an idle one that was lost meanwhile fails there, and a new one takes its place. */
-async function take(url: string, first: string): Promise<pg.Client> {
+async function take(url: string, first: string): Promise<Client> {
   for (let client = idle.get(url)?.pop(); client; client = idle.get(url)?.pop()) {
     try {
+      client.ref();
       await client.query(first);
       return client;
     } catch {
@@ -34,12 +38,13 @@ async function take(url: string, first: string): Promise<pg.Client> {
   return client;
 }
 
-async function giveBack(url: string, client: pg.Client): Promise<void> {
+async function giveBack(url: string, client: Client): Promise<void> {
   for (const event of ["notice", "notification"]) client.removeAllListeners(event);
   try {
     await client.query(AS_NEW);
     if (!idle.has(url)) idle.set(url, []);
     idle.get(url)!.push(client);
+    client.unref(); // no process waits for it
   } catch {
     await client.end().catch(() => {});
   }
@@ -62,5 +67,5 @@ export async function endConnections(): Promise<void> {
   await Promise.all(ended.map((client) => client.end().catch(() => {})));
 }
 
-// Benches have no hooks: they end as a process.
+// Benches and proofs have no hooks: they end as a process.
 globalThis.afterAll?.(endConnections);
