@@ -51,7 +51,7 @@ export async function openFile(api: Api, path: string, form: Form = "ndjson", em
     req.once("error", reject);
   });
   res.pause();
-  res.on("error", () => {});
+  res.on("error", () => {}); // what is broken off
   return {
     status: res.statusCode,
     /** All of it; undefined when it was broken off. */
@@ -61,6 +61,7 @@ export async function openFile(api: Api, path: string, form: Form = "ndjson", em
         res.on("data", (part: Buffer) => parts.push(part));
         res.once("end", () => resolve(Buffer.concat(parts).toString()));
         res.once("error", () => resolve(undefined));
+        res.resume();
       }),
     leave: () => req.destroy(),
   };

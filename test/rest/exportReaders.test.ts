@@ -4,7 +4,7 @@ import { until, useApi } from "../helpers/server.ts";
 import { exportsUnderWay, get, linesOf, openFile } from "./exportFiles.ts";
 import "../helpers/slow.ts";
 
-const TIMEOUT_MS = 8000;
+const TIMEOUT_MS = 5000;
 // Of four connections exports may have two, and each workspace two.
 const api = useApi({ PG_POOL_MAX_CONNECTIONS: "4", EXPORT_TIMEOUT_MS: String(TIMEOUT_MS) });
 const [ROWS, WIDTH] = [12_000, 4000];
