@@ -150,7 +150,7 @@ function toRow(contender: Contender, limit: Contender, operation: OperationName)
 const timesDirectus = (relata: Contender, directus: Contender, operation: OperationName): number =>
   median(relata.rounds[operation].map((m, round) => m.perSecond / directus.rounds[operation][round]!.perSecond));
 
-export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 5, seconds = isQuick ? 2 : 4 }: Options): Promise<Report> {
+export async function runApi({ isQuick, withPeers, rounds = isQuick ? 2 : 3, seconds = isQuick ? 2 : 3 }: Options): Promise<Report> {
   const api = await makeApiWorld();
   const servers = [
     await startOther("limit", api, [], { BENCH_SEARCH: await searchSqlOf(api) }),

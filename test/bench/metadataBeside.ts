@@ -78,8 +78,8 @@ function toRows(rounds: Record<Kind, Round[]>, seconds: number): Row[] {
 
 export async function measureBeside({
   isQuick,
-  rounds = isQuick ? 2 : 5,
-  seconds = isQuick ? 3 : 6,
+  rounds = isQuick ? 2 : 3,
+  seconds = isQuick ? 3 : 4,
 }: Options): Promise<Omit<Report, "scenario">> {
   const setting = await prepare();
   const found: Record<Kind, Round[]> = { alone: [], steady: [], ceaseless: [] };

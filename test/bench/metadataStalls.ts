@@ -1,5 +1,5 @@
 /**
- * Changes of a table of 1,000,000 rows, each beside clients that write to it one
+ * Changes of a large table, each beside clients that write to it one
  * record after the other: how long the longest of these writes took.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,7 +12,8 @@ import { addRecords } from "./records.ts";
 import { atMost, type Options, progress, type Report, type Row } from "./report.ts";
 import { startRelata, startRelataWorker, startWorld, type World } from "./world.ts";
 
-const ROWS = 1_000_000;
+/** `--count=1000000` asks for the issue's size, which takes half an hour. */
+const ROWS = 100_000;
 const CHUNK = 50_000;
 const QUIET_MS = 2000;
 const AFTER_MS = 500;
@@ -94,7 +95,7 @@ async function measure(cases: Cases, change: Change, writers: Writers, db: pg.Cl
   return row;
 }
 
-export async function measureStalls({ isQuick, count = isQuick ? ROWS / 10 : ROWS }: Options): Promise<Omit<Report, "scenario">> {
+export async function measureStalls({ count = ROWS }: Options): Promise<Omit<Report, "scenario">> {
   const world = await startWorld();
   const tokens = await makeTokens(world);
   const workspace = await withAdmin(world, (db) => createWorkspace(db, tokens, "large"));

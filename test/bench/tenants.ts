@@ -139,7 +139,7 @@ async function measure(server: RunningServer, world: World, workspaces: Workspac
   return { cold, memory, changed, lists };
 }
 
-export async function runTenants({ isQuick, count = isQuick ? 30 : 1000 }: Options): Promise<Report> {
+export async function runTenants({ isQuick, count = isQuick ? 30 : 200 }: Options): Promise<Report> {
   const world = await startWorld();
   // A connection of its own: one that has made them all keeps half a gigabyte of caches.
   const { workspaces, created, shapes } = await withAdmin(world, async (db) => {
