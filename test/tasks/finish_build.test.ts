@@ -7,7 +7,9 @@ import { LargeTables } from "./largeTables.ts";
 import "../helpers/slow.ts";
 
 const FOLDER = new URL("../../db/lints/", import.meta.url);
-const LINTS = readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER), "utf8")] as const);
+const LINTS = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".sql"))
+  .map((name) => [name, readFileSync(new URL(name, FOLDER), "utf8")] as const);
 
 const large = new LargeTables();
 
