@@ -34,10 +34,14 @@ it("can follow the README", async () => {
   expect(status).toBe(0);
   expect(stdout).not.toContain('"errors"');
 
-  const answers = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { data?: Record<string, unknown>; status?: string });
+  // A list as a file is no JSON, or none with `data`: both are looked at by themselves.
+  const lines = stdout.trim().split("\n");
+  const at = lines.findIndex((line) => line.startsWith("id,name,industry"));
+  const file = lines.splice(at, 5);
+  const row = expect.stringMatching(/^[0-9a-f-]{36},.+,.*,.+\r$/);
+  expect(file.slice(0, 4)).toEqual(["id,name,industry,createdBy.name\r", row, row, row]);
+  expect(JSON.parse(file[4]!)).toMatchObject({ id: expect.any(String), city: expect.any(String) });
+  const answers = lines.map((line) => JSON.parse(line) as { data?: Record<string, unknown>; status?: string });
   expect(answers.map((answer) => Object.keys(answer.data ?? answer)[0])).toEqual([
     "companies",
     "createCompany",
