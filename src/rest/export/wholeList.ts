@@ -13,8 +13,8 @@ import { leavesOfList, type OperationPlan } from "./planColumns.ts";
 import { RowStream, type Rows } from "./rowStream.ts";
 import { toValue, type Value } from "./values.ts";
 
-/** How long it may take, and how many rows at most. */
-export type Bounds = { timeoutMs: number; maxRows: number };
+/** How long it may take, how many rows at most, and how many at once where the plan runs for them. */
+export type Bounds = { timeoutMs: number; maxRows: number; rowsAtOnce: number };
 
 const BEGIN: Statement = { text: "begin isolation level repeatable read, read only", values: [] };
 const COMMIT: Statement = { text: "commit", values: [] };
