@@ -14,7 +14,7 @@ declare global {
 }
 
 /** What other plugins answer. */
-const OTHERS = /^\/rest\/(?:metadata|open-api|docs)(?:[/?]|$)/;
+const OTHERS = /^\/rest\/(?:metadata|open-api|docs)(?:[/?]|$)/i;
 
 export const RestRoutesPlugin: GraphileConfig.Plugin = {
   name: "RestRoutesPlugin",

@@ -24,9 +24,13 @@ export function makeListener(plugins: readonly GraphileConfig.Plugin[], services
   const directs: readonly DirectRoute[] = directRoutes(plugins, services);
 
   function route(req: IncomingMessage, res: ServerResponse): void {
-    for (const direct of directs) {
-      const answered = direct(req, res);
-      if (answered) return void answered.catch((error) => answerError(services.log, error, res));
+    try {
+      for (const direct of directs) {
+        const answered = direct(req, res);
+        if (answered) return void answered.catch((error) => answerError(services.log, error, res));
+      }
+    } catch (error) {
+      return void answerError(services.log, error, res); // which would end the process, and with it everybody's requests
     }
     app(req, res);
   }

@@ -22,13 +22,16 @@ function originOf({ headers, protocol, host: told }: Incoming, config?: Config):
   return `${isProxied && lastOf(headers["x-forwarded-proto"]) === "https" ? "https" : "http"}://${host}`;
 }
 
-/** The header for a page of the list that `req` asks for; the addresses are whole, as many clients read no other. */
+/** Of longer headers many clients and proxies take none, and the answer with it; the cursors are in the body, too. */
+const MAX_LENGTH = 4000;
+
+/** The header for a page of the list that `req` asks for; the addresses are whole, as many clients read no other. None when it were too long. */
 export function linksOf(
   req: Incoming,
   search: string,
   { hasNextPage, hasPreviousPage, startCursor, endCursor }: PageInfo,
   config?: Config,
-): string {
+): { link: string } | undefined {
   const rest = search
     .replace(OF_PAGE, "")
     .replace(/^&+/, "")
@@ -40,5 +43,6 @@ export function linksOf(
   const add = (rel: string, name: string, cursor: string) => links.push(`<${base}${name}=${encodeURIComponent(cursor)}>; rel="${rel}"`);
   if (hasPreviousPage && startCursor) add("prev", "ending_before", startCursor);
   if (hasNextPage && endCursor) add("next", "starting_after", endCursor);
-  return links.join(", ");
+  const header = links.join(", ");
+  return header.length > MAX_LENGTH ? undefined : { link: header };
 }

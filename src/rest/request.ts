@@ -28,8 +28,8 @@ export type Asked = {
 };
 
 export const BASE = "/rest";
-/** The whole address, whoever has cut it. */
-export const urlOf = ({ originalUrl, url }: Incoming): string => originalUrl ?? url!;
+/** The whole address, whoever has cut it; of one with a host (RFC 9112, 3.2.2) what is behind that. */
+export const urlOf = ({ originalUrl, url }: Incoming): string => (originalUrl ?? url!).replace(/^https?:\/\/[^/?]*/i, "");
 
 /** `/companies?limit=1` as ["companies"] and "limit=1". */
 export function addressOf(url: string): { segments: string[]; search: string } {

@@ -6,7 +6,16 @@ import type { Connection, PoolClient } from "pg";
 import { serialize } from "pg-protocol";
 import { PgTransaction, type Statement, type StatementResult, toText } from "../../pgTransaction.ts";
 
-export const CHUNK_ROWS = 500;
+const CHUNK_ROWS = 500;
+/** With those inside of them: nobody else is answered while they are made to text. */
+const MOST_ROWS = 100_000;
+
+/** How many records are read at once, when each brings those that `selection` asks for: with them no more than `most`. */
+export function chunkRowsOf(selection: string, most = MOST_ROWS): number {
+  let each = 1;
+  for (const [, size] of selection.matchAll(/\(first: (\d+)\)/g)) each += Number(size);
+  return Math.min(CHUNK_ROWS, Math.max(1, Math.floor(most / each)));
+}
 const PORTAL = "whole_list";
 
 type Done = (error: Error | null, results: StatementResult[]) => void;
@@ -37,16 +46,18 @@ class Fetch extends PgTransaction {
 export class Chunks {
   readonly #client: PoolClient;
   readonly #timeoutMs: number;
+  readonly #atOnce: number;
   #left: number;
   #root: string | undefined;
   /** One after the other. */
   #tail: Promise<unknown> = Promise.resolve();
   isOver = false;
 
-  constructor(client: PoolClient, { timeoutMs, maxRows }: { timeoutMs: number; maxRows: number }) {
+  constructor(client: PoolClient, { timeoutMs, maxRows, rowsAtOnce }: { timeoutMs: number; maxRows: number; rowsAtOnce: number }) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
     this.#left = maxRows;
+    this.#atOnce = rowsAtOnce;
   }
 
   send(make: (done: Done) => PgTransaction): Promise<StatementResult[]> {
@@ -69,7 +80,7 @@ export class Chunks {
     if (this.#root !== undefined && statement.text !== this.#root) return this.run(statements);
     const opens = this.#root === undefined ? statement : undefined;
     this.#root = statement.text;
-    const rows = Math.min(CHUNK_ROWS, this.#left);
+    const rows = Math.min(this.#atOnce, this.#left);
     const results = await this.send((done) => new Fetch(opens, rows, done, this.#timeoutMs));
     const found = results[0]!.rows.length;
     this.#left -= found;

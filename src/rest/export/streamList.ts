@@ -12,7 +12,9 @@ import { toThrow } from "../../repositories/workspaces.ts";
 import type { Services } from "../../routes.ts";
 import type { Caller } from "../../schemaRegistry.ts";
 import { ByteWriter } from "./byteWriter.ts";
+import { chunkRowsOf } from "./chunks.ts";
 import { ownOf } from "./connections.ts";
+
 import { csv } from "./csv.ts";
 import { type ListToStream, operationOf } from "./document.ts";
 import { ndjson } from "./ndjson.ts";
@@ -67,7 +69,7 @@ export async function streamList(services: Needed, caller: Caller, asked: ListTo
   const timeoutMs = config.EXPORT_TIMEOUT_MS;
   const giveBack = slots.take(caller.workspaceId);
   const api = withoutPages(records, timeoutMs);
-  const list = new WholeList(pool, { timeoutMs, maxRows }, () => api.pin());
+  const list = new WholeList(pool, { timeoutMs, maxRows, rowsAtOnce: chunkRowsOf(asked.selection.text) }, () => api.pin());
   let failure: Error | undefined;
   const stop = (error: Error) => {
     failure ??= error;

@@ -14,8 +14,8 @@ import { RowStream, type Rows } from "./rowStream.ts";
 import { BEGIN, COMMIT, settings, unnamed } from "./statements.ts";
 import { type Value, valuesOf } from "./values.ts";
 
-/** How long it may take, and how many rows at most. */
-export type Bounds = { timeoutMs: number; maxRows: number };
+/** How long it may take, how many rows at most, and how many at once where the plan runs for them. */
+export type Bounds = { timeoutMs: number; maxRows: number; rowsAtOnce: number };
 
 const OURS = 3;
 const NO_ROWS = { rows: [], rowCount: 0 };

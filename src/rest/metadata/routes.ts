@@ -104,7 +104,7 @@ export const list =
       const { nodes, pageInfo, totalCount } = data["list"] as List;
       const rows = nodes.map(shown);
       const body = resource.envelope === "raw" ? rows : { data: { [resource.plural]: rows }, pageInfo, totalCount };
-      return tagged({ status: 200, body, headers: { link: linksOf(req, search, pageInfo) } });
+      return tagged({ status: 200, body, headers: { ...linksOf(req, search, pageInfo) } });
     },
   });
 

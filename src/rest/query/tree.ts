@@ -49,8 +49,13 @@ function merge(a: Tree, b: Tree): Tree {
   return merged;
 }
 
+/** Conditions side by side, of which each is held against each other; no filter of GraphQL's takes more. */
+const MAX_CONDITIONS = 500;
+
 /** All of these conditions, as one where they do not speak of the same. */
 export function conjoin(trees: readonly Tree[]): Tree {
+  if (trees.length > MAX_CONDITIONS)
+    throw new RelataError("LIMIT_EXCEEDED", `A filter holds at most ${MAX_CONDITIONS} conditions.`, { field: "filter" });
   const groups: Tree[] = [];
   for (const tree of trees) {
     const at = groups.findIndex((group) => canMerge(group, tree));

@@ -36,7 +36,7 @@ export function list({ req, services, object, search }: Asked): Operation {
       if (lists.length) for (const row of nodes) unwrap(row, lists);
       const counted = totalCount !== undefined && { totalCount };
       const body = { data: { [object.plural]: nodes }, ...counted, pageInfo };
-      return { status: 200, body, headers: { link: linksOf(req, search, pageInfo, services.config) } };
+      return { status: 200, body, headers: { ...linksOf(req, search, pageInfo, services.config) } };
     },
   };
 }
