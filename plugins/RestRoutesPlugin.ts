@@ -19,7 +19,7 @@ const OTHERS = /^\/rest\/(?:metadata|open-api|docs)(?:[/?]|$)/i;
 
 export const RestRoutesPlugin: GraphileConfig.Plugin = {
   name: "RestRoutesPlugin",
-  description: "/rest",
+  description: "/rest: records by REST",
   version: "1.0.0",
 
   routes: {
