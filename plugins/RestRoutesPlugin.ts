@@ -18,11 +18,7 @@ const OTHERS = /^\/rest\/(?:metadata|open-api|docs)(?:[/?]|$)/i;
 
 export const RestRoutesPlugin: GraphileConfig.Plugin = {
   name: "RestRoutesPlugin",
-<<<<<<< HEAD
   description: "Records by addresses, at /rest",
-=======
-  description: "/rest: records by REST",
->>>>>>> ea2ed4c42178580f347a08a53353a216474faa04
   version: "1.0.0",
 
   routes: {

@@ -273,6 +273,8 @@ it.each<[why: string, method: string, path: string, body: unknown, code: string,
     "companyId",
   ],
   ["both ids and data", "POST", "/companies/duplicates", { ids: [], data: [] }, "ARGS_CONFLICT", "ids"],
+  ["one record for a list of them", "POST", "/companies/duplicates", { data: {} }, "BAD_INPUT", "data"],
+  ["one id for a list of them", "PATCH", "/companies/merge", { ids: "a" }, "BAD_INPUT", "ids"],
   ["something else", "PATCH", "/companies/merge", { nothing: [] }, "BAD_INPUT", "nothing"],
 ])("cannot send %s", async (_why, method, path, body, code, field) => {
   const answer = await ask(api, method, path, { body });

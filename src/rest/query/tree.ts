@@ -24,6 +24,11 @@ export function refuse(message: string, field: string): never {
   throw new RelataError("BAD_INPUT", message, { field });
 }
 
+/** GraphQL takes one for a list of one (GraphQL spec, 3.11); an address that says list means one. */
+export function assertList(value: unknown, field: string): void {
+  if (!Array.isArray(value)) refuse("This is a list.", field);
+}
+
 export function assertNesting(depth: number, field: string): void {
   if (depth > MAX_NESTING)
     throw new RelataError("LIMIT_EXCEEDED", `A filter nests ${depth} levels or more; the limit is ${MAX_NESTING}.`, { field });

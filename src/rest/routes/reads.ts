@@ -5,7 +5,7 @@ import { linksOf, type PageInfo } from "../links.ts";
 import type { Operation } from "../operation.ts";
 import { listQueryOf, WANTED, wantedOf } from "../query/listQuery.ts";
 import { Parameters } from "../query/parameters.ts";
-import { refuse } from "../query/tree.ts";
+import { assertList, refuse } from "../query/tree.ts";
 import type { Asked } from "../request.ts";
 import { unwrap } from "../selection.ts";
 
@@ -70,6 +70,7 @@ export function duplicates({ object, search, body }: Asked): Operation {
   const wanted = wantedOf(new Parameters(search, OF_RECORD), 0);
   const args = ["ids", "data"].filter((name) => given[name] != null);
   if (args.length !== 1) throw new RelataError("ARGS_CONFLICT", "Give ids or data, one of them.", { field: "ids" });
+  for (const name of args) assertList(given[name], name);
   const { text, lists } = duplicatesDocument(object, args, wanted);
   return {
     text,

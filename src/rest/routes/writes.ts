@@ -4,7 +4,7 @@ import type { RestObject } from "../objects.ts";
 import type { Operation } from "../operation.ts";
 import { filterVariable, WANTED, wantedOf } from "../query/listQuery.ts";
 import { Parameters } from "../query/parameters.ts";
-import { refuse } from "../query/tree.ts";
+import { assertList, refuse } from "../query/tree.ts";
 import { type Asked, BASE, demandedVersion } from "../request.ts";
 import { type Depth, unwrap, type Wanted } from "../selection.ts";
 import { fieldsOf } from "./reads.ts";
@@ -129,6 +129,7 @@ export function restoreMany({ object, search }: Asked): Operation {
 
 export function merge({ object, search, body }: Asked): Operation {
   const { ids, conflictPriorityIndex = 0, dryRun } = fieldsOf(body, ["ids", "conflictPriorityIndex", "dryRun"]);
+  if (ids !== undefined) assertList(ids, "ids");
   const wanted = wantedOf(parametersOf(search, ...WANTED), 1);
   return mutation(object, object.operations.merge!, { ids, conflictPriorityIndex, dryRun }, wanted);
 }
