@@ -32,6 +32,7 @@ export const plain = (text: string, sent: string): string =>
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uuid>")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g, "<moment>")
     .replace(/[\w-]{43,}/g, "<token>")
+    .replace(/'nonce-[\w+/=]+'|nonce="[\w+/=]+"/g, "<nonce>")
     .replace(/\bx\d+\b/g, "<name>")
     .replace(/("totalCount":)?-?\b\d+(\.\d+)?/g, (number, isCount?: string) => (isCount ? number : "<n>"));
 
