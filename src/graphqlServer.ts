@@ -13,7 +13,7 @@ import { NOBODY } from "./auth/openFields.ts";
 import { RelataError } from "./errors.ts";
 import { EMPTY_DOCUMENT, grafservPreset } from "./graphql/grafserv.ts";
 import { idempotencyKeyOf } from "./graphql/idempotency.ts";
-import { asRequest, whileWaiting } from "./graphql/inFlight.ts";
+import { asRequest, orWait, whileWaiting } from "./graphql/inFlight.ts";
 import { makeMaskError } from "./graphql/maskError.ts";
 import type { PersistedDocuments } from "./graphql/persisted.ts";
 import { type PlainRequest, plainRequestOf } from "./graphql/plainRequest.ts";
@@ -78,7 +78,7 @@ export class GraphqlServer extends GrafservBase {
     through?: Through,
   ): Promise<ExecutionResult> {
     return asRequest(async () => {
-      const known = await whileWaiting(async () => api.current(caller));
+      const known = await orWait(api.current(caller));
       const run: Run = { api, caller, known, asked: { query }, gate: through?.gate };
       const { resolvedPreset } = this;
       return this.#execute({
@@ -93,8 +93,7 @@ export class GraphqlServer extends GrafservBase {
   }
 
   async #answer(req: IncomingMessage, res: ServerResponse, api: GraphqlApi, caller: Caller, asker: Run["asker"]): Promise<void> {
-    const current = api.current(caller);
-    const known = current instanceof Promise ? await whileWaiting(() => current) : current;
+    const known = await orWait(api.current(caller));
     const { bodyBytes } = known.limits;
     const most = caller === NOBODY ? Math.min(OPEN_BODY_BYTES, bodyBytes) : bodyBytes;
     const body = req.method === "POST" ? await whileWaiting(() => readBody(req, most)) : undefined;

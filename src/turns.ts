@@ -9,7 +9,7 @@ type Waiting = { given: Given; tooLate: NodeJS.Timeout };
 
 /** Of all connections, at most; the rest is for others, who may come at any time. And where others have just been. */
 const SHARE = 0.75;
-const SHARE_BESIDE_OTHERS = 0.5;
+const SHARE_BESIDE_OTHERS = 0.25;
 const JUST_MS = 1000;
 const PATIENCE_MS = 5000;
 

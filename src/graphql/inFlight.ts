@@ -22,3 +22,6 @@ export async function whileWaiting<T>(work: () => Promise<T>): Promise<T> {
     count++;
   }
 }
+
+/** A value that is mostly there at once; only who has to wait for it steps aside. */
+export const orWait = <T>(value: T | Promise<T>): T | Promise<T> => (value instanceof Promise ? whileWaiting(() => value) : value);

@@ -2,7 +2,7 @@
 import type { Response } from "express";
 import { RelataError } from "../errors.ts";
 import { idempotencyKeyOf } from "../graphql/idempotency.ts";
-import { asRequest, whileWaiting } from "../graphql/inFlight.ts";
+import { asRequest, orWait, whileWaiting } from "../graphql/inFlight.ts";
 import { admit, type Services } from "../routes.ts";
 import { exportList } from "./export/exportList.ts";
 import { restObjectsOf } from "./objects.ts";
@@ -39,12 +39,11 @@ export async function handle(req: Incoming, res: Response, services: Services): 
   const format = formatOf(req, route.needs === "list" && !isSearch);
   if (format !== "json") return exportList(services, caller, match.plural, search, format, res);
   await asRequest(async () => {
-    const current = services.records.current(caller);
-    const known = current instanceof Promise ? await whileWaiting(() => current) : current;
+    const known = await orWait(services.records.current(caller));
     const read = route.hasBody ? await whileWaiting(() => readJson(req, caller, known.limits.bodyBytes)) : undefined;
     if (route.isWrite && !route.isOfOne && req.headers["if-match"] !== undefined)
       throw new RelataError("BAD_INPUT", "If-Match is for what changes one record.", { field: "If-Match" });
-    const asked = [req.method!, urlOf(req), read?.bytes ?? ""];
+    const asked = [req.method!, urlOf(req), req.headers["if-match"] ?? "", read?.bytes ?? ""];
     const key = route.isWrite ? idempotencyKeyOf(req.headers, asked, services.config.IDEMPOTENCY_KEYS_EXPIRE_IN) : undefined;
     const context = { req, res, services, caller, known, key };
 

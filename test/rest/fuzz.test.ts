@@ -88,27 +88,32 @@ beforeAll(async () => {
 });
 
 it(`can answer ${RUNS.core} requests made of the document of records, each as it says`, async () => {
-  const document = await documentFrom(api.url, "core", await api.tokenOf(OWNER));
+  const token = await api.tokenOf(OWNER);
+  const document = await documentFrom(api.url, "core", token);
   const ids = new Map<string, string[]>();
-  for (const plural of ["companies", "people", "opportunities", "notes", "tasks"]) {
-    const sent = await fetch(`${api.url}/rest/${plural}?limit=60&fields=id`, {
-      headers: { authorization: `Bearer ${await api.tokenOf(OWNER)}` },
-    });
-    const { data } = (await sent.json()) as { data: Record<string, { id: string }[]> };
+  // As many as are not all deleted before the end.
+  const body = JSON.stringify(Array.from({ length: RUNS.core / 8 }, () => ({})));
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  for (const path of Object.keys(document.paths).filter((one) => one.startsWith("/batch/"))) {
+    const sent = await fetch(`${api.url}/rest${path}?fields=id`, { method: "POST", headers, body });
+    const plural = path.split("/")[2]!;
+    // What has fields that must be given has the seed's records only.
+    const read = sent.ok ? sent : await fetch(`${api.url}/rest/${plural}?limit=60&fields=id`, { headers });
+    const { data } = (await read.json()) as { data: Record<string, { id: string }[]> };
     ids.set(
       plural,
-      data[plural]!.map(({ id }) => id),
+      Object.values(data)[0]!.map(({ id }) => id),
     );
   }
   const idsOf = (path: string) => ids.get(path.split("/").find((part) => ids.has(part)) ?? "") ?? [];
   const requests = fc.sample(
-    requestsOf(document, idsOf, (path, method) => (method === "get" || path.includes("companies") ? 2 : 1)),
+    requestsOf(document, idsOf, (path, method) => (method === "get" ? 3 : path.includes("companies") ? 2 : 1)),
     { numRuns: RUNS.core, seed },
   );
   const { faults, statuses } = await run(requests, new Conformance(document));
   if (isFull) console.info(Object.fromEntries([...statuses].sort()));
   expect(faults.slice(0, 10)).toEqual([]);
-  expect(countOf(statuses, "valid 2")).toBeGreaterThan(RUNS.core / 6);
+  expect(countOf(statuses, "valid 2")).toBeGreaterThan(RUNS.core / 5);
   expect(countOf(statuses, "broken 4")).toBeGreaterThan(RUNS.core / 20);
 });
 

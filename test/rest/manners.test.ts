@@ -114,6 +114,15 @@ it("can send a write again with its Idempotency-Key, and writes once", async () 
   expect(response.status).toBe(422);
 });
 
+it("cannot send a write of one version again as a write of another (IDEMPOTENCY_KEY_REUSED)", async () => {
+  const { company, etag } = await create();
+  const send = (tag: string) => patch(company.id, { name: "Kept" }, { "if-match": tag, "idempotency-key": "rest-3" });
+  const first = await send(etag);
+  const again = await send(etag);
+  expect([first.status, again.status, again.text]).toEqual([200, 200, first.text]);
+  expect(problemOf(await send("*"))).toEqual([422, "IDEMPOTENCY_KEY_REUSED", "Idempotency-Key"]);
+});
+
 it("can send a refused write again with its key", async () => {
   const send = (employees: unknown) =>
     ask(api, "POST", "/companies", { body: { name: "Tried", employees }, headers: { "idempotency-key": "rest-2" } });

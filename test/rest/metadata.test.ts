@@ -1,48 +1,15 @@
 /** /rest/metadata: the operations of /metadata as addresses, with the same codes and the same paths. */
 import { useApi } from "../helpers/server.ts";
+import { ask, type RestAnswer } from "./rest.ts";
 
 const api = useApi();
 const GUEST = "guest@acme.test";
 
-/** What is in an answer, without a word on its form: the tests say that. */
-type Key =
-  | "data"
-  | "objects"
-  | "fields"
-  | "id"
-  | "name"
-  | "pageInfo"
-  | "startCursor"
-  | "nameSingular"
-  | "createOneObject"
-  | "object"
-  | "code"
-  | "status"
-  | "0"
-  | "1"
-  | "createOneField"
-  | "relation"
-  | "relations"
-  | "fromFieldId"
-  | "createOneRole"
-  | "token"
-  | "revokedAt"
-  | "field"
-  | "errors"
-  | "detail";
-type Json = { [K in Key]: Json } & { map<T>(make: (one: Json) => T): T[]; find(is: (one: Json) => boolean): Json };
-async function rest(method: string, path: string, body?: unknown, { email = "owner@acme.test", headers = {} } = {}) {
-  const sent = await fetch(`${api.url}/rest/metadata/${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${await api.tokenOf(email)}`,
-      ...(body !== undefined && { "content-type": "application/json" }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
-  const text = await sent.text();
-  return { status: sent.status, headers: sent.headers, body: (text ? JSON.parse(text) : undefined) as Json };
+type Json = RestAnswer["json"];
+type Row = Record<string, Json>;
+async function rest(method: string, path: string, body?: unknown, options: { email?: string; headers?: Record<string, string> } = {}) {
+  const { json, ...answer } = await ask(api, method, `/metadata/${path}`, { body, ...options });
+  return { ...answer, body: json as Json };
 }
 const objectIdOf = async (nameSingular: string): Promise<Json> =>
   (await rest("GET", `objects?nameSingular=${nameSingular}`)).body.data.objects[0].id;
@@ -71,7 +38,7 @@ it("can list objects with their fields, in pages", async () => {
 
 it("can filter lists in both grammars", async () => {
   for (const filter of ['filter=nameSingular[in]:["company","person"]', "filter[nameSingular][in]=company,person"]) {
-    expect((await rest("GET", `objects?${filter}`)).body.data.objects.map(({ nameSingular }) => nameSingular).sort()).toEqual([
+    expect((await rest("GET", `objects?${filter}`)).body.data.objects.map(({ nameSingular }: Row) => nameSingular).sort()).toEqual([
       "company",
       "person",
     ]);
@@ -124,14 +91,14 @@ it("can relate objects by a field, and read the relation", async () => {
     targetFieldMetadata: { name: "brokered" },
   });
   const { relations } = (await rest("GET", `relations?fromObjectId=${from}&toObjectId=${to}`)).body.data;
-  const relation = relations.find(({ fromFieldId }) => fromFieldId === made.body.data.createOneField.id);
+  const relation = relations.find(({ fromFieldId }: Row) => fromFieldId === made.body.data.createOneField.id);
   expect((await rest("GET", `relations/${relation.id}`)).body.data.relation).toEqual(relation);
   expect((await rest("POST", "relations", {})).status).toBe(405);
 });
 
 it("can make a view and what it is made of, answered without an envelope", async () => {
   const objectMetadataId = await objectIdOf("opportunity");
-  const ids = Object.fromEntries((await fieldsOf(objectMetadataId)).map(({ id, name }) => [name, id]));
+  const ids = Object.fromEntries((await fieldsOf(objectMetadataId)).map(({ id, name }: Row) => [name, id]));
   const view = await rest("POST", "views", { name: "Board", objectMetadataId, type: "KANBAN", mainGroupByFieldMetadataId: ids["stage"] });
   expect([view.status, view.body]).toMatchObject([201, { name: "Board", type: "KANBAN", objectMetadataId }]);
   const viewId = view.body.id;
@@ -153,7 +120,7 @@ it("can make a view and what it is made of, answered without an envelope", async
     expect((await rest("GET", `${plural}/${made.body.id}`)).status).toBe(404);
   }
   expect((await rest("DELETE", `views/${viewId}?destroy=true`)).status).toBe(200);
-  expect((await rest("GET", `views?objectMetadataId=${objectMetadataId}`)).body.map(({ id }) => id)).not.toContain(viewId);
+  expect((await rest("GET", `views?objectMetadataId=${objectMetadataId}`)).body.map(({ id }: Row) => id)).not.toContain(viewId);
 });
 
 it("can make a role, an API key with it, and the key's token, which then speaks for itself", async () => {

@@ -49,6 +49,7 @@ const FILTERS = [
 ];
 const TEXTS: Record<string, fc.Arbitrary<string>> = {
   order_by: fc.constantFrom("id", "createdAt[DescNullsLast],id"),
+  order_by_for_records: fc.constantFrom("id", "createdAt[DescNullsLast],id"),
   fields: fc.constantFrom("id", "id,createdAt", "updatedAt"),
   group_by: fc.constantFrom("id", '[{"createdAt":{"granularity":"YEAR","timeZone":"UTC"}}]'),
   aggregate: fc.constantFrom("totalCount", '["totalCount","countEmptyId"]'),
@@ -132,6 +133,7 @@ const spoilBody = (body: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
 function parametersOf(
   document: Document,
   operation: Operation,
+  method: string,
   kind: Sent["kind"],
   ids: readonly string[],
 ): fc.Arbitrary<Record<string, [place: string, value: string]>> {
@@ -143,9 +145,11 @@ function parametersOf(
     if (name === "id")
       value =
         ids.length && kind !== "hostile"
-          ? fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: unknownId })
+          ? fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: unknownId })
           : unknownId;
-    if (name === "filter") value = fc.constantFrom(...FILTERS);
+    // Who deletes all there is leaves nothing to ask for.
+    if (name === "filter") value = fc.constantFrom(...(method === "delete" && ids.length ? ids.map((id) => `id[eq]:"${id}"`) : FILTERS));
+    if (name === "order_by" && all.some((other) => other["name"] === "group_by")) value = fc.constant("id");
     if (/starting_after|ending_before|^If-/.test(name)) value = fc.constant(undefined);
     if (name === "Idempotency-Key") value = fc.uuid();
     if (kind !== "valid" && place === "query")
@@ -171,7 +175,7 @@ function requestOf(document: Document, path: string, method: string, operation: 
     const schema = operation.requestBody?.content["application/json"]?.schema;
     const good = schema ? arbitraryOf(document, schema, 3) : fc.constant(undefined);
     const body = !schema || kind === "valid" ? good : kind === "broken" ? breakBody(good) : spoilBody(good);
-    return fc.tuple(parametersOf(document, operation, kind, ids(path)), body).map(([parameters, json]) => {
+    return fc.tuple(parametersOf(document, operation, method, kind, ids(path)), body).map(([parameters, json]) => {
       const query = new URLSearchParams();
       const headers: Record<string, string> = {};
       let address = path;

@@ -71,7 +71,7 @@ const headers: Record<string, Json> = {
 };
 export const header = (name: string): Json => ({ [name]: { $ref: `#/components/headers/${name}` } });
 
-const query = (name: string, description: string, schema: Json, more: Json = {}): Json => ({
+export const query = (name: string, description: string, schema: Json, more: Json = {}): Json => ({
   name,
   in: "query",
   description,

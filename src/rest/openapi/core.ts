@@ -3,7 +3,8 @@ import type { GraphQLSchema } from "graphql";
 import { restObjectsOf } from "../objects.ts";
 import { documentOf, parameter } from "./common.ts";
 import { Components } from "./components.ts";
-import { object, operation, pathsOf } from "./operations.ts";
+import { object, operation } from "./operation.ts";
+import { pathsOf } from "./operations.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Json } from "./scalars.ts";
 

@@ -4,7 +4,7 @@ import { oneDocument } from "../metadata/documents.ts";
 import { generateToken, type MetadataResource, metadataResources, type Writing } from "../metadata/resources.ts";
 import { documentOf } from "./common.ts";
 import { Components } from "./components.ts";
-import { conditional, object, operation, pageInfo } from "./operations.ts";
+import { conditional, object, operation, pageInfo } from "./operation.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Json } from "./scalars.ts";
 import { answerOf } from "./selections.ts";

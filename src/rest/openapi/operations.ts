@@ -1,10 +1,11 @@
 /** The operations of one object, as its routes answer them. */
-import type { GraphQLInputObjectType, GraphQLObjectType } from "graphql";
+import type { GraphQLInputObjectType } from "graphql";
 import { getNamedType } from "graphql";
 import { upperFirst } from "../../records/composites.ts";
-import { aggregatesOf, argumentOf, type RestObject, type RestOperations } from "../objects.ts";
-import { errorsOf, header, json, parameter } from "./common.ts";
+import { argumentOf, type RestObject, type RestOperations } from "../objects.ts";
 import type { Components } from "./components.ts";
+import { groupBy } from "./groupBy.ts";
+import { conditional, list, object, operation, pageInfo, type Spec, WANTED } from "./operation.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Json } from "./scalars.ts";
 
@@ -28,133 +29,7 @@ const NEEDS: Record<Kind, readonly string[]> = {
   merge: ["update", "delete"],
 };
 
-export const object = (properties: Json, required = Object.keys(properties)): Json => ({
-  type: "object",
-  properties,
-  ...(required.length && { required }),
-});
-const list = (items: Json): Json => ({ type: "array", items });
 const within = (name: string, schema: Json): Json => object({ data: object({ [name]: schema }) });
-const WANTED = ["depth", "fields"];
-
-export function pageInfo(components: Components): Json {
-  const cursor = { type: ["string", "null"] };
-  const flags = { hasNextPage: { type: "boolean" }, hasPreviousPage: { type: "boolean" } };
-  return components.ref("PageInfo", () => ({
-    ...object({ ...flags, startCursor: cursor, endCursor: cursor }),
-    description: "Where a page stands in its list.",
-  }));
-}
-
-type Spec = {
-  id: string;
-  summary: string;
-  description: string;
-  parameters?: readonly string[];
-  more?: Json[];
-  body?: Json;
-  status?: string;
-  answer: Json;
-  answers?: Json;
-  headers?: readonly string[];
-  isWrite?: boolean;
-  errors?: readonly string[];
-};
-
-/** One operation of a document. */
-export function operation(
-  tag: string,
-  {
-    id,
-    summary,
-    description,
-    parameters = [],
-    more = [],
-    body,
-    status = "200",
-    answer,
-    answers,
-    headers = [],
-    isWrite = false,
-    errors = [],
-  }: Spec,
-): Json {
-  const all = [...parameters, ...(isWrite ? ["idempotencyKey"] : [])];
-  const told = [...headers, ...(isWrite ? ["Idempotency-Replayed"] : []), "RateLimit", "RateLimit-Policy"];
-  const success = (schema: Json, text = "Done.") => ({
-    description: text,
-    headers: Object.assign({}, ...told.map(header)),
-    content: schema,
-  });
-  return {
-    operationId: id,
-    summary,
-    description,
-    tags: [tag],
-    ...((all.length || more.length) && { parameters: [...all.map(parameter), ...more] }),
-    ...(body && { requestBody: { required: true, content: json(body) } }),
-    responses: {
-      [status]: success(json(answer)),
-      ...(answers && { 200: success(json(answers), "The record that was there was changed.") }),
-      ...errorsOf(isWrite, errors),
-    },
-  };
-}
-
-const NOT_MODIFIED = { 304: { description: "It is still as you have it.", headers: header("ETag") } };
-
-/** Adds the answer to who has it already. */
-export const conditional = (made: Json): Json => ({ ...made, responses: { ...(made["responses"] as Json), ...NOT_MODIFIED } });
-
-/** A parameter of a groupBy. */
-const query = (name: string, description: string, schema: Json, more: Json = {}): Json => ({
-  name,
-  in: "query",
-  description,
-  schema,
-  ...more,
-});
-
-function groupBy(of: RestObject, components: Components, tag: string): Json {
-  const { operations, schema, plural } = of;
-  const type = getNamedType(schema.getQueryType()!.getFields()[operations.groupBy!]!.type) as GraphQLObjectType;
-  const fields = type.getFields();
-  const aggregates = aggregatesOf(of).filter((name) => fields[name]);
-  const group = components.ref(`${of.typeName}Group`, () => ({
-    description: `Records of ${plural} that have something in common.`,
-    ...object(
-      {
-        groupByDimensionValues: { ...list({}), description: "What they have in common, in the order of group_by." },
-        ...Object.fromEntries(aggregates.map((name) => [name, components.of(fields[name]!.type, false)])),
-        records: list(components.record(of)),
-      },
-      ["groupByDimensionValues"],
-    ),
-  }));
-  const text = { type: "string" };
-  return operation(tag, {
-    id: operations.groupBy!,
-    summary: `Group ${plural}`,
-    description: "Adds up the records that have something in common.",
-    parameters: ["filter", "orderBy", "limit", ...WANTED],
-    more: [
-      query("group_by", "What they are to have in common: JSON, or names with commas between.", text, {
-        required: true,
-        example: '[{"createdAt":{"granularity":"MONTH","timeZone":"UTC"}}]',
-      }),
-      query("aggregate", `Names of aggregates with commas between, or as a JSON list: ${aggregates.slice(0, 6).join(", ")}, ….`, text, {
-        example: "totalCount",
-      }),
-      query("order_by_for_records", "How the records of a group are sorted.", text),
-      query("view_id", "Only what this view shows.", { type: "string", format: "uuid" }),
-      query("include_records_sample", "Whether some records of each group come along.", { type: "boolean", default: false }),
-      query("records_limit", "How many of each group.", { type: "integer", minimum: 0 }),
-      query("records_offset", "How many of each group to leave out first.", { type: "integer", minimum: 0 }),
-      query("omit_null_values", "Leaves out groups of what is empty.", { type: "boolean", default: false }),
-    ],
-    answer: list(group),
-  });
-}
 
 /** The operations of an object that its schema has and that the caller's roles do not rule out, by their addresses. */
 export function pathsOf(of: RestObject, components: Components, permissions: Permissions): Record<string, Json> {

@@ -17,7 +17,7 @@ const PAUSE_MS = 8;
 const WARM_UP_MS = 500;
 const BAR = 2;
 /** Of few samples, on a machine that others use too; without turns it was 12. */
-const BAR_IN_SHORT = 8;
+const BAR_IN_SHORT = 4;
 /** Far below what a lock's waiters wait, far above what a busy machine adds. */
 const HELD_UP_MS = 1500;
 
