@@ -33,10 +33,10 @@ function recordOf(object: RestObject, wanted: Wanted): Selection & { version: st
   return { text: `${text} ${VERSION}: updatedAt`, lists, version: VERSION };
 }
 
-/** Takes the version of a record out of its row. */
+/** Takes the version of a record out of its row, where JSON finds it no more; a row without the property would be a slow one. */
 export function takeVersion(row: Record<string, unknown>, { version }: Document): string | undefined {
   const found = version && (row[version] as string | undefined);
-  if (version === VERSION) delete row[VERSION];
+  if (version === VERSION) row[VERSION] = undefined;
   return found || undefined;
 }
 

@@ -82,14 +82,13 @@ function toProblem(errors: readonly GraphQLFormattedError[], names: Readonly<Rec
   return { ...problem, detail, ...(field && { field }), status };
 }
 
-async function perform(context: Context, known: KnownWorkspace, { text, variables }: Operation): Promise<{ result: Result; run: Run }> {
-  const { services } = context;
-  const run = startRun(context, known, text, context.key);
-  const result = await services.graphqlServer.perform(run, variables);
-  if (run.mayHaveWritten && services.config.PG_DATABASE_REPLICA_URL) noteReadAfter(context.res);
-  if (run.replayed === undefined) return { result: result as Result, run };
-  context.res.setHeader("idempotency-replayed", "true");
-  return { result: JSON.parse(run.replayed) as Result, run };
+/** What a run has answered, or had answered when it ran first. */
+function answered({ services, res }: Context, run: Run, result: Result): Result {
+  if (run.mayHaveWritten && services.config.PG_DATABASE_REPLICA_URL) noteReadAfter(res);
+  if (run.headers) for (const [name, value] of Object.entries(run.headers)) res.setHeader(name, value);
+  if (run.replayed === undefined) return result;
+  res.setHeader("idempotency-replayed", "true");
+  return JSON.parse(run.replayed) as Result;
 }
 
 const isInvalid = (errors: readonly GraphQLFormattedError[]): boolean => errors[0]?.extensions?.["code"] === "GRAPHQL_VALIDATION_FAILED";
@@ -107,13 +106,14 @@ export async function run(context: Context, make: Make): Promise<Done> {
         known = await newer(context, known, error);
         continue;
       }
-      const { result, run } = await perform(context, known, operation);
+      const run = startRun(context, known, operation.text, context.key);
+      const done = await context.services.graphqlServer.perform(run, operation.variables);
+      const result = answered(context, run, done as Result);
       const { data, errors } = result;
       if (errors?.length && isInvalid(errors) && attempt === 0 && run.known.schema !== known.schema) {
         known = run.known; // a field was taken away meanwhile
         continue;
       }
-      for (const [name, value] of Object.entries(run.headers ?? {})) context.res.setHeader(name, value);
       if (errors?.length || !data)
         return { problem: toProblem(errors ?? [{ message: "Nothing was answered." }], operation.names ?? {}, run) };
       return { answer: operation.toAnswer(data, result.extensions ?? {}) };

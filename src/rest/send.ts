@@ -16,6 +16,8 @@ function encodingOf(header: string | undefined): "br" | "gzip" | undefined {
   return takes("br") ? "br" : takes("gzip") ? "gzip" : undefined;
 }
 
+const pack = (text: string, encoding: "br" | "gzip"): Promise<Buffer> => (encoding === "br" ? brotli(text, BROTLI) : gzipped(text, GZIP));
+
 export type Answer = {
   status: number;
   body: unknown;
@@ -25,7 +27,7 @@ export type Answer = {
 };
 
 /** Sends an answer: 304 when the client has it already. */
-export async function send(req: IncomingMessage, res: ServerResponse, { status, body, version, headers }: Answer): Promise<void> {
+export function send(req: IncomingMessage, res: ServerResponse, { status, body, version, headers }: Answer): void | Promise<void> {
   const text = JSON.stringify(body);
   const isRead = req.method === "GET" || req.method === "HEAD";
   const head: Record<string, string | number> = { ...headers, vary: "origin, accept, accept-encoding, authorization" };
@@ -43,11 +45,13 @@ export async function send(req: IncomingMessage, res: ServerResponse, { status, 
   const bytes = Buffer.byteLength(text);
   const encoding = bytes < MIN_BYTES ? undefined : encodingOf(req.headers["accept-encoding"]);
   if (!encoding) {
-    res.writeHead(status, { ...head, "content-length": bytes });
+    head["content-length"] = bytes;
+    res.writeHead(status, head);
     res.end(text);
     return;
   }
-  const packed = await (encoding === "br" ? brotli(text, BROTLI) : gzipped(text, GZIP));
-  res.writeHead(status, { ...head, "content-encoding": encoding, "content-length": packed.length });
-  res.end(packed);
+  return pack(text, encoding).then((packed) => {
+    res.writeHead(status, { ...head, "content-encoding": encoding, "content-length": packed.length });
+    res.end(packed);
+  });
 }

@@ -4,6 +4,7 @@ import { duplicatesDocument, getDocument, listDocument, takeVersion } from "../d
 import { linksOf, type PageInfo } from "../links.ts";
 import type { Operation } from "../operation.ts";
 import { listQueryOf, WANTED, wantedOf } from "../query/listQuery.ts";
+import { meaningOf } from "../query/meanings.ts";
 import { Parameters } from "../query/parameters.ts";
 import { assertList, refuse } from "../query/tree.ts";
 import type { Asked } from "../request.ts";
@@ -24,8 +25,11 @@ export const LIST_NAMES = {
 };
 
 export function list({ req, services, object, search }: Asked): Operation {
-  const query = listQueryOf(object, search);
-  const { text, lists } = listDocument(object, query);
+  const { query, document } = meaningOf(object, "list", search, () => {
+    const query = listQueryOf(object, search);
+    return { query, document: listDocument(object, query) };
+  });
+  const { text, lists } = document;
   const { filter, orderBy, limit, cursor, offset } = query;
   return {
     text,
@@ -42,8 +46,7 @@ export function list({ req, services, object, search }: Asked): Operation {
 }
 
 export function get({ object, search, id }: Asked): Operation {
-  const wanted = wantedOf(new Parameters(search, OF_RECORD), 1);
-  const document = getDocument(object, wanted);
+  const document = meaningOf(object, "get", search, () => getDocument(object, wantedOf(new Parameters(search, OF_RECORD), 1)));
   return {
     text: document.text,
     variables: { id },

@@ -3,6 +3,7 @@ import { takeVersion, writeDocument } from "../documents.ts";
 import type { RestObject } from "../objects.ts";
 import type { Operation } from "../operation.ts";
 import { filterVariable, WANTED, wantedOf } from "../query/listQuery.ts";
+import { meaningOf } from "../query/meanings.ts";
 import { Parameters } from "../query/parameters.ts";
 import { assertList, refuse } from "../query/tree.ts";
 import { type Asked, BASE, demandedVersion } from "../request.ts";
@@ -50,10 +51,11 @@ function mutation(
 
 function creation(asked: Asked, operation: string, data: unknown, depth: Depth): Operation {
   const { object, search } = asked;
-  const parameters = parametersOf(search, "upsert", "upsert_on", ...WANTED);
-  const upsert = parameters.flag("upsert");
-  const upsertOn = parameters.names("upsert_on");
-  const made = mutation(object, operation, { data, upsert, upsertOn }, wantedOf(parameters, depth), { status: 201 });
+  const { upsert, upsertOn, wanted } = meaningOf(object, `create ${depth}`, search, () => {
+    const parameters = parametersOf(search, "upsert", "upsert_on", ...WANTED);
+    return { upsert: parameters.flag("upsert"), upsertOn: parameters.names("upsert_on"), wanted: wantedOf(parameters, depth) };
+  });
+  const made = mutation(object, operation, { data, upsert, upsertOn }, wanted, { status: 201 });
   const toAnswer: Operation["toAnswer"] = (found, extensions) => {
     const answer = made.toAnswer(found, extensions);
     const row = found["answer"] as Row | Row[];
