@@ -5,12 +5,13 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { chown, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { claimFolder, isClaimed, LOCK_FILES, releaseFolder } from "./folderLock.ts";
 
 /** A PostgreSQL that runs, or is about to. */
 export type PostgresProcess = {
@@ -28,7 +29,7 @@ export type EmbeddedPostgres = PostgresProcess & {
 };
 
 /** All that is ours in a data folder. */
-const OWN_FILES = ["postgres", "postgres-password", "app-secret", "port", "init-password", "relata.pid"];
+const OWN_FILES = ["postgres", "postgres-password", "app-secret", "port", "init-password", ...LOCK_FILES];
 
 type Binaries = { postgres: string; initdb: string; pg_ctl: string };
 type Ids = { uid?: number; gid?: number };
@@ -72,43 +73,19 @@ export function freePort(wanted = 0): Promise<number> {
   });
 }
 
-/** A process by number and start, as numbers are used again; empty when there is none. */
-function processIdentity(pid: number): string {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return "";
-  }
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return `${pid} ${stat.slice(stat.lastIndexOf(")")).split(" ")[20]}`;
-  } catch {
-    return String(pid);
-  }
-}
-
-/** The other process that runs on a folder, as its own lock tells; 0 when none does. */
-async function ownerOf(folder: string): Promise<number> {
-  const owner = await readFile(join(folder, "relata.pid"), "utf8").catch(() => "");
-  const pid = Number(owner.split(" ")[0]);
-  return pid && pid !== process.pid && processIdentity(pid) === owner ? pid : 0;
-}
-
 const addressOf = (password: string, port: number | string) => `postgres://postgres:${password}@127.0.0.1:${port}/relata`;
 
 /** The administrator's address of the PostgreSQL that another process runs on `folder`; undefined when none does. */
 export async function findEmbeddedPostgres(folder: string): Promise<string | undefined> {
   const root = resolve(folder);
-  if (!(await ownerOf(root))) return undefined;
+  if (!(await isClaimed(root))) return undefined;
   const [password, port] = await Promise.all(["postgres-password", "port"].map((name) => readFile(join(root, name), "utf8")));
   return addressOf(password!, port!);
 }
 
 /** A server left behind by a killed process still holds the folder: end it, or stop if its owner lives. */
 async function takeOver(folder: string, data: string, pgCtl: string, ids: Ids) {
-  const pid = await ownerOf(folder);
-  if (pid) throw new Error(`Another Relata (process ${pid}) already runs on ${folder}.`);
-  await writeFile(join(folder, "relata.pid"), processIdentity(process.pid));
+  await claimFolder(folder);
   if (existsSync(join(data, "postmaster.pid"))) {
     try {
       execFileSync(pgCtl, ["stop", "-D", data, "-m", "fast", "-w", "-t", "20"], { ...ids, stdio: "ignore" });
@@ -237,7 +214,7 @@ export async function startEmbeddedPostgres(
       child.ref(); // this process waits for it
       child.kill("SIGINT"); // fast shutdown: transactions roll back, the data is flushed
       await exited;
-      await rm(join(root, "relata.pid"), { force: true });
+      await releaseFolder(root);
     },
   };
   onSpawn(started);
