@@ -29,7 +29,10 @@ export type Asked = {
 
 export const BASE = "/rest";
 /** The whole address, whoever has cut it; of one with a host (RFC 9112, 3.2.2) what is behind that. */
-export const urlOf = ({ originalUrl, url }: Incoming): string => (originalUrl ?? url!).replace(/^https?:\/\/[^/?]*/i, "");
+export function urlOf({ originalUrl, url }: Incoming): string {
+  const whole = originalUrl ?? url!;
+  return whole.startsWith("/") ? whole : whole.replace(/^https?:\/\/[^/?]*/i, "");
+}
 
 /** `/companies?limit=1` as ["companies"] and "limit=1". */
 export function addressOf(url: string): { segments: string[]; search: string } {

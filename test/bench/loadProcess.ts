@@ -9,7 +9,7 @@ import type { LoadOrder, LoadResult } from "./load.ts";
 const HEADER_END = Buffer.from("\r\n\r\n");
 const ERRORS = Buffer.from('"errors":');
 const BUFFER_BYTES = 256 * 1024;
-const GRACE_MS = 10_000;
+const GRACE_MS = 30_000;
 
 class Run {
   readonly requests: Buffer[];

@@ -7,6 +7,8 @@ export type Options = {
   isFull: boolean;
   /** How many workspaces isolation is proven with, when it is not the profile's. */
   workspaces?: number;
+  /** The ids of the checks to run, also of those that are too long for the short profile; otherwise all that the profile has. */
+  checks?: readonly string[];
 };
 
 /** What a group's checks work on. A group adds what it needs: its servers, its database, its people. */

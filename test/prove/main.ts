@@ -1,14 +1,14 @@
 /**
- * `npm run prove -- [--group a,b] [--full] [--seed n] [--workspaces n] [--sabotage] [--json]`: attacks Relata in every way
+ * `npm run prove -- [--group a,b] [--check A3,G47] [--full] [--seed n] [--workspaces n] [--sabotage] [--json]`: attacks Relata in every way
  * of RELIABILITY's matrix that exists here, on servers and a PostgreSQL of its own, and takes everything away afterwards.
  */
 import "../../src/graphileEnv.ts";
 import { parseArgs } from "node:util";
 import globalSetup from "../globalSetup.ts";
 import globalTeardown from "../globalTeardown.ts";
-import type { Options } from "./group.ts";
+import type { Check, Options } from "./group.ts";
 import { groups } from "./groups.ts";
-import { isNoticed, type Noticed, type Result, runGroup, runSabotages } from "./run.ts";
+import { type AnyGroup, isNoticed, type Noticed, type Result, runGroup, runSabotages } from "./run.ts";
 
 const DEFAULT_SEED = 20_261_123;
 
@@ -16,6 +16,7 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       group: { type: "string" },
+      check: { type: "string" },
       full: { type: "boolean", default: false },
       seed: { type: "string", default: String(DEFAULT_SEED) },
       workspaces: { type: "string" },
@@ -23,15 +24,21 @@ function readOptions() {
       json: { type: "boolean", default: false },
     },
   });
-  const wanted = values.group?.split(",") ?? groups.map(({ name }) => name);
-  const unknown = wanted.find((name) => !groups.some((group) => group.name === name));
+  const names = values.group?.split(",") ?? groups.map(({ name }) => name);
+  const unknown = names.find((name) => !groups.some((group) => group.name === name));
   if (unknown !== undefined) throw new Error(`There is no group ${unknown}: ${groups.map(({ name }) => name).join(", ")}.`);
+  const checks = values.check?.split(",");
+  const has = (group: AnyGroup, id: string) => (group.checks as Check[]).some((check) => check.id === id);
+  const wanted = groups.filter((group) => names.includes(group.name) && (!checks || checks.some((id) => has(group, id))));
+  const missing = checks?.find((id) => !wanted.some((group) => has(group, id)));
+  if (missing !== undefined) throw new Error(`There is no check ${missing} in ${names.join(", ")}.`);
   const options: Options = {
     seed: Number(values.seed),
     isFull: values.full,
     ...(values.workspaces && { workspaces: Number(values.workspaces) }),
+    ...(checks && { checks }),
   };
-  return { options, wanted: groups.filter(({ name }) => wanted.includes(name)), isSabotage: values.sabotage, isJson: values.json };
+  return { options, wanted, isSabotage: values.sabotage, isJson: values.json };
 }
 
 async function main(): Promise<void> {
