@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:5034cfdb1fcd192edcd36d7337516e970dbce757
+--! Hash: sha1:27112def7f70822560e540600f6099e67aab9a08
 --! Message: The spine
 
 --! Included schema.sql
@@ -16591,26 +16591,26 @@ declare
   _parts text[];
   _names text[];
   _kinds boolean[];
+  _ages boolean[];
   _places int[];
   _questions text;
 begin
   with asked as materialized (
-    select p.part, p.name, p.is_permissive, dense_rank() over (order by q.question) as place, q.question
+    select p.*, dense_rank() over (order by p.expression) as place
     from private.policies_of(ask_policies.tbl, ask_policies.request_role, ask_policies.action) p
-    cross join lateral (select case when p.is_about_new
-      then format('(select %s from (select (jsonb_populate_record(x, ''{"deleted_at": "2000-01-01"}'')).*) y)', p.expression) else p.expression end as question) q
   )
-  select array_agg(a.part), array_agg(a.name), array_agg(a.is_permissive), array_agg(a.place),
-         (select string_agg(d.question, ', ' order by d.place) from (select distinct b.place, b.question from asked b) d)
-    into _parts, _names, _kinds, _places, _questions
+  select array_agg(a.part), array_agg(a.name), array_agg(a.is_permissive), array_agg(a.is_about_new), array_agg(a.place),
+         (select string_agg(d.expression, ', ' order by d.place) from (select distinct b.place, b.expression from asked b) d)
+    into _parts, _names, _kinds, _ages, _places, _questions
     from asked a;
-  if _parts is null then
-    return;
-  end if;
+  -- To plan a question takes longer than to answer it, so each is put once, for the record as it is and as it would be.
   return query execute format(
-      'select u.part, u.name, u.kind, r.answers[u.place] from (select array[%s]::boolean[] as answers from %s x where x.id = $5 offset 0) r, unnest($1, $2, $3, $4) u (part, name, kind, place)',
-      _questions, ask_policies.tbl)
-    using _parts, _names, _kinds, _places, ask_policies.record_id;
+      'select u.part, u.name, u.kind, r.answers[u.place]
+       from (select n.is_new, (select array[%s]::boolean[] from jsonb_populate_record(x, case when n.is_new then ''{"deleted_at": "2000-01-01"}'' else ''{}'' end::jsonb) %I) as answers
+             from %s x, unnest($6) n (is_new) where x.id = $7 offset 0) r
+       join unnest($1, $2, $3, $4, $5) u (part, name, kind, is_new, place) on u.is_new = r.is_new',
+      _questions, (select c.relname from pg_class c where c.oid = ask_policies.tbl), ask_policies.tbl)
+    using _parts, _names, _kinds, _ages, _places, case when true = any (_ages) then '{f,t}' else '{f}' end::boolean[], ask_policies.record_id;
 end
 $$;
 
@@ -16650,30 +16650,36 @@ as $$
 declare
   _needed text[] := case action when 'read' then '{read}' when 'update' then '{read,update}' when 'delete' then '{read,update,delete}' else array['read', action] end;
   _missing text := (select x from unnest(_needed) x where not authz.has_permission(_object.name_plural || '.' || x) limit 1);
+  _parts text[] := case action when 'read' then '{read}' when 'update' then '{read,update,check}' when 'delete' then '{read,update,check,seen}' else '{read,destroy}' end;
   _is_there boolean;
   _no record;
 begin
   if _missing is not null then
     return jsonb_build_object('may', false, 'because', format('no role of his has %s.%s', _object.name_plural, _missing));
   end if;
-  execute format('select exists (select from %s where id = $1)', tbl) into _is_there using record_id;
-  if not _is_there then
-    return jsonb_build_object('may', false, 'because', 'there is no such record');
-  elsif not (case action
+  if not (case action
       when 'read' then has_any_column_privilege(request_role, tbl, 'select')
       when 'destroy' then has_table_privilege(request_role, tbl, 'delete')
       else has_any_column_privilege(request_role, tbl, 'update') end) then
     return jsonb_build_object('may', false, 'because', format('the PostgreSQL role %s is granted nothing of that', request_role));
   end if;
-  select x.part, x.name into _no
-    from (
-      -- Of those that let, one is enough; those that keep out must all agree.
-      select a.part, case when not a.is_permissive then a.name end as name
-      from private.ask_policies(tbl, request_role, action, record_id) a
-      group by a.part, a.is_permissive, case when not a.is_permissive then a.name end
-      having not coalesce(bool_or(a.holds), false)) x
-    order by array_position('{read,update,destroy,create,check,seen}', x.part), x.name nulls first limit 1;
+  with answers as materialized (
+    select a.* from private.ask_policies(tbl, request_role, action, record_id) a
+  ), refusals as (
+    -- Of those that let, one is enough, and must be there; those that keep out must all agree.
+    select p.part, null as name from unnest(_parts) p (part)
+    where not exists (select from answers a where a.part = p.part and a.is_permissive and a.holds)
+    union all
+    select a.part, a.name from answers a where not a.is_permissive and a.holds is not true
+  )
+  select r.name, exists (select from answers) as is_asked into _no from refusals r order by array_position(_parts, r.part), r.name nulls first limit 1;
   if found then
+    if not _no.is_asked then
+      execute format('select exists (select from %s where id = $1)', tbl) into _is_there using record_id;
+      if not _is_there then
+        return jsonb_build_object('may', false, 'because', 'there is no such record');
+      end if;
+    end if;
     return jsonb_build_object('may', false, 'because', private.refusal_in_words(_object, _no.name, action));
   end if;
   return jsonb_build_object('may', true, 'because', private.grant_in_words(_object, record_id, action));

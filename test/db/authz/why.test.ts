@@ -90,7 +90,7 @@ const STATEMENTS: Record<string, string> = {
 
 /** Whether PostgreSQL lets the caller; what he did is taken back. */
 async function engine(db: Db, userId: string, workspaceId: string, action: string, id: string): Promise<boolean> {
-  await db.query("savepoint engine");
+  await db.query("begin");
   try {
     await db.query("select set_config('role', 'relata_server', true)");
     await db.query(
@@ -105,7 +105,7 @@ async function engine(db: Db, userId: string, workspaceId: string, action: strin
     if (code === "23001" || code === "23503") return true;
     throw error;
   } finally {
-    await db.query("rollback to engine");
+    await db.query("rollback");
   }
 }
 
@@ -117,6 +117,8 @@ it(
       const workspaceId = await value(db, "select id from core.workspaces where subdomain = 'acme'");
       const company = await idOf(db, "company");
       const schema = await schemaOf(db, "acme");
+      // Each question in a transaction of its own, as in requests.
+      await db.query("commit");
       const ids = (await rows<{ id: string }>(db, `select id from ${schema}.company order by id`)).map(({ id }) => id);
       ids.push("01900000-0000-7000-8000-000000000000");
       const roll = dice(SEED);
@@ -127,10 +129,12 @@ it(
         const [user, id] = [users[roll(users.length)]!, ids[roll(20) ? roll(ids.length) : ids.length - 1]!];
         const action = Object.keys(STATEMENTS)[roll(4)]!;
         const did = await engine(db, user, workspaceId, action, id);
+        await db.query("begin");
         await db.query("select set_config('role', 'relata_owner', true), set_config('relata.workspace_id', $1, true)", [workspaceId]);
         const startedAt = performance.now();
         const told = await value<{ may: boolean; because: string }>(db, "select private.why($1, $2, $3, $4)", [user, company, id, action]);
         ms += performance.now() - startedAt;
+        await db.query("rollback");
         await db.query("reset role");
         const because = told.because.replace(/[:(].*/s, "").trim();
         seen.set(because, (seen.get(because) ?? 0) + 1);
@@ -143,4 +147,28 @@ it(
         expect([...seen.keys()]).toContain(reason);
     }),
   600_000,
+);
+
+it.each([
+  ["readers", "read"],
+  ["updaters", "update"],
+  ["destroyers", "destroy"],
+])("cannot miss that a DBA dropped %s, so that nobody may %s", (policy, action) =>
+  withAdminDb(database.adminUrl, async (db) => {
+    const workspaceId = await value<string>(db, "select id from core.workspaces where subdomain = 'acme'");
+    const [user, company] = [
+      await value<string>(db, "select id from core.users where email = 'owner@acme.test'"),
+      await idOf(db, "company"),
+    ];
+    const schema = await schemaOf(db, "acme");
+    const id = await value<string>(db, `select id from ${schema}.company limit 1`);
+    const why = async () => {
+      await db.query("select set_config('role', 'relata_owner', true), set_config('relata.workspace_id', $1, true)", [workspaceId]);
+      return value(db, "select private.why($1, $2, $3, $4)", [user, company, id, action]);
+    };
+    expect(await why()).toEqual({ may: true, because: "the role OWNER has *" });
+    await db.query("reset role");
+    await db.query(`drop policy ${policy} on ${schema}.company`);
+    expect(await why()).toEqual({ may: false, because: "no policy lets him" });
+  }),
 );
