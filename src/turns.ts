@@ -7,10 +7,14 @@ import type { Pool, PoolClient } from "pg";
 type Given = (error: Error | undefined, client: PoolClient | undefined, release: (destroy?: boolean | Error) => void) => void;
 type Waiting = { given: Given; tooLate: NodeJS.Timeout };
 
-/** Of all connections, at most; the rest is for others, who may come at any time. And where others have just been. */
+/** Of all connections, at most; the rest is for others, who may come at any time. */
 const SHARE = 0.75;
-const SHARE_BESIDE_OTHERS = 0.25;
+/** The same where others have just been; and of those that were given lately, so that what is short comes one by one, */
+const SHARE_BESIDE_OTHERS = 0.5;
+const SHARE_GIVEN_LATELY = 0.125;
 const JUST_MS = 1000;
+/** and what takes longer than this holds up nobody of the same workspace. */
+const LATELY_MS = 50;
 const PATIENCE_MS = 5000;
 
 class Turns {
@@ -20,9 +24,11 @@ class Turns {
   /** Who asked last, and when; and the last one before who was another. */
   #last = { workspaceId: "", at: Number.NEGATIVE_INFINITY };
   #other = this.#last;
-  readonly #held = new Map<string, number>();
+  /** Since when each connection is held. */
+  readonly #held = new Map<string, number[]>();
   /** The first to have a turn stands first. */
   readonly #waiting = new Map<string, Waiting[]>();
+  #look: NodeJS.Timeout | undefined;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -38,32 +44,38 @@ class Turns {
   }
 
   #mayTake(workspaceId: string): boolean {
-    return this.#total < this.#most && (this.#held.get(workspaceId) ?? 0) < this.#shareOf(workspaceId);
-  }
-
-  #shareOf(workspaceId: string): number {
+    if (this.#total >= this.#most) return false;
+    const held = this.#held.get(workspaceId);
+    if (!held) return true;
+    const now = performance.now();
     const other = workspaceId === this.#last.workspaceId ? this.#other : this.#last;
-    const isAlone = performance.now() - other.at > JUST_MS;
-    return Math.ceil(this.#most * (isAlone ? SHARE : SHARE_BESIDE_OTHERS));
+    if (now - other.at > JUST_MS) return held.length < Math.ceil(this.#most * SHARE);
+    if (held.length >= Math.ceil(this.#most * SHARE_BESIDE_OTHERS)) return false;
+    let lately = 0;
+    for (const since of held) if (now - since < LATELY_MS) lately++;
+    return lately < Math.ceil(this.#most * SHARE_GIVEN_LATELY);
   }
 
   #take(workspaceId: string, given: Given): void {
+    const since = performance.now();
     this.#total++;
-    this.#held.set(workspaceId, (this.#held.get(workspaceId) ?? 0) + 1);
+    const held = this.#held.get(workspaceId);
+    if (held) held.push(since);
+    else this.#held.set(workspaceId, [since]);
     this.#pool.connect((error, client, release) => {
-      if (error || !client) this.#giveBack(workspaceId);
+      if (error || !client) this.#giveBack(workspaceId, since);
       given(error, client, (destroy) => {
         release(destroy);
-        this.#giveBack(workspaceId);
+        this.#giveBack(workspaceId, since);
       });
     });
   }
 
-  #giveBack(workspaceId: string): void {
+  #giveBack(workspaceId: string, since: number): void {
     this.#total--;
-    const held = this.#held.get(workspaceId)! - 1;
-    if (held > 0) this.#held.set(workspaceId, held);
-    else this.#held.delete(workspaceId);
+    const held = this.#held.get(workspaceId)!;
+    held.splice(held.indexOf(since), 1);
+    if (held.length === 0) this.#held.delete(workspaceId);
     this.#next();
   }
 
@@ -77,9 +89,20 @@ class Turns {
     }, PATIENCE_MS);
     const waiting = { given, tooLate };
     queue.push(waiting);
+    this.#lookLater();
   }
 
-  #next(): void {
+  /** Gives what may be given once those that are held are held for long. */
+  #lookLater(): void {
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined;
+      while (this.#next());
+      if (this.#waiting.size) this.#lookLater();
+    }, LATELY_MS);
+  }
+
+  /** Gives one, to who may have it first; whether somebody may. */
+  #next(): boolean {
     for (const [workspaceId, queue] of this.#waiting) {
       if (!this.#mayTake(workspaceId)) continue;
       const { given, tooLate } = queue.shift()!;
@@ -87,8 +110,9 @@ class Turns {
       this.#waiting.delete(workspaceId);
       if (queue.length) this.#waiting.set(workspaceId, queue); // behind the others
       this.#take(workspaceId, given);
-      return;
+      return true;
     }
+    return false;
   }
 }
 

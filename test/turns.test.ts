@@ -74,6 +74,25 @@ it("can have more again when nobody else has asked for a second", () => {
   expect(given.length).toBeGreaterThan(2 - 1);
 });
 
+it("cannot have a second one beside others, unless the first is held for long", () => {
+  const { given, ask, giveBack } = makeAsker(8);
+  ask("b");
+  giveBack("b");
+  ask("a", 100);
+  expect(given).toEqual(["b", "a"]);
+  giveBack("a");
+  expect(given).toEqual(["b", "a", "a"]);
+  for (const count of [3, 4, 5]) {
+    jest.advanceTimersByTime(50);
+    expect(given.filter((one) => one === "a").length).toBe(count);
+  }
+  // Half of them, and no more while b has just been here.
+  jest.advanceTimersByTime(500);
+  expect(given.filter((one) => one === "a").length).toBe(5);
+  ask("b");
+  expect(given.at(-1)).toBe("b");
+});
+
 it("cannot wait for longer than five seconds", () => {
   const { given, ask, giveBack } = makeAsker(1);
   ask("a");
