@@ -32,12 +32,10 @@ async function unharmed(world: IsolationWorld, work: () => Promise<void>): Promi
 
 const attackById = (path: string) => (world: IsolationWorld) =>
   unharmed(world, async () => {
-    const { victims, random } = world;
     const places = (await readSchema(world, path, world.attackers[0]!)).places(asId);
     assert(places.length > 50, `only ${places.length} places take an id`);
     const found = await compareAll(world, path, places, world.isFull ? FULL_ROUNDS : 1, () => {
-      const ids = world.idsOf(victims[random(victims.length)]!);
-      const foreign = ids[random(ids.length)]!;
+      const foreign = world.foreignId();
       return { foreign, random: () => randomId(foreign) };
     });
     world.note(`${places.length} places`);

@@ -23,8 +23,7 @@ async function difference(world: IsolationWorld, query: string): Promise<number>
   const pairs = world.isFull ? PAIRS.full : PAIRS.short;
   const timeOf = async (id: string) => (await client.ask(query, { id })).ms;
   for (let n = -WARM; n < pairs; n++) {
-    const ids = world.idsOf(world.victims[world.random(world.victims.length)]!);
-    const foreign = ids[world.random(ids.length)]!;
+    const foreign = world.foreignId();
     const order = n % 2 ? (["foreign", "random"] as const) : (["random", "foreign"] as const);
     for (const which of order) {
       const ms = await timeOf(which === "foreign" ? foreign : randomId(foreign));

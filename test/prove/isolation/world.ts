@@ -17,6 +17,8 @@ export type IsolationWorld = ServerWorld & {
   victims: Workspace[];
   /** The ids of a victim's rows. */
   idsOf: (workspace: Workspace) => string[];
+  /** The id of some victim's row, none again before all were: who has sent one may have made a row of his own under it. */
+  foreignId: () => string;
 };
 
 const TOKEN_SECONDS = 12 * 3600;
@@ -137,5 +139,15 @@ export async function makeIsolationWorld(options: Options, basics: Basics): Prom
   const [attackers, victims] = [workspaces.slice(0, ATTACKERS), workspaces.slice(ATTACKERS)];
   for (const victim of victims.slice(0, RICH)) await enrich(world, victim);
   const ids = await readIds(world, workspaces);
-  return Object.assign(world, { workspaces, attackers, victims, idsOf: ({ workspaceId }: Workspace) => ids.get(workspaceId)! });
+  const idsOf = ({ workspaceId }: Workspace) => ids.get(workspaceId)!;
+  const unsent = victims.flatMap(idsOf);
+  const foreignId = () => {
+    if (unsent.length === 0) unsent.push(...victims.flatMap(idsOf));
+    const at = world.random(unsent.length);
+    const id = unsent[at]!;
+    unsent[at] = unsent.at(-1)!;
+    unsent.pop();
+    return id;
+  };
+  return Object.assign(world, { workspaces, attackers, victims, idsOf, foreignId });
 }
