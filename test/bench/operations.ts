@@ -13,11 +13,13 @@ export type Variables = Record<string, unknown>;
 /** How a contender is asked for an operation, on the wire. */
 export type Ask = (operation: OperationName, variables: Variables, token: string) => string;
 
-export const LIST = `query List($industry: String!) {
+const listOf = (pages = "") => `query List($industry: String!) {
   companies(filter: { industry: { eq: $industry } }, orderBy: [{ createdAt: DescNullsLast }], first: 20) {
-    edges { node { id name industry employees createdAt contacts(first: 5) { edges { node { id name email } } } } }
+    edges { node { id name industry employees createdAt contacts(first: 5) { edges { node { id name email } } } } }${pages}
   }
 }`;
+
+export const LIST = listOf();
 
 export const GET = `query Get($id: UUID!) {
   person(filter: { id: { eq: $id } }) { id firstName lastName email company { id name industry employees createdAt } }
@@ -36,6 +38,13 @@ const GROUP_BY = `query GroupBy($min: Int!) {
 }`;
 
 const RELATA: Documents = { list: LIST, get: GET, create: CREATE, create100: CREATE_MANY, create1000: CREATE_MANY, groupBy: GROUP_BY };
+
+/** The same with what REST has for each answer: where the pages begin and end, and since when a record is as it is (its ETag). */
+const AS_REST: Documents = {
+  list: listOf(" pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"),
+  get: GET.replace("{ id firstName", "{ id updatedAt firstName"),
+  create: CREATE.replace("{ id name", "{ id updatedAt name"),
+};
 
 const POSTGRAPHILE: Documents = {
   list: `query List($industry: String!) {
@@ -113,12 +122,20 @@ const askRest: Ask = (operation, variables, token) => {
 export const asks = {
   relata: askGraphql(RELATA),
   rest: askRest,
+  asRest: askGraphql(AS_REST),
   limit: askLimit,
   postgraphile: askGraphql(POSTGRAPHILE),
   directus: askGraphql(DIRECTUS),
 };
 
-const KNOWN: Record<string, Documents> = { relata: RELATA, rest: RELATA, limit: RELATA, postgraphile: POSTGRAPHILE, directus: DIRECTUS };
+const KNOWN: Record<string, Documents> = {
+  relata: RELATA,
+  rest: RELATA,
+  asRest: AS_REST,
+  limit: RELATA,
+  postgraphile: POSTGRAPHILE,
+  directus: DIRECTUS,
+};
 
 /** Whether a contender knows an operation: plain PostGraphile creates one at a time, and has no groups; Directus has others. */
 export const isAsked = (contender: string, operation: OperationName): boolean => operation in KNOWN[contender]!;
